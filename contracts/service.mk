@@ -1,0 +1,50 @@
+# What every service's Makefile has in common. Each folder is checked on its own:
+# `make -C user-service check` needs that folder, contracts/ and Python, nothing else.
+CONTRACTS ?= ../contracts
+CACHE     ?= ../.cache
+UV        := $(CACHE)/uv/bin/uv
+PY        := .venv/bin/python
+PYTHON    ?= python3
+export PYTHONPATH := src:$(CONTRACTS)/src
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help venv format lint types fast check test lock
+
+help:    ## this help
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+venv: .venv/installed ## the virtual environment, made from requirements-dev.lock
+
+.venv/installed: requirements-dev.lock | $(UV)
+	$(UV) venv --quiet --clear --python $(PYTHON) .venv
+	$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(UV): $(CONTRACTS)/build-tools.lock
+	$(PYTHON) -m venv $(CACHE)/uv
+	$(CACHE)/uv/bin/pip install --quiet --require-hashes -r $<
+	@touch $@
+
+format: venv ## format the code
+	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+
+lint: venv ## formatter and linter, as checks
+	.venv/bin/ruff format --check . && .venv/bin/ruff check .
+
+types: venv ## strict types
+	.venv/bin/mypy src
+
+fast: venv ## unit and contract tests
+	$(PY) -m pytest -q $(wildcard tests/unit tests/contract)
+
+check: lint types fast ## the fast half: needs no other service and no Docker
+
+test: venv ## every test of this folder
+	$(PY) -m pytest -q tests
+
+lock: | $(UV) ## pin what pyproject.toml asks for, by hash, without index addresses
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header $(LOCK_FLAGS) pyproject.toml $(LOCK_INPUTS) -o requirements.lock
+	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header $(LOCK_FLAGS) pyproject.toml $(LOCK_INPUTS) --group dev -c requirements.lock -o requirements-dev.lock

@@ -1,0 +1,136 @@
+"""The ASGI boundary that every service wears.
+
+Takes or makes the request id, keeps the deadline, enforces the body limit of the SLA, turns an
+unexpected error into a problem, writes one log line and counts the request.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from ulid import ULID
+
+from sightline_contracts import context, metrics
+from sightline_contracts.loader import Sla
+from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Problem
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+_log = structlog.get_logger()
+
+Observer = Callable[[str, str, int, float], None]
+"""Called with method, route, status and seconds until the first byte of each answer."""
+
+
+class Boundary:
+    """ASGI middleware around a whole app. `observe` sees every answered request."""
+
+    def __init__(self, app: ASGIApp, sla: Sla, observe: Observer | None = None) -> None:
+        self._app = app
+        self._sla = sla
+        self._observe = observe
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {key.lower(): value for key, value in scope["headers"]}
+        started = time.monotonic()
+        operation = self._sla.operation(scope["method"], scope["path"])
+        context.request_id.set(_taken_or_made(headers.get(b"x-request-id", b"")))
+        context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
+        budget = _budget(headers.get(b"x-request-deadline-ms", b""), operation.timeout_s)
+        context.deadline.set(started + budget)
+        answer = _Answer(send, context.request_id.get())
+        limited = _limit_body(receive, headers, operation.body_limit_bytes)
+        try:
+            # The deadline is for the first byte: a stream that has begun may go on.
+            async with asyncio.timeout(budget) as timeout:
+                answer.on_start = lambda: timeout.reschedule(None)
+                await self._app(scope, limited, answer)
+        except TimeoutError:
+            await answer.fail(DeadlineExceeded(), scope, receive)
+        except Problem as problem:
+            await answer.fail(problem, scope, receive)
+        except Exception:
+            _log.exception("unexpected_error")
+            await answer.fail(Problem(), scope, receive)
+        finally:
+            self._record(scope, answer, started)
+
+    def _record(self, scope: Scope, answer: "_Answer", started: float) -> None:
+        seconds = (answer.started_at or time.monotonic()) - started
+        route = getattr(scope.get("route"), "path", "unmatched")
+        status = answer.status or 499  # the client went away before there was an answer
+        metrics.HTTP_REQUESTS.labels(scope["method"], route, status).inc()
+        metrics.HTTP_DURATION.labels(scope["method"], route).observe(seconds)
+        if self._observe is not None:
+            self._observe(scope["method"], route, status, seconds)
+        if scope["path"] not in _QUIET:
+            _log.info(
+                "request", method=scope["method"], route=route, path=scope["path"], status=status,
+                duration_ms=round(seconds * 1000, 1),
+            )  # fmt: skip
+
+
+class _Answer:
+    """Sends on, remembers the status and adds the request id to the headers."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id.encode()
+        self.status: int | None = None
+        self.started_at: float | None = None
+        self.on_start: Callable[[], None] = lambda: None
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            self.started_at = time.monotonic()
+            self.on_start()
+            headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
+            message = {**message, "headers": [*headers, (b"x-request-id", self._request_id)]}
+        await self._send(message)
+
+    async def fail(self, problem: Problem, scope: Scope, receive: Receive) -> None:
+        # Once the status line is out there is no honest answer left but to break off.
+        if self.status is None:
+            await problem.response(scope["path"])(scope, receive, self)
+
+
+def _taken_or_made(raw: bytes) -> str:
+    return _match(_REQUEST_ID, raw) or str(ULID()).lower()
+
+
+def _match(pattern: re.Pattern[str], raw: bytes) -> str | None:
+    value = raw.decode("latin-1")
+    return value if pattern.fullmatch(value) else None
+
+
+def _budget(raw: bytes, default: float) -> float:
+    """Seconds: what is left of the caller's budget, never more than our own promise."""
+    return min(default, int(raw) / 1000) if raw.isdigit() and len(raw) < 10 else default
+
+
+def _limit_body(receive: Receive, headers: dict[bytes, Any], limit: int) -> Receive:
+    """Refuse a body over the limit by its announced length, or while it is read."""
+    announced = headers.get(b"content-length", b"0")
+    detail = f"The body may have {limit} bytes at the most."
+    seen = 0
+
+    async def limited() -> Message:
+        nonlocal seen
+        if announced.isdigit() and int(announced) > limit:
+            raise BodyTooLarge(detail)
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if seen > limit:
+            raise BodyTooLarge(detail)
+        return message
+
+    return limited

@@ -1,0 +1,77 @@
+"""`/livez`, `/readyz`, `/version` and `/metrics`, the same on every service."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Literal
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
+
+from sightline_contracts.problems import Problem
+
+CHECK_TIMEOUT_S = 2.0
+
+Check = Callable[[], Awaitable[str | None]]
+"""None when all is well, a short reason when the dependency works in a lesser form; raises
+when it does not work at all."""
+
+
+class Health(BaseModel):
+    """`checks`: "ok" or the reason, per dependency."""
+
+    status: Literal["ok", "degraded"]
+    checks: dict[str, str]
+
+
+class Version(BaseModel):
+    service: str
+    version: str
+    commit: str
+
+
+class NotReady(Problem):
+    status, slug, title = 503, "not-ready", "The service cannot do its job right now"
+
+
+def routes(
+    service: str, version: str, commit: str, checks: Mapping[str, Check], *, metrics: bool = True
+) -> APIRouter:
+    """The health endpoints. `checks` are asked together, each within two seconds."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/livez", operation_id="livez")
+    async def livez() -> dict[Literal["status"], Literal["ok"]]:
+        """Alive: touches nothing."""
+        return {"status": "ok"}
+
+    @router.get("/readyz", operation_id="readyz")
+    async def readyz() -> Health:
+        """Ready: asks each dependency and names the bad ones."""
+        reasons = await asyncio.gather(*(_ask(check) for check in checks.values()))
+        found = dict(zip(checks, (reason for reason, _ in reasons), strict=True))
+        if not all(works for _, works in reasons):
+            raise NotReady(headers={"Retry-After": "1"}, extra={"checks": found})
+        degraded = any(reason != "ok" for reason in found.values())
+        return Health(status="degraded" if degraded else "ok", checks=found)
+
+    @router.get("/version", operation_id="version")
+    async def which_version() -> Version:
+        return Version(service=service, version=version, commit=commit)
+
+    if metrics:
+
+        @router.get("/metrics", operation_id="metrics", include_in_schema=False)
+        async def prometheus_metrics() -> Response:
+            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+    return router
+
+
+async def _ask(check: Check) -> tuple[str, bool]:
+    """What to say of a dependency, and whether it works. The reason names no address."""
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            return await check() or "ok", True
+    except Exception as error:  # any failure of a probe means "not ready", whatever its kind
+        return type(error).__name__, False

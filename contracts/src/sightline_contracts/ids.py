@@ -1,0 +1,36 @@
+"""Public ids: a two-letter prefix and a ULID in lower case, so that ids sort by time."""
+
+import re
+from datetime import UTC, datetime
+
+from ulid import ULID
+
+_ULID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
+ANALYSIS_ID = f"^an_{_ULID}$"
+USER_ID = f"^us_{_ULID}$"
+API_KEY_ID = f"^ak_{_ULID}$"
+
+
+def new_id(prefix: str) -> str:
+    """A fresh id such as "an_01k…"."""
+    return f"{prefix}_{str(ULID()).lower()}"
+
+
+def is_id(prefix: str, value: str) -> bool:
+    """Whether `value` is a well-formed id with that prefix."""
+    return re.fullmatch(f"{prefix}_{_ULID}", value) is not None
+
+
+def milliseconds_of(value: str) -> int:
+    """Milliseconds since the epoch at which the id was made. Raises ValueError on a bad id."""
+    return int(ULID.from_str(value.partition("_")[2].upper()).milliseconds)
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with milliseconds and `Z`, the one time format of the API."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def now() -> str:
+    """The current time as RFC 3339."""
+    return rfc3339(datetime.now(UTC))
