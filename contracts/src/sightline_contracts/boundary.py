@@ -8,7 +8,6 @@ import asyncio
 import re
 import time
 from collections.abc import Callable
-from typing import Any
 
 import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -47,17 +46,21 @@ class Boundary:
         budget = _budget(headers.get(b"x-request-deadline-ms", b""), operation.timeout_s)
         context.deadline.set(started + budget)
         answer = _Answer(send, context.request_id.get())
-        limited = _limit_body(receive, headers, operation.body_limit_bytes)
+        body = _LimitedBody(receive, operation.body_limit_bytes)
         try:
+            body.check_announced(headers.get(b"content-length", b""))
+            answer.instead = lambda: body.problem
             # The deadline is for the first byte: a stream that has begun may go on.
             async with asyncio.timeout(budget) as timeout:
                 answer.on_start = lambda: timeout.reschedule(None)
-                await self._app(scope, limited, answer)
+                await self._app(scope, body, answer)
+            if body.problem is not None:
+                await answer.fail(body.problem, scope, receive)
         except TimeoutError:
             await answer.fail(DeadlineExceeded(), scope, receive)
         except Problem as problem:
             await answer.fail(problem, scope, receive)
-        except Exception:
+        except Exception:  # noqa: BLE001  # the last line of defence: logged, answered as 500
             _log.exception("unexpected_error")
             await answer.fail(Problem(), scope, receive)
         finally:
@@ -87,8 +90,11 @@ class _Answer:
         self.status: int | None = None
         self.started_at: float | None = None
         self.on_start: Callable[[], None] = lambda: None
+        self.instead: Callable[[], Problem | None] = lambda: None
 
     async def __call__(self, message: Message) -> None:
+        if self.status is None and self.instead() is not None:
+            return  # the app took the broken-off body for a bad one; fail() says what it was
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.started_at = time.monotonic()
@@ -100,6 +106,7 @@ class _Answer:
     async def fail(self, problem: Problem, scope: Scope, receive: Receive) -> None:
         # Once the status line is out there is no honest answer left but to break off.
         if self.status is None:
+            self.instead, self.on_start = (lambda: None), (lambda: None)
             await problem.response(scope["path"])(scope, receive, self)
 
 
@@ -114,23 +121,30 @@ def _match(pattern: re.Pattern[str], raw: bytes) -> str | None:
 
 def _budget(raw: bytes, default: float) -> float:
     """Seconds: what is left of the caller's budget, never more than our own promise."""
-    return min(default, int(raw) / 1000) if raw.isdigit() and len(raw) < 10 else default
+    return min(default, int(raw) / 1000) if re.fullmatch(rb"\d{1,9}", raw) else default
 
 
-def _limit_body(receive: Receive, headers: dict[bytes, Any], limit: int) -> Receive:
-    """Refuse a body over the limit by its announced length, or while it is read."""
-    announced = headers.get(b"content-length", b"0")
-    detail = f"The body may have {limit} bytes at the most."
-    seen = 0
+class _LimitedBody:
+    """Refuses a body over the limit by its announced length, or while it is read."""
 
-    async def limited() -> Message:
-        nonlocal seen
-        if announced.isdigit() and int(announced) > limit:
-            raise BodyTooLarge(detail)
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > limit:
-            raise BodyTooLarge(detail)
+    def __init__(self, receive: Receive, limit: int) -> None:
+        self._receive = receive
+        self._limit = limit
+        self._seen = 0
+        self.problem: BodyTooLarge | None = None
+
+    def check_announced(self, length: bytes) -> None:
+        """Raises BodyTooLarge before anything is read."""
+        if length.isdigit() and int(length) > self._limit:
+            raise self._too_large()
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        if self._seen > self._limit:
+            self.problem = self._too_large()
+            raise self.problem
         return message
 
-    return limited
+    def _too_large(self) -> BodyTooLarge:
+        return BodyTooLarge(f"The body may have {self._limit} bytes at the most.")

@@ -52,7 +52,9 @@ def _check(event_type: str, data: Any) -> None:
     error = next(_validator(event_type).iter_errors(data), None)
     if error is not None:
         pointer = "".join(f"/{part}" for part in error.instance_path)
-        raise InvalidEvent(f"{event_type} breaks its contract at {pointer or '/'}: {error.kind.name}")
+        raise InvalidEvent(
+            f"{event_type} breaks its contract at {pointer or '/'}: {error.kind.name}"
+        )
 
 
 @cache

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 
 CHECK_TIMEOUT_S = 2.0
@@ -45,7 +46,7 @@ def routes(
         """Alive: touches nothing."""
         return {"status": "ok"}
 
-    @router.get("/readyz", operation_id="readyz")
+    @router.get("/readyz", operation_id="readyz", responses=problems(503))
     async def readyz() -> Health:
         """Ready: asks each dependency and names the bad ones."""
         reasons = await asyncio.gather(*(_ask(check) for check in checks.values()))
@@ -73,5 +74,5 @@ async def _ask(check: Check) -> tuple[str, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             return await check() or "ok", True
-    except Exception as error:  # any failure of a probe means "not ready", whatever its kind
+    except Exception as error:  # noqa: BLE001  # any failure of a probe means "not ready"
         return type(error).__name__, False

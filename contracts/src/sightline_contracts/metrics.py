@@ -2,9 +2,7 @@
 
 from prometheus_client import Counter, Histogram
 
-HTTP_REQUESTS = Counter(
-    "http_requests_total", "Answered requests.", ["method", "route", "status"]
-)
+HTTP_REQUESTS = Counter("http_requests_total", "Answered requests.", ["method", "route", "status"])
 HTTP_DURATION = Histogram(
     "http_request_duration_seconds",
     "Seconds until the first byte of the answer.",

@@ -104,7 +104,7 @@ def problem_response(
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
-        "status": status,
+        "status": int(status),
         "detail": detail,
         "instance": instance,
         "request_id": context.request_id.get(),
@@ -114,7 +114,7 @@ def problem_response(
         body["errors"] = list(errors)
     return Response(
         json.dumps(body, ensure_ascii=False).encode("utf-8", "replace"),
-        status,
+        int(status),
         {"Cache-Control": "no-store", **(headers or {})},
         MEDIA_TYPE,
     )
@@ -138,7 +138,9 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     if any(item["type"] == "json_invalid" for item in found):
         return BadRequest("The body is not valid JSON.").response(request.url.path)
     # FastAPI hands the raw bytes to the model when the media type is not JSON.
-    if any(item["type"] in _NOT_AN_OBJECT and isinstance(item.get("input"), bytes) for item in found):
+    if any(
+        item["type"] in _NOT_AN_OBJECT and isinstance(item.get("input"), bytes) for item in found
+    ):
         return UnsupportedMediaType("Send application/json.").response(request.url.path)
     errors = [{"pointer": _pointer(item["loc"]), "detail": item["msg"]} for item in found]
     return InvalidRequest(errors=errors).response(request.url.path)
@@ -148,8 +150,8 @@ _NOT_AN_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
 
 
 def _pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901 pointer into the body; query, header and path parameters keep their place's name."""
-    parts = location[1:] if location and location[0] == "body" else location
+    """RFC 6901 pointer into the body; for a parameter its bare name."""
+    parts = location[1:]  # the first names the place: body, query, header, path
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
 
 

@@ -1,0 +1,51 @@
+"""`python -m result_service [serve|setup|openapi]`."""
+
+import asyncio
+import json
+import sys
+
+import stamina
+from sightline_contracts import logs, problems, serve
+
+from result_service.app import NAME, create_app
+from result_service.bucket import S3Bucket
+from result_service.settings import Settings
+from result_service.wiring import real
+
+STORE_WAIT_S = 30
+
+
+async def _until_ready(bucket: S3Bucket, *, create: bool) -> None:
+    """Prove that the bucket is there, waiting a bounded time for the store to come up."""
+    async for attempt in stamina.retry_context(
+        on=problems.Unavailable, attempts=None, timeout=STORE_WAIT_S, wait_max=1.0
+    ):
+        with attempt:
+            if create:
+                await bucket.create()
+            await bucket.check()
+
+
+def main(command: str) -> int:
+    if command == "openapi":
+        print(json.dumps(create_app(real(Settings())).openapi(), indent=2, sort_keys=True))
+        return 0
+    logs.configure(NAME)
+    settings = Settings()
+    try:
+        asyncio.run(
+            _until_ready(
+                S3Bucket(settings.bucket_name, settings.aws_default_region),
+                create=command == "setup",
+            )
+        )
+    except problems.Unavailable as error:
+        print(f"{NAME}: {error.detail} Is AWS_ENDPOINT_URL_S3 right?", file=sys.stderr)
+        return 1
+    if command == "serve":
+        serve.serve(create_app(real(settings)), settings.host, settings.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "serve"))

@@ -1,0 +1,225 @@
+"""The life of an analysis: accept, finish, cancel, delete, find.
+
+What holds in every order of crashes: the intent is written before anything is announced, the
+outcome is written once by whoever comes first, and the pending object is removed last. Between
+any two steps the sweeper or a redelivery can take over.
+"""
+
+import asyncio
+import time
+from datetime import UTC, datetime
+
+import structlog
+from redis.exceptions import RedisError
+from sightline_contracts import ids
+from sightline_contracts.problems import Unavailable
+
+from result_service import keys, outcomes
+from result_service.bucket import Bucket
+from result_service.errors import AlreadyFinished, NoSuchAnalysis
+from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
+from result_service.outcomes import Outcome
+from result_service.stream import Running, Stream
+from result_service.usage import Usage
+
+_log = structlog.get_logger()
+
+
+class Analyses:
+    """The use cases. Each raises Unavailable when the bucket does not answer."""
+
+    def __init__(self, bucket: Bucket, stream: Stream, usage: Usage) -> None:
+        self._bucket = bucket
+        self._stream = stream
+        self._usage = usage
+
+    async def accept(
+        self, user_id: str, analysis_id: str, submission: Submission
+    ) -> tuple[Analysis, bool]:
+        """Write the intent and announce it; idempotent by id. Whether it was new.
+
+        An upload must be there before (a retry takes over that of the analysis it repeats).
+        Written but not announced, because Redis is down: the sweeper announces it later, so
+        the caller may already promise the analysis.
+        """
+        await self._provide_upload(user_id, analysis_id, submission)
+        made = datetime.fromtimestamp(ids.milliseconds_of(analysis_id) / 1000, UTC)
+        intent = Intent(
+            analysis_id=analysis_id,
+            user_id=user_id,
+            created_at=ids.rfc3339(made),
+            request_id=submission.request_id,
+            input=submission.input,
+            retry_of=submission.retry_of,
+        )
+        body = intent.model_dump_json().encode()
+        if not await self._bucket.put_new(keys.pending(user_id, analysis_id), body):
+            return await self.find(user_id, analysis_id), False
+        try:
+            await self.announce(intent)
+        except RedisError as error:
+            _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
+        return compose(intent, None, None), True
+
+    async def _provide_upload(self, user_id: str, analysis_id: str, submission: Submission) -> None:
+        if submission.input.kind != "upload":
+            return
+        target = keys.upload(user_id, analysis_id)
+        if submission.retry_of is not None:
+            if not await self._bucket.copy(keys.upload(user_id, submission.retry_of), target):
+                raise NoSuchAnalysis("The image of that analysis is gone.")
+        elif await self._bucket.head(target) is None:
+            raise NoSuchAnalysis("There is no upload for this analysis.")
+
+    async def announce(self, intent: Intent, seen: str = "") -> bool:
+        """Publish `analysis.requested`; False when somebody else did. Raises RedisError."""
+        return await self._stream.request(
+            {
+                "analysis_id": intent.analysis_id,
+                "user_id": intent.user_id,
+                "created_at": intent.created_at,
+                "input": intent.input.model_dump(exclude={"metadata"}),
+            },
+            seen,
+        )
+
+    async def finish(
+        self, user_id: str, analysis_id: str, report: Report
+    ) -> tuple[EndStatus, bool]:
+        """Record an end. The first writer wins; returns the status that counts, and whether
+        it is this one. Raises NoSuchAnalysis when the analysis was deleted."""
+        intent = await self._pending(user_id, analysis_id)
+        if intent is None:
+            standing = await self._outcome(user_id, analysis_id)
+            if standing is None:
+                raise NoSuchAnalysis
+            return standing.status, False
+        outcome = outcomes.of_report(analysis_id, report)
+        return await self._end(intent, outcome)
+
+    async def cancel(self, user_id: str, analysis_id: str) -> Analysis:
+        """End a queued or running analysis. Raises AlreadyFinished when it has ended."""
+        intent = await self._pending(user_id, analysis_id)
+        if intent is None:
+            await self.find(user_id, analysis_id)
+            raise AlreadyFinished
+        running = await self._stream.running([analysis_id])
+        started_at = running[analysis_id].started_at if running else None
+        outcome = outcomes.canceled(analysis_id, started_at, ids.now())
+        _, first = await self._end(intent, outcome)
+        if not first:
+            raise AlreadyFinished
+        return compose(intent, outcome, None)
+
+    async def _end(self, intent: Intent, outcome: Outcome) -> tuple[EndStatus, bool]:
+        body, metadata = outcome.encode()
+        key = keys.outcome(intent.user_id, intent.analysis_id)
+        first = await self._bucket.put_new(key, body, metadata=metadata)
+        standing = outcome if first else await self._outcome(intent.user_id, intent.analysis_id)
+        if standing is None:
+            # The store said that somebody else is writing it at this very moment.
+            raise Unavailable("The outcome is being written.")
+        await self.complete(intent, standing)
+        return standing.status, first
+
+    async def complete(self, intent: Intent, outcome: Outcome) -> bool:
+        """What follows an outcome; every step is idempotent by analysis id. Whether all is done.
+
+        user-service or Redis down: the outcome stands and is readable; the pending object stays,
+        and the sweeper comes back to it.
+        """
+        user_id, analysis_id = intent.user_id, intent.analysis_id
+        kept = intent.model_dump_json().encode()
+        try:
+            await asyncio.gather(
+                self._bucket.put(keys.intent(user_id, analysis_id), kept),
+                self._usage.settle(user_id, analysis_id, outcome),
+            )
+            settled = True
+        except Unavailable as error:
+            _log.warning("settle_failed", analysis_id=analysis_id, reason=error.detail)
+            settled = False
+        try:
+            await self._tell(intent, outcome)
+        except RedisError as error:
+            # A marker that outlives its analysis expires; the waiters ask by themselves.
+            _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
+        if settled:
+            await self._bucket.delete([keys.pending(user_id, analysis_id)])
+        return settled
+
+    async def _tell(self, intent: Intent, outcome: Outcome) -> None:
+        await self._stream.complete(
+            {
+                "analysis_id": intent.analysis_id,
+                "user_id": intent.user_id,
+                "status": outcome.status,
+                "created_at": intent.created_at,
+                "finished_at": outcome.finished_at,
+            },
+            now_ms=int(time.time() * 1000),
+        )
+
+    async def delete(self, user_id: str, analysis_id: str) -> None:
+        """Remove every object. What is still running ends as canceled first, so that a late
+        report of it finds neither a pending object nor a place to write. Raises NoSuchAnalysis."""
+        intent = await self._pending(user_id, analysis_id)
+        if intent is not None:
+            await self._end(intent, outcomes.canceled(analysis_id, None, ids.now()))
+        elif await self._outcome(user_id, analysis_id) is None:
+            raise NoSuchAnalysis
+        # The outcome goes last: a crash before it leaves something that can be deleted again.
+        layout = (keys.pending, keys.upload, keys.preview, keys.intent, keys.outcome)
+        await self._bucket.delete([key(user_id, analysis_id) for key in layout])
+
+    async def find(
+        self, user_id: str, analysis_id: str, running: Running | None = None
+    ) -> Analysis:
+        """The analysis as it stands. Raises NoSuchAnalysis."""
+        intent, outcome = await self._read(user_id, analysis_id)
+        if intent is None:
+            # It may have ended between the two looks.
+            intent, outcome = await self._read(user_id, analysis_id)
+        if intent is None:
+            raise NoSuchAnalysis
+        if outcome is None and running is None:
+            running = (await self._stream.running([analysis_id])).get(analysis_id)
+        return compose(intent, outcome, running)
+
+    async def _read(self, user_id: str, analysis_id: str) -> tuple[Intent | None, Outcome | None]:
+        outcome = await self._outcome(user_id, analysis_id)
+        if outcome is not None:
+            stored = await self._bucket.get(keys.intent(user_id, analysis_id))
+            if stored is not None:
+                return Intent.model_validate_json(stored.body), outcome
+        return await self._pending(user_id, analysis_id), outcome
+
+    async def _pending(self, user_id: str, analysis_id: str) -> Intent | None:
+        stored = await self._bucket.get(keys.pending(user_id, analysis_id))
+        return None if stored is None else Intent.model_validate_json(stored.body)
+
+    async def _outcome(self, user_id: str, analysis_id: str) -> Outcome | None:
+        stored = await self._bucket.get(keys.outcome(user_id, analysis_id))
+        return None if stored is None else outcomes.decode(stored)
+
+
+def compose(intent: Intent, outcome: Outcome | None, running: Running | None) -> Analysis:
+    """State is derived: outcome → ended; alive hint → running; else queued."""
+    base = f"/v1/analyses/{intent.analysis_id}"
+    return Analysis(
+        id=intent.analysis_id,
+        status=outcome.status if outcome else "running" if running else "queued",
+        created_at=intent.created_at,
+        started_at=outcome.started_at if outcome else running.started_at if running else None,
+        finished_at=outcome.finished_at if outcome else None,
+        input=intent.input,
+        attempts=outcome.attempts if outcome else running.attempt if running else 0,
+        error=outcome.error if outcome else None,
+        result=outcome.result if outcome else None,
+        retry_of=intent.retry_of,
+        request_id=intent.request_id,
+        metering=outcome.metering if outcome else None,
+        links=Links(
+            self=base, result=f"{base}/result", preview=f"{base}/preview", events=f"{base}/events"
+        ),
+    )

@@ -1,0 +1,52 @@
+"""The application: routes on top of the wiring, the sweeper in the lifespan."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from sightline_contracts import health, loader, problems, serve
+from sightline_contracts.answers import describe
+from sightline_contracts.boundary import Boundary
+
+from result_service import __version__
+from result_service.routes import analyses, users, work
+from result_service.wiring import Wiring
+
+NAME = "result-service"
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """Opens nothing; the sweeper starts with the lifespan and stops before it ends."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sweeping = asyncio.create_task(wiring.sweeper.run())
+        yield
+        sweeping.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await sweeping
+        await wiring.close()
+
+    app = FastAPI(
+        title=NAME, version=__version__, lifespan=lifespan,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    problems.install(app)
+    checks = {"bucket": wiring.bucket.check, "redis": lambda: _or_degraded(wiring)}
+    app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
+    app.include_router(analyses.routes(wiring))
+    app.include_router(work.routes(wiring))
+    app.include_router(users.routes(wiring))
+    describe(app.openapi())
+    app.add_middleware(Boundary, sla=loader.sla(NAME))
+    return app
+
+
+async def _or_degraded(wiring: Wiring) -> str | None:
+    """Without Redis work is still accepted, and announced later: degraded, not down."""
+    try:
+        await wiring.stream.check()
+    except Exception as error:  # noqa: BLE001  # whatever keeps Redis away means the same here
+        return type(error).__name__
+    return None

@@ -1,0 +1,188 @@
+"""The S3 bucket behind a port that speaks of objects, and its boto3 adapter."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+import anyio
+import boto3
+import structlog
+from anyio.to_thread import run_sync
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from sightline_contracts.problems import Unavailable
+
+CONNECTIONS = 32
+DELETE_BATCH = 1000  # S3's own limit of DeleteObjects
+_ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
+_LOST = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
+_log = structlog.get_logger()
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class StoredObject:
+    """`etag` with its quotes, `metadata` with lower-case keys. `body` is empty after a head."""
+
+    body: bytes
+    etag: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed:
+    key: str
+    modified: datetime
+
+
+class Bucket(Protocol):
+    """Every method raises Unavailable when the store does not answer or refuses."""
+
+    async def put(
+        self, key: str, body: bytes, *, content_type: str = ..., metadata: Mapping[str, str] = ...
+    ) -> None: ...
+    async def put_new(
+        self, key: str, body: bytes, *, content_type: str = ..., metadata: Mapping[str, str] = ...
+    ) -> bool:
+        """Write unless the key exists; whether it was written."""
+        ...
+
+    async def get(self, key: str) -> StoredObject | None: ...
+    async def head(self, key: str) -> StoredObject | None: ...
+    async def copy(self, source: str, target: str) -> bool:
+        """Copy inside the store; False when there is no source."""
+        ...
+
+    async def delete(self, keys: Sequence[str]) -> None: ...
+    def list(
+        self, prefix: str, *, after: str = "", page: int = DELETE_BATCH
+    ) -> AsyncIterator[Listed]:
+        """Keys in ascending order, after the key `after`."""
+        ...
+
+    async def check(self) -> None: ...
+    def close(self) -> None: ...
+
+
+class S3Bucket:
+    """boto3 in threads of its own, as many as it keeps connections."""
+
+    def __init__(self, name: str, region: str) -> None:
+        self._name = name
+        self._threads = anyio.CapacityLimiter(CONNECTIONS)
+        self._client = boto3.client(
+            "s3",
+            region_name=region,
+            config=Config(
+                connect_timeout=1,
+                read_timeout=3,
+                retries={"total_max_attempts": 2, "mode": "standard"},
+                max_pool_connections=CONNECTIONS,
+                s3={"addressing_style": "path"},
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            ),
+        )
+
+    async def put(
+        self, key: str, body: bytes, *, content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        await self._call(
+            partial(
+                self._client.put_object, Bucket=self._name, Key=key, Body=body,
+                ContentType=content_type, Metadata=dict(metadata or {}),
+            )
+        )  # fmt: skip
+
+    async def put_new(
+        self, key: str, body: bytes, *, content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bool:  # fmt: skip
+        answer = await self._call(
+            partial(
+                self._client.put_object, Bucket=self._name, Key=key, Body=body,
+                ContentType=content_type, Metadata=dict(metadata or {}), IfNoneMatch="*",
+            ),
+            absent=_LOST,
+        )  # fmt: skip
+        return answer is not None
+
+    async def get(self, key: str) -> StoredObject | None:
+        def read() -> StoredObject:
+            answer = self._client.get_object(Bucket=self._name, Key=key)
+            with answer["Body"] as body:
+                return StoredObject(body.read(), answer["ETag"], answer["Metadata"])
+
+        return await self._call(read, absent=_ABSENT)
+
+    async def head(self, key: str) -> StoredObject | None:
+        answer = await self._call(
+            partial(self._client.head_object, Bucket=self._name, Key=key), absent=_ABSENT
+        )
+        return None if answer is None else StoredObject(b"", answer["ETag"], answer["Metadata"])
+
+    async def copy(self, source: str, target: str) -> bool:
+        answer = await self._call(
+            partial(
+                self._client.copy_object, Bucket=self._name, Key=target,
+                CopySource={"Bucket": self._name, "Key": source},
+            ),
+            absent=_ABSENT,
+        )  # fmt: skip
+        return answer is not None
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        for start in range(0, len(keys), DELETE_BATCH):
+            objects = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
+            answer = await self._call(
+                partial(
+                    self._client.delete_objects, Bucket=self._name,
+                    Delete={"Objects": objects, "Quiet": True},
+                )
+            )  # fmt: skip
+            if answer is not None and answer.get("Errors"):
+                raise Unavailable("Some objects could not be deleted.")
+
+    async def list(
+        self, prefix: str, *, after: str = "", page: int = DELETE_BATCH
+    ) -> AsyncIterator[Listed]:
+        arguments: dict[str, Any] = {"Bucket": self._name, "Prefix": prefix, "MaxKeys": page}
+        if after:
+            arguments["StartAfter"] = after
+        while True:
+            answer = await self._call(partial(self._client.list_objects_v2, **arguments)) or {}
+            for item in answer.get("Contents", ()):
+                yield Listed(item["Key"], item["LastModified"])
+            if not answer.get("IsTruncated"):
+                return
+            arguments["ContinuationToken"] = answer["NextContinuationToken"]
+
+    async def check(self) -> None:
+        await self._call(partial(self._client.head_bucket, Bucket=self._name))
+
+    async def create(self) -> None:
+        """Make the bucket; it may exist already."""
+        taken = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
+        await self._call(partial(self._client.create_bucket, Bucket=self._name), absent=taken)
+
+    def close(self) -> None:
+        self._client.close()
+
+    async def _call(
+        self, function: Callable[[], T], absent: frozenset[str] = frozenset()
+    ) -> T | None:
+        """Run in a thread. None for an error code in `absent`; all other trouble: Unavailable."""
+        try:
+            return await run_sync(function, limiter=self._threads)
+        except ClientError as error:
+            code = error.response.get("Error", {}).get("Code", "")
+            if code in absent:
+                return None
+            _log.warning("store_refused", store="s3", code=code)
+            raise Unavailable("The object store refused.") from error
+        except (BotoCoreError, OSError) as error:
+            _log.warning("store_unreachable", store="s3", error=type(error).__name__)
+            raise Unavailable("The object store does not answer.") from error

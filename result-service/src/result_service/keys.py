@@ -1,0 +1,63 @@
+"""Where things lie in the bucket. Nothing else knows this layout.
+
+Keys of one user's analyses carry the inverse of the time in the id, so that S3's ascending
+listing is newest first without an index.
+"""
+
+from sightline_contracts import ids
+
+PENDING = "pending/"
+DELETIONS = "deletions/"
+_LAST_MILLISECOND = 2**48 - 1  # the time part of a ULID has 48 bits
+
+
+def pending(user_id: str, analysis_id: str) -> str:
+    return f"{PENDING}{user_id}/{analysis_id}.json"
+
+
+def outcome(user_id: str, analysis_id: str) -> str:
+    inverse = _LAST_MILLISECOND - ids.milliseconds_of(analysis_id)
+    return f"analyses/{user_id}/{inverse:015d}-{analysis_id}.json"
+
+
+def intent(user_id: str, analysis_id: str) -> str:
+    return f"intents/{user_id}/{analysis_id}.json"
+
+
+def upload(user_id: str, analysis_id: str) -> str:
+    return f"uploads/{user_id}/{analysis_id}"
+
+
+def preview(user_id: str, analysis_id: str) -> str:
+    return f"previews/{user_id}/{analysis_id}.jpg"
+
+
+def idempotency(user_id: str, digest: str) -> str:
+    return f"idempotency/{user_id}/{digest}.json"
+
+
+def deletion(user_id: str) -> str:
+    return f"{DELETIONS}{user_id}"
+
+
+def of_user(user_id: str) -> tuple[str, ...]:
+    """Prefixes that hold everything of one user; what keeps work alive comes first."""
+    kinds = ("pending", "analyses", "intents", "uploads", "previews", "idempotency")
+    return tuple(f"{kind}/{user_id}/" for kind in kinds)
+
+
+def outcomes_of(user_id: str) -> str:
+    return f"analyses/{user_id}/"
+
+
+def pendings_of(user_id: str) -> str:
+    return f"{PENDING}{user_id}/"
+
+
+def analysis_id_in(key: str) -> str:
+    """The analysis id in a pending or an outcome key."""
+    return key.rpartition("/")[2].removesuffix(".json").rpartition("-")[2]
+
+
+def user_id_in(key: str) -> str:
+    return key.split("/")[1]

@@ -1,0 +1,100 @@
+"""A user's analyses, newest first, without an index: two sorted listings are merged."""
+
+import asyncio
+import base64
+import binascii
+from collections.abc import AsyncIterator
+
+from sightline_contracts import ids
+from sightline_contracts.problems import InvalidRequest
+
+from result_service import keys
+from result_service.analyses import Analyses
+from result_service.bucket import Bucket
+from result_service.errors import NoSuchAnalysis
+from result_service.models import Analysis, AnalysisPage, Status
+
+ALIVE = ("queued", "running")
+SCANNED_AT_MOST = 500
+"""Objects that one call with a status filter looks at; the cursor goes on from there."""
+
+
+class Listing:
+    def __init__(self, bucket: Bucket, analyses: Analyses) -> None:
+        self._bucket = bucket
+        self._analyses = analyses
+
+    async def page(
+        self, user_id: str, limit: int, cursor: str | None, status: Status | None
+    ) -> AnalysisPage:
+        """Up to `limit` analyses older than the cursor. With a status filter a page may be
+        short although more follow: `next_cursor` tells. Raises InvalidRequest on a bad cursor."""
+        before = None if cursor is None else _decode(cursor)
+        items: list[Analysis] = []
+        scanned: list[str] = []
+        ids_left = self._newest_first(user_id, before, status)
+        while len(items) < limit and len(scanned) < SCANNED_AT_MOST:
+            chunk = [one async for one in _first(ids_left, limit - len(items))]
+            scanned += chunk
+            found = await asyncio.gather(*(self._find(user_id, one) for one in chunk))
+            items += [one for one in found if one and (status is None or one.status == status)]
+            if len(items) < limit and len(chunk) == 0:
+                return AnalysisPage(items=items, next_cursor=None)
+        async for _ in ids_left:
+            return AnalysisPage(items=items, next_cursor=_encode(scanned[-1]))
+        return AnalysisPage(items=items, next_cursor=None)
+
+    async def _find(self, user_id: str, analysis_id: str) -> Analysis | None:
+        try:
+            return await self._analyses.find(user_id, analysis_id)
+        except NoSuchAnalysis:
+            return None  # deleted while we were listing
+
+    async def _newest_first(
+        self, user_id: str, before: str | None, status: Status | None
+    ) -> AsyncIterator[str]:
+        """Ids of both kinds in descending order, each once."""
+        pending = sorted(
+            [
+                keys.analysis_id_in(listed.key)
+                async for listed in self._bucket.list(keys.pendings_of(user_id))
+                if before is None or keys.analysis_id_in(listed.key) < before
+            ]
+        )
+        if status in ALIVE:
+            for one in reversed(pending):
+                yield one
+            return
+        after = keys.outcome(user_id, before) if before else ""
+        async for listed in self._bucket.list(keys.outcomes_of(user_id), after=after, page=200):
+            ended = keys.analysis_id_in(listed.key)
+            while pending and pending[-1] > ended:
+                yield pending.pop()
+            if pending and pending[-1] == ended:
+                pending.pop()
+            yield ended
+        while pending:
+            yield pending.pop()
+
+
+async def _first(source: AsyncIterator[str], count: int) -> AsyncIterator[str]:
+    """The next `count` of `source`, which stays usable."""
+    for _ in range(count):
+        try:
+            yield await anext(source)
+        except StopAsyncIteration:
+            return
+
+
+def _encode(analysis_id: str) -> str:
+    return base64.urlsafe_b64encode(analysis_id.encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> str:
+    try:
+        value = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
+    except (binascii.Error, ValueError):
+        value = ""
+    if not ids.is_id("an", value):
+        raise InvalidRequest(errors=[{"pointer": "/cursor", "detail": "Not a cursor."}])
+    return value

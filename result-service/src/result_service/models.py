@@ -1,0 +1,137 @@
+"""What arrives, what is stored and what a client sees, kept apart."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sightline_contracts import ids
+
+AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
+UserId = Annotated[str, Field(pattern=ids.USER_ID)]
+EndStatus = Literal["succeeded", "failed", "canceled"]
+Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class Input(Strict):
+    """What is to be analysed, and how."""
+
+    kind: Literal["url", "upload"]
+    image_url: str | None = None
+    operations: list[str] = Field(min_length=1)
+    engine: str
+    metadata: dict[str, Any] = {}
+
+
+class Submission(Strict):
+    """The body of an intent."""
+
+    input: Input
+    request_id: str
+    retry_of: AnalysisId | None = None
+
+
+class Attempt(Strict):
+    number: int
+    started_at: str
+    duration_ms: float
+    init_ms: float
+    max_memory_mb: float
+    outcome: str
+
+
+class Metering(Strict):
+    """`billed_ms` is rounded up; `gb_seconds` is billed time times memory size."""
+
+    billed_ms: int = 0
+    duration_ms: float = 0.0
+    init_ms: float = 0.0
+    memory_mb: int = 0
+    gb_seconds: float = 0.0
+    engine_calls: int = 0
+
+
+class Failure(Strict):
+    code: str
+    title: str
+    detail: str
+    attempts: int
+
+
+class Report(Strict):
+    """What image-service says of an analysis that has ended."""
+
+    status: Literal["succeeded", "failed"]
+    started_at: str
+    finished_at: str
+    attempts: list[Attempt]
+    metering: Metering
+    result: dict[str, Any] | None = None
+    error: Failure | None = None
+
+
+class Verdict(BaseModel):
+    """Which end state counts: that of the first writer."""
+
+    status: EndStatus
+
+
+class Intent(BaseModel):
+    """Stored under `pending/` while the analysis is alive, under `intents/` afterwards."""
+
+    analysis_id: str
+    user_id: str
+    created_at: str
+    request_id: str
+    input: Input
+    retry_of: str | None = None
+
+
+class Links(BaseModel):
+    self: str
+    result: str
+    preview: str
+    events: str
+
+
+class Analysis(BaseModel):
+    """An analysis as a client sees it."""
+
+    id: str
+    status: Status
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    input: Input
+    attempts: int
+    error: Failure | None
+    result: dict[str, Any] | None
+    retry_of: str | None
+    request_id: str
+    metering: Metering | None
+    links: Links
+
+
+class AnalysisPage(BaseModel):
+    items: list[Analysis]
+    next_cursor: str | None
+
+
+class IdempotencyClaim(Strict):
+    """`fingerprint` is a digest of the request that the key stands for."""
+
+    fingerprint: str = Field(max_length=128)
+    analysis_id: AnalysisId
+
+
+class IdempotencyRecord(BaseModel):
+    fingerprint: str
+    analysis_id: str
+    created_at: str
+
+
+class UploadReceipt(BaseModel):
+    bytes: int
+    sha256: str

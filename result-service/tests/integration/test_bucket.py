@@ -1,0 +1,99 @@
+"""The port's promises, kept by the fake and by the S3 adapter alike."""
+
+import uuid
+
+import botocore.exceptions
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from fakes import FakeBucket
+from minio import Minio
+from sightline_contracts.problems import Unavailable
+
+from result_service.bucket import Bucket, S3Bucket
+
+
+@pytest.fixture(params=["fake", "s3"])
+def bucket(request: pytest.FixtureRequest) -> Bucket:
+    return FakeBucket() if request.param == "fake" else request.getfixturevalue("s3_bucket")
+
+
+async def test_an_object_comes_back_with_body_and_metadata(bucket: Bucket) -> None:
+    await bucket.put("a/b", b"body", metadata={"status": "succeeded"})
+    stored = await bucket.get("a/b")
+    assert stored is not None
+    assert (stored.body, stored.metadata["status"]) == (b"body", "succeeded")
+    assert stored.etag.startswith('"')
+
+
+async def test_only_the_first_of_two_conditional_writes_counts(bucket: Bucket) -> None:
+    assert await bucket.put_new("once", b"first")
+    assert not await bucket.put_new("once", b"second")
+    stored = await bucket.get("once")
+    assert stored is not None
+    assert stored.body == b"first"
+
+
+async def test_what_is_not_there_is_none_and_not_an_error(bucket: Bucket) -> None:
+    assert await bucket.get("nothing") is None
+    assert await bucket.head("nothing") is None
+    assert not await bucket.copy("nothing", "elsewhere")
+    await bucket.delete(["nothing"])
+
+
+async def test_keys_are_listed_in_ascending_order_after_a_key(bucket: Bucket) -> None:
+    for name in ("l/c", "l/a", "l/b", "m/a"):
+        await bucket.put(name, b"x")
+    assert [one.key async for one in bucket.list("l/", page=1)] == ["l/a", "l/b", "l/c"]
+    assert [one.key async for one in bucket.list("l/", after="l/a")] == ["l/b", "l/c"]
+
+
+async def test_a_copy_is_independent_of_its_source(bucket: Bucket) -> None:
+    await bucket.put("source", b"bytes")
+    assert await bucket.copy("source", "target")
+    await bucket.delete(["source"])
+    stored = await bucket.get("target")
+    assert stored is not None
+    assert stored.body == b"bytes"
+
+
+async def test_an_independent_client_reads_the_same_bytes(
+    s3_bucket: S3Bucket, s3_endpoint: str
+) -> None:
+    await s3_bucket.put("analyses/x.json", b'{"a":1}')
+    reader = Minio(endpoint=s3_endpoint.removeprefix("http://"), access_key="test",
+                   secret_key="test", secure=False)  # fmt: skip
+    answer = reader.get_object(bucket_name=s3_bucket._name, object_name="analyses/x.json")
+    assert answer.read() == b'{"a":1}'
+    answer.close()
+    answer.release_conn()
+
+
+async def test_a_missing_bucket_is_unavailable(s3_endpoint: str) -> None:
+    bucket = S3Bucket(f"missing-{uuid.uuid4().hex}", "us-east-1")
+    with pytest.raises(Unavailable):
+        await bucket.check()
+    bucket.close()
+
+
+def _library_errors() -> list[type[Exception]]:
+    found = vars(botocore.exceptions).values()
+    return [one for one in found if isinstance(one, type) and issubclass(one, BotoCoreError)]
+
+
+@pytest.mark.parametrize("kind", _library_errors(), ids=lambda kind: kind.__name__)
+async def test_every_error_of_the_library_is_translated(
+    kind: type[Exception], s3_bucket: S3Bucket
+) -> None:
+    def fail() -> None:
+        raise kind.__new__(kind)
+
+    with pytest.raises(Unavailable):
+        await s3_bucket._call(fail)
+
+
+async def test_an_error_code_that_nobody_expects_is_translated(s3_bucket: S3Bucket) -> None:
+    def fail() -> None:
+        raise ClientError({"Error": {"Code": "AccessDenied"}}, "GetObject")
+
+    with pytest.raises(Unavailable):
+        await s3_bucket._call(fail)

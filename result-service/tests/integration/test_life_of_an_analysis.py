@@ -1,0 +1,244 @@
+"""From the intent to the outcome, on a real Valkey and a bucket whose failures we choose."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+from conftest import Service, report, submission
+from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
+from sightline_contracts import events, ids
+
+
+async def requested(redis: Redis) -> list[str]:
+    entries = await redis.xrange(events.REQUESTED)
+    return [json.loads(fields["event"])["subject"] for _, fields in entries]
+
+
+async def test_typical_journey(service: Service) -> None:
+    analysis_id = await service.accept()
+    assert await requested(service.redis) == [analysis_id]
+    assert (await service.client.get(service.url(analysis_id))).json()["status"] == "queued"
+
+    hint = json.dumps({"started_at": ids.now(), "attempt": 1})
+    await service.redis.set(f"running:{analysis_id}", hint, px=15000)
+    running = (await service.client.get(service.url(analysis_id))).json()
+    assert (running["status"], running["attempts"]) == ("running", 1)
+
+    sent = report(analysis_id)
+    answer = await service.client.put(service.url(analysis_id, "/outcome"), json=sent)
+    assert (answer.status_code, answer.json()) == (201, {"status": "succeeded"})
+
+    ended = (await service.client.get(service.url(analysis_id))).json()
+    assert (ended["status"], ended["result"]) == ("succeeded", sent["result"])
+    assert ended["metering"] == sent["metering"]
+    assert ended["input"]["metadata"] == {"tag": "x"}
+    result = await service.client.get(service.url(analysis_id, "/result"))
+    assert result.json() == sent["result"]
+    assert list(service.usage.settled) == [analysis_id]
+    completed = await service.redis.xrange(events.COMPLETED)
+    assert [json.loads(fields["event"])["subject"] for _, fields in completed] == [analysis_id]
+    assert not [key for key in service.bucket.objects if key.startswith("pending/")]
+
+
+async def test_the_first_of_two_outcomes_wins(service: Service) -> None:
+    analysis_id = await service.accept()
+    reports = [report(analysis_id, finished_at=f"2026-11-01T00:00:0{n}.000Z") for n in range(5)]
+    answers = await asyncio.gather(
+        *(service.client.put(service.url(analysis_id, "/outcome"), json=one) for one in reports)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
+    assert len(service.usage.settled) == 1
+
+
+async def test_the_same_intent_twice_is_one_analysis(service: Service) -> None:
+    analysis_id = ids.new_id("an")
+    first = await service.client.put(service.url(analysis_id), json=submission())
+    second = await service.client.put(service.url(analysis_id), json=submission())
+    assert (first.status_code, second.status_code) == (201, 200)
+    assert await requested(service.redis) == [analysis_id]
+
+
+async def test_a_failed_analysis_has_an_error_and_no_result(service: Service) -> None:
+    analysis_id = await service.accept()
+    error = {"code": "timeout", "title": "Too slow", "detail": "It took too long.", "attempts": 3}
+    sent = report(analysis_id, status="failed", result=None, error=error)
+    await service.client.put(service.url(analysis_id, "/outcome"), json=sent)
+    ended = (await service.client.get(service.url(analysis_id))).json()
+    assert (ended["status"], ended["error"], ended["result"]) == ("failed", error, None)
+    assert (await service.client.get(service.url(analysis_id, "/result"))).status_code == 404
+
+
+async def test_a_cancel_beats_the_outcome_that_comes_later(service: Service) -> None:
+    analysis_id = await service.accept()
+    canceled = await service.client.post(service.url(analysis_id, "/cancel"))
+    assert (canceled.status_code, canceled.json()["status"]) == (200, "canceled")
+    late = await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
+    assert (late.status_code, late.json()) == (200, {"status": "canceled"})
+    again = await service.client.post(service.url(analysis_id, "/cancel"))
+    assert (again.status_code, again.json()["type"]) == (409, "/problems/already-finished")
+
+
+async def test_a_deleted_analysis_leaves_nothing_even_when_its_outcome_comes_late(
+    service: Service,
+) -> None:
+    analysis_id = await service.accept()
+    assert (await service.client.delete(service.url(analysis_id))).status_code == 204
+    late = await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
+    preview = await service.client.put(service.url(analysis_id, "/preview"), content=b"jpeg")
+    assert (late.status_code, preview.status_code) == (404, 404)
+    assert not service.bucket.objects
+    assert (await service.client.delete(service.url(analysis_id))).status_code == 404
+
+
+async def test_redis_down_at_accept_is_mended_by_the_sweeper(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def refuse(**_: object) -> None:
+        raise RedisConnectionError
+
+    with monkeypatch.context() as down:
+        down.setattr(service.wiring.stream, "_publish", refuse)
+        analysis_id = await service.accept()
+    assert await requested(service.redis) == []
+    await service.wiring.sweeper.sweep()
+    assert await requested(service.redis) == [analysis_id]
+
+
+async def test_flushall_is_mended_once_however_many_sweepers_look(service: Service) -> None:
+    accepted = sorted([await service.accept() for _ in range(5)])
+    await service.redis.flushall()
+    await asyncio.gather(*(service.wiring.sweeper.sweep() for _ in range(4)))
+    await service.wiring.sweeper.sweep()
+    assert sorted(await requested(service.redis)) == accepted
+
+
+async def test_the_sweeper_leaves_queued_and_delayed_work_alone(service: Service) -> None:
+    queued, delayed = await service.accept(), await service.accept()
+    entry = await service.redis.get(f"queued:{delayed}")
+    await service.redis.xdel(events.REQUESTED, entry)
+    await service.redis.zadd("analysis.delayed", {delayed: 1})
+    await service.wiring.sweeper.sweep()
+    assert await requested(service.redis) == [queued]
+
+
+async def test_user_service_down_at_the_end_bills_later_and_once(service: Service) -> None:
+    analysis_id = await service.accept()
+    service.usage.down = True
+    answer = await service.client.put(
+        service.url(analysis_id, "/outcome"), json=report(analysis_id)
+    )
+    assert answer.status_code == 201
+    assert (await service.client.get(service.url(analysis_id))).json()["status"] == "succeeded"
+    service.usage.down = False
+    await service.redis.delete(events.REQUESTED)  # as the worker's ack does
+    await service.wiring.sweeper.sweep()
+    await service.wiring.sweeper.sweep()
+    assert list(service.usage.settled) == [analysis_id]
+    assert service.usage.calls == 1
+
+
+async def test_a_bucket_that_is_down_is_503_with_nothing_half_written(service: Service) -> None:
+    service.bucket.down = True
+    answer = await service.client.put(service.url(ids.new_id("an")), json=submission())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert not service.bucket.objects
+    assert await requested(service.redis) == []
+
+
+async def test_an_upload_is_stored_and_a_retry_takes_a_copy_of_it(service: Service) -> None:
+    first = ids.new_id("an")
+    receipt = await service.client.put(service.url(first, "/upload"), content=b"image bytes")
+    assert (receipt.status_code, receipt.json()["bytes"]) == (201, 11)
+    body = submission(kind="upload", image_url=None)
+    await service.client.put(service.url(first), json=body)
+    second = ids.new_id("an")
+    await service.client.put(service.url(second), json={**body, "retry_of": first})
+    await service.client.delete(service.url(first))
+    copied = await service.client.get(service.url(second, "/upload"))
+    assert copied.content == b"image bytes"
+
+
+async def test_an_upload_that_is_missing_or_empty_is_refused(service: Service) -> None:
+    analysis_id = ids.new_id("an")
+    empty = await service.client.put(service.url(analysis_id, "/upload"), content=b"")
+    assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/image")
+    body = submission(kind="upload", image_url=None)
+    missing = await service.client.put(service.url(analysis_id), json=body)
+    assert missing.status_code == 404
+    assert not service.bucket.objects
+
+
+async def test_an_unchanged_analysis_answers_304(service: Service) -> None:
+    analysis_id = await service.accept()
+    first = await service.client.get(service.url(analysis_id))
+    again = await service.client.get(
+        service.url(analysis_id), headers={"If-None-Match": f"W/{first.headers['ETag']}"}
+    )
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_an_idempotency_key_belongs_to_the_first_claim(service: Service) -> None:
+    url = f"/v1/users/{service.user_id}/idempotency-keys/{'a' * 64}"
+    claims = [{"fingerprint": "f", "analysis_id": ids.new_id("an")} for _ in range(5)]
+    answers = await asyncio.gather(*(service.client.put(url, json=one) for one in claims))
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
+    assert len({answer.json()["analysis_id"] for answer in answers}) == 1
+
+
+async def test_deleting_a_user_removes_all_of_theirs_and_nothing_of_others(
+    service: Service,
+) -> None:
+    mine = await service.accept()
+    other = ids.new_id("us")
+    kept = ids.new_id("an")
+    await service.client.put(f"/v1/users/{other}/analyses/{kept}", json=submission())
+    assert (await service.client.delete(f"/v1/users/{service.user_id}")).status_code == 202
+    await service.wiring.sweeper.sweep()
+    assert (await service.client.get(service.url(mine))).status_code == 404
+    assert list(service.bucket.objects) == [f"pending/{other}/{kept}.json"]
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({**submission(), "surprise": 1}, "/surprise"),
+        ({**submission(), "request_id": 5}, "/request_id"),
+        (submission(operations=[]), "/input/operations"),
+    ],
+)
+async def test_a_body_outside_the_contract_is_422(
+    service: Service, body: dict[str, object], pointer: str
+) -> None:
+    answer = await service.client.put(service.url(ids.new_id("an")), json=body)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert not service.bucket.objects
+
+
+async def test_a_body_that_is_not_json_is_400(service: Service) -> None:
+    answer = await service.client.put(
+        service.url(ids.new_id("an")), content=b"{", headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-request")
+
+
+async def chunked(size: int) -> AsyncIterator[bytes]:
+    for _ in range(size // 1000):
+        yield b" " * 1000
+
+
+@pytest.mark.parametrize(
+    "content", [lambda size: b" " * size, chunked], ids=["announced", "chunked"]
+)
+async def test_a_body_over_the_limit_is_413(
+    service: Service, content: Callable[[int], Any]
+) -> None:
+    answer = await service.client.put(
+        service.url(ids.new_id("an")), content=content(70_000),
+        headers={"Content-Type": "application/json"},
+    )  # fmt: skip
+    assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")

@@ -1,0 +1,41 @@
+"""Newest first, pending and ended merged, page after page."""
+
+import pytest
+from conftest import Service, report
+
+
+async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
+    answer = await service.client.get(f"/v1/users/{service.user_id}/analyses", params=query)
+    assert answer.status_code == 200, answer.text
+    return [item["id"] for item in answer.json()["items"]], answer.json()["next_cursor"]
+
+
+async def test_pages_hold_everything_once_newest_first(service: Service) -> None:
+    accepted = [await service.accept() for _ in range(7)]
+    for analysis_id in accepted[1::2]:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
+    seen: list[str] = []
+    cursor: str | None = None
+    while True:
+        page, cursor = await ids_of(service, limit=2, **({"cursor": cursor} if cursor else {}))
+        seen += page
+        if cursor is None:
+            break
+    assert seen == sorted(accepted, reverse=True)
+
+
+async def test_the_status_filter_finds_what_it_names(service: Service) -> None:
+    accepted = [await service.accept() for _ in range(4)]
+    await service.client.put(service.url(accepted[0], "/outcome"), json=report(accepted[0]))
+    assert await ids_of(service, status="succeeded") == ([accepted[0]], None)
+    assert (await ids_of(service, status="queued"))[0] == sorted(accepted[1:], reverse=True)
+    assert await ids_of(service, status="failed") == ([], None)
+
+
+@pytest.mark.parametrize(
+    "query", [{"cursor": "nonsense"}, {"limit": 0}, {"limit": 101}, {"status": "done"}]
+)
+async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) -> None:
+    answer = await service.client.get(f"/v1/users/{service.user_id}/analyses", params=query)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(query))}"
