@@ -142,17 +142,17 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
         item["type"] in _NOT_AN_OBJECT and isinstance(item.get("input"), bytes) for item in found
     ):
         return UnsupportedMediaType("Send application/json.").response(request.url.path)
-    errors = [{"pointer": _pointer(item["loc"]), "detail": item["msg"]} for item in found]
+    # The first part of a location names the place: body, query, header or path.
+    errors = [{"pointer": pointer(item["loc"][1:]), "detail": item["msg"]} for item in found]
     return InvalidRequest(errors=errors).response(request.url.path)
 
 
 _NOT_AN_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})
 
 
-def _pointer(location: Sequence[str | int]) -> str:
-    """RFC 6901 pointer into the body; for a parameter its bare name."""
-    parts = location[1:]  # the first names the place: body, query, header, path
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in parts)
+def pointer(location: Sequence[str | int]) -> str:
+    """RFC 6901 pointer to a place in a body."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

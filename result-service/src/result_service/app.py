@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.tasks import stop
 
 from result_service import __version__
 from result_service.routes import analyses, users, work
@@ -23,9 +24,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         sweeping = asyncio.create_task(wiring.sweeper.run())
         yield
-        sweeping.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await sweeping
+        await stop(sweeping)
         await wiring.close()
 
     app = FastAPI(

@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Counter
 from redis.exceptions import RedisError
 from sightline_contracts.problems import Unavailable
+from sightline_contracts.tasks import stopping
 
 from result_service import keys, outcomes
 from result_service.analyses import Analyses
@@ -34,7 +35,7 @@ class Sweeper:
 
     async def run(self) -> None:
         """Sweep until cancelled. A store that is down is waited for."""
-        while True:
+        while not stopping():
             # Replicas drift apart, so that they rarely list at the same moment.
             await asyncio.sleep(self._interval_s * random.uniform(0.8, 1.2))  # noqa: S311
             try:

@@ -1,0 +1,3 @@
+"""gateway: who are you, may you, within the contract; routes, waits, streams."""
+
+__version__ = "1.0.0"

@@ -1,0 +1,24 @@
+"""`python -m gateway [serve|openapi]`."""
+
+import json
+import sys
+
+from sightline_contracts import logs, serve
+
+from gateway.app import NAME, create_app
+from gateway.settings import Settings
+from gateway.wiring import real
+
+
+def main(command: str) -> int:
+    settings = Settings()
+    if command == "openapi":
+        print(json.dumps(create_app(real(settings)).openapi(), indent=2, sort_keys=True))
+        return 0
+    logs.configure(NAME)
+    serve.serve(create_app(real(settings)), settings.host, settings.port)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "serve"))

@@ -1,0 +1,95 @@
+"""The application: routes on top of the wiring; upstreams and hints in the lifespan."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+from fastapi import FastAPI
+from sightline_contracts import health, loader, problems, serve
+from sightline_contracts.answers import describe
+from sightline_contracts.boundary import Boundary
+from sightline_contracts.tasks import stop
+
+from gateway import __version__, static
+from gateway.routes import accounts, analyses, events, operations
+from gateway.wiring import Wiring
+
+NAME = "gateway"
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """Opens nothing; the lifespan opens the upstreams and tails the hints, and closes them in
+    mirrored order."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        for upstream in wiring.upstreams:
+            await upstream.open()
+        tailing = asyncio.create_task(wiring.hints.run())
+        yield
+        await stop(tailing)
+        await wiring.hints.close()
+        await wiring.redis.aclose()
+        for upstream in reversed(wiring.upstreams):
+            await upstream.close()
+
+    app = FastAPI(
+        title="Sightline", version=__version__, lifespan=lifespan, summary="Image analysis",
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    app.state.wiring = wiring
+    problems.install(app)
+    app.include_router(
+        health.routes(NAME, __version__, serve.commit(), _checks(wiring), metrics=False)
+    )
+    app.include_router(accounts.routes(wiring))
+    app.include_router(analyses.routes(wiring))
+    app.include_router(events.routes(wiring))
+    app.include_router(operations.routes(wiring, app))
+    describe(app.openapi())
+    if wiring.settings.static_dir is not None:
+        static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
+    app.add_middleware(static.SecurityHeaders)
+    app.add_middleware(Boundary, sla=loader.sla(NAME), observe=_observer(wiring))
+    return app
+
+
+def _checks(wiring: Wiring) -> dict[str, health.Check]:
+    """user-service and result-service must be ready; image-service may be away, since work that
+    is accepted waits for it."""
+
+    def ready(service: str) -> health.Check:
+        upstream = next(one for one in wiring.upstreams if one.service == service)
+
+        async def check() -> str | None:
+            answer: dict[str, Any] = (await upstream.call("GET", "/readyz")).json()
+            return None if answer["status"] == "ok" else str(answer["status"])
+
+        return check
+
+    async def images() -> str | None:
+        state, _ = await wiring.images.state()
+        return None if state == "ok" else state
+
+    async def hints() -> str | None:
+        try:
+            await wiring.hints.check()
+        except Exception as error:  # noqa: BLE001  # whatever keeps Redis away: waiters ask by themselves
+            return type(error).__name__
+        return None
+
+    return {
+        "user-service": ready("user-service"),
+        "result-service": ready("result-service"),
+        "image-service": images,
+        "redis": hints,
+    }
+
+
+def _observer(wiring: Wiring) -> Any:
+    def observe(method: str, route: str, status: int, seconds: float) -> None:
+        good = status < 500  # noqa: PLR2004
+        wiring.objectives.observe(NAME, f"{method} {route}", seconds, good=good)
+
+    return observe

@@ -1,0 +1,161 @@
+"""Who is asking: access tokens checked here, API keys checked at user-service."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import jwt
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+
+from gateway.errors import Forbidden, Unauthorized, UpstreamProblem
+from gateway.upstream import Upstream
+
+JWKS_MAX_AGE_S = 300
+JWKS_MIN_INTERVAL_S = 30
+API_KEY_CACHE_S = 30
+API_KEYS_CACHED = 10_000
+UNAUTHORIZED = 401
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller. `limit_key` is what the rate limit counts on."""
+
+    user_id: str
+    scopes: frozenset[str]
+    limit_key: str
+
+
+class Jwks:
+    """user-service's public keys, fetched again when they are old, and for an unknown `kid` at
+    most once per interval."""
+
+    def __init__(self, users: Upstream) -> None:
+        self._users = users
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """None for a `kid` that user-service does not publish. Old keys serve on while
+        user-service is away."""
+        age = time.monotonic() - self._fetched_at
+        if age > JWKS_MAX_AGE_S or (kid not in self._keys and age > JWKS_MIN_INTERVAL_S):
+            await self._refresh(self._fetched_at)
+        return self._keys.get(kid)
+
+    async def _refresh(self, seen: float) -> None:
+        async with self._lock:
+            if self._fetched_at != seen:
+                return  # somebody else did it while we waited
+            if not self._keys:
+                await self._fetch()
+                return
+            self._fetched_at = time.monotonic()
+            try:
+                await self._fetch()
+            except Exception as error:  # noqa: BLE001  # the old keys are still good
+                del error
+
+    async def _fetch(self) -> None:
+        document = (await self._users.call("GET", "/.well-known/jwks.json")).json()
+        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA") for key in document["keys"]}
+        self._fetched_at = time.monotonic()
+
+
+class Credentials:
+    """Raises Unauthorized; Unavailable when user-service is needed and does not answer."""
+
+    def __init__(self, users: Upstream, issuer: str, audience: str) -> None:
+        self._users = users
+        self._issuer = issuer
+        self._audience = audience
+        self._jwks = Jwks(users)
+        self._api_keys: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+
+    async def of(self, request: Request) -> Principal:
+        """The caller of a request, by its `Authorization` or `X-API-Key` header."""
+        authorization = request.headers.get("Authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthorized("Send Authorization: Bearer, or X-API-Key.")
+            return await self._by_token(token.strip())
+        api_key = request.headers.get("X-API-Key")
+        if api_key:
+            return await self._by_api_key(api_key)
+        raise Unauthorized("Send an access token or an API key.")
+
+    async def _by_token(self, token: str) -> Principal:
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._jwks.key(str(header.get("kid", "")))
+            # The algorithm comes from the key, never from the token's header.
+            if key is None or str(header.get("typ", "")).lower() != "at+jwt":
+                raise Unauthorized("The access token is not valid.")
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["EdDSA"],
+                issuer=self._issuer,
+                audience=self._audience,
+                options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("The access token has expired.") from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise Unauthorized("The access token is not valid.") from error
+        user_id = str(claims["sub"])
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        return Principal(user_id, scopes, user_id)
+
+    async def _by_api_key(self, api_key: str) -> Principal:
+        cached = self._api_keys.get(api_key)
+        if cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S:
+            return cached[1]
+        try:
+            answer = await self._users.call(
+                "POST", "/v1/api-keys/verify", json_body={"key": api_key}
+            )
+        except UpstreamProblem as problem:
+            self._api_keys.pop(api_key, None)
+            if problem.status in (UNAUTHORIZED, 413, 422):
+                raise Unauthorized("The API key is not valid.") from problem
+            raise
+        found = answer.json()
+        principal = Principal(found["user_id"], frozenset(found["scopes"]), found["key_id"])
+        self._api_keys[api_key] = (time.monotonic(), principal)
+        while len(self._api_keys) > API_KEYS_CACHED:
+            self._api_keys.popitem(last=False)
+        return principal
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="apiKey")
+
+
+def scope(wanted: str) -> Callable[..., Awaitable[Principal]]:
+    """A dependency: the caller, who must hold the scope and be within the rate limit."""
+
+    async def principal(
+        request: Request,
+        _bearer: Annotated[Any, Depends(_bearer)],
+        _api_key: Annotated[Any, Depends(_api_key)],
+    ) -> Principal:
+        wiring = request.app.state.wiring
+        found: Principal = await wiring.credentials.of(request)
+        await wiring.limiter.hit(found.limit_key)
+        if wanted not in found.scopes:
+            raise Forbidden(f"This needs the scope {wanted}.")
+        return found
+
+    return principal
+
+
+Reader = Annotated[Principal, Depends(scope("analyses:read"))]
+Writer = Annotated[Principal, Depends(scope("analyses:write"))]
+Owner = Annotated[Principal, Depends(scope("account"))]

@@ -1,0 +1,245 @@
+"""The public shapes: what arrives is strict, what leaves is documented."""
+
+import json
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from sightline_contracts import ids, loader
+
+OPERATIONS = (
+    "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata",
+)  # fmt: skip
+DEFAULT_OPERATIONS = ("faces", "colors", "quality", "hash", "metadata")
+_INPUT = loader.event_schema("analysis.requested")["properties"]["input"]["properties"]
+AVAILABLE_OPERATIONS = frozenset(_INPUT["operations"]["items"]["enum"])
+AVAILABLE_ENGINES = frozenset(_INPUT["engine"]["enum"])
+"""What image-service promises to run, by the contract of the event that it reads."""
+
+METADATA_LIMIT = 4096
+AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
+Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
+Operation = Literal[
+    "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata"
+]
+Engine = Literal["auto", "local", "clarifai", "rekognition"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def _http_address(value: str) -> str:
+    """http(s) with a host and without credentials. Where it leads is checked when it is fetched,
+    each time and by the service that does it."""
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError("is not an address") from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError("must be an http or https address")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("must not carry credentials")
+    if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in value):  # noqa: PLR2004
+        raise ValueError("must not hold spaces or control characters")
+    return value
+
+
+def _distinct(values: list[Operation]) -> list[Operation]:
+    if len(set(values)) != len(values):
+        raise ValueError("must not name an operation twice")
+    return values
+
+
+def _small_json(value: dict[str, Any]) -> dict[str, Any]:
+    try:
+        size = len(json.dumps(value, allow_nan=False))
+    except ValueError as error:
+        raise ValueError("must be plain JSON, without NaN or Infinity") from error
+    if size > METADATA_LIMIT:
+        raise ValueError(f"may have {METADATA_LIMIT} bytes of JSON at the most")
+    return value
+
+
+class Options(Strict):
+    """What is to be done with the image."""
+
+    operations: Annotated[
+        list[Operation], Field(min_length=1, max_length=len(OPERATIONS)), AfterValidator(_distinct)
+    ] = list(DEFAULT_OPERATIONS)  # type: ignore[arg-type]
+    engine: Engine = "auto"
+    metadata: Annotated[dict[str, Any], AfterValidator(_small_json)] = {}
+
+
+class UrlSubmission(Options):
+    """An analysis of an image that has an address."""
+
+    image_url: Annotated[str, Field(max_length=2048), AfterValidator(_http_address)]
+
+
+class SignUp(Strict):
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=1024, json_schema_extra={"format": "password"})
+    display_name: str | None = Field(default=None, max_length=100)
+
+
+class AccountChange(Strict):
+    """A new password needs the current one."""
+
+    display_name: str | None = Field(default=None, max_length=100)
+    password: str | None = Field(default=None, max_length=1024)
+    current_password: str | None = Field(default=None, max_length=1024)
+
+
+class ApiKeyRequest(Strict):
+    name: str = Field(min_length=1, max_length=100)
+    scopes: list[str] = Field(min_length=1)
+    expires_at: str | None = None
+
+
+class User(BaseModel):
+    id: str
+    email: str
+    display_name: str | None
+    created_at: str
+    scopes: list[str]
+
+
+class ApiKey(BaseModel):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+
+
+class NewApiKey(ApiKey):
+    """`key` is shown this once."""
+
+    key: str
+
+
+class ApiKeyPage(BaseModel):
+    items: list[ApiKey]
+    next_cursor: str | None
+
+
+class Tokens(BaseModel):
+    """RFC 6749 §5.1."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    refresh_token: str
+    scope: str
+
+
+class UsageTotals(BaseModel):
+    analyses: int
+    billed_ms: int
+    gb_seconds: float
+    engine_calls: int
+    amount: str
+    currency: str
+
+
+class UsageLine(BaseModel):
+    analysis_id: str
+    finished_at: str
+    billed_ms: int
+    memory_mb: int
+    gb_seconds: float
+    engine_calls: int
+    amount: str
+
+
+class Quota(BaseModel):
+    limit: int
+    used: int
+    reserved: int
+    left: int
+    resets_at: str
+
+
+class Usage(BaseModel):
+    month: str
+    totals: UsageTotals
+    line_items: list[UsageLine]
+    next_cursor: str | None
+    quota: Quota
+
+
+class Input(BaseModel):
+    kind: Literal["url", "upload"]
+    image_url: str | None
+    operations: list[Operation]
+    engine: Engine
+    metadata: dict[str, Any]
+
+
+class AnalysisError(BaseModel):
+    code: str
+    title: str
+    detail: str
+    attempts: int
+
+
+class Metering(BaseModel):
+    billed_ms: int
+    duration_ms: float
+    init_ms: float
+    memory_mb: int
+    gb_seconds: float
+    engine_calls: int
+
+
+class Links(BaseModel):
+    self: str
+    result: str
+    preview: str
+    events: str
+
+
+class Analysis(BaseModel):
+    id: str
+    status: Status
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    input: Input
+    attempts: int
+    error: AnalysisError | None
+    result: dict[str, Any] | None
+    retry_of: str | None
+    request_id: str
+    metering: Metering | None
+    links: Links
+
+
+class AnalysisPage(BaseModel):
+    items: list[Analysis]
+    next_cursor: str | None
+
+
+class ServiceState(BaseModel):
+    name: str
+    state: Literal["ok", "degraded", "down"]
+    version: str
+
+
+class ObjectiveState(BaseModel):
+    service: str
+    name: str
+    target: float
+    measured: float | None
+    unit: str
+    window: str
+    holds: bool
+
+
+class SystemStatus(BaseModel):
+    services: list[ServiceState]
+    objectives: list[ObjectiveState]

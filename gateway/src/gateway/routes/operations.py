@@ -1,0 +1,70 @@
+"""The status page as JSON, and the interactive documentation with assets of our own."""
+
+import asyncio
+from dataclasses import asdict
+from pathlib import Path
+
+import fastapi_offline
+from fastapi import APIRouter, FastAPI, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from sightline_contracts.answers import problems
+from sightline_contracts.problems import NotFound
+
+from gateway import __version__
+from gateway.models import ObjectiveState, ServiceState, SystemStatus
+from gateway.wiring import Wiring
+
+_ASSETS = Path(fastapi_offline.__file__).parent / "static"
+_SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+_DAY = {"Cache-Control": "public, max-age=86400"}
+_PAGE = """<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Sightline API</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="/docs/favicon.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
+<body><div id="swagger-ui"></div>
+<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
+</html>
+"""
+_START = (
+    'SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true,'
+    " persistAuthorization: false, validatorUrl: null});\n"
+)
+
+
+def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/v1/status", operation_id="status", responses=problems(503, 504))
+    async def system_status() -> SystemStatus:
+        """Public: each service's state and each objective of its SLA, as the gateway sees it."""
+        states = await asyncio.gather(*(one.state() for one in wiring.upstreams))
+        services = [ServiceState(name="gateway", state="ok", version=__version__)]
+        for upstream, (state, version) in zip(wiring.upstreams, states, strict=True):
+            services.append(
+                ServiceState.model_validate(
+                    {"name": upstream.service, "state": state, "version": version}
+                )
+            )
+        objectives = [ObjectiveState(**asdict(one)) for one in wiring.objectives.report()]
+        return SystemStatus(services=services, objectives=objectives)
+
+    @router.get("/openapi.json", include_in_schema=False)
+    async def openapi() -> JSONResponse:
+        return JSONResponse(app.openapi(), headers={"Cache-Control": "no-cache"})
+
+    @router.get("/docs", include_in_schema=False)
+    async def docs() -> HTMLResponse:
+        return HTMLResponse(_PAGE, headers={"Cache-Control": "no-cache"})
+
+    @router.get("/docs/start.js", include_in_schema=False)
+    async def docs_start() -> Response:
+        return Response(_START, media_type="text/javascript", headers=_DAY)
+
+    @router.get("/docs/{name}", include_in_schema=False)
+    async def docs_asset(name: str) -> FileResponse:
+        if name not in _SERVED:
+            raise NotFound
+        return FileResponse(_ASSETS / name, headers=_DAY)
+
+    return router

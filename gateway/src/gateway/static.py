@@ -1,0 +1,57 @@
+"""The web app's files, where no edge stands in front of the gateway: the same addresses, and the
+same security headers on everything that a browser shows."""
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; img-src 'self' blob: data:; object-src 'none';"
+    " base-uri 'none'; frame-ancestors 'none'; form-action 'self'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def mount(app: FastAPI, static_dir: Path, samples_dir: Path | None) -> None:
+    """Serve `static_dir` at `/` and `samples_dir` at `/samples`, behind all routes of the API."""
+    if samples_dir is not None:
+        app.mount("/samples", _Revalidated(StaticFiles(directory=samples_dir)))
+    app.mount("/", _Revalidated(StaticFiles(directory=static_dir, html=True)))
+
+
+class _Revalidated:
+    """Static files are asked for again each time; they answer 304 by their ETag."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                cache = (b"cache-control", b"no-cache")
+                message = {**message, "headers": [*message["headers"], cache]}
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+class SecurityHeaders:
+    """ASGI middleware: the headers that the edge would set."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = [
+            (name.lower().encode(), value.encode()) for name, value in SECURITY_HEADERS.items()
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def secured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": [*message["headers"], *self._headers]}
+            await send(message)
+
+        await self._app(scope, receive, secured if scope["type"] == "http" else send)

@@ -1,0 +1,131 @@
+"""Calls to the services behind the gateway: deadlines from their SLA, bytes passed through."""
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from multidict import CIMultiDictProxy
+from sightline_contracts import context, loader
+from sightline_contracts.problems import MEDIA_TYPE, Unavailable
+from starlette.responses import Response
+
+from gateway.errors import UpstreamFailed, UpstreamProblem, UpstreamTimeout
+
+PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
+Observe = Callable[[str, str, float, bool], None]
+"""Called with service, "METHOD path", seconds and whether the answer was a good one."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An upstream's answer, unparsed."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Raises UpstreamFailed when the body is not JSON."""
+        try:
+            return json.loads(self.body)
+        except ValueError as error:
+            raise UpstreamFailed("A part answered outside its contract.") from error
+
+    def response(
+        self, headers: Mapping[str, str] | None = None, status: int | None = None
+    ) -> Response:
+        """The same answer for the client; other headers than the known ones stay inside."""
+        kept = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
+        kept = {"Cache-Control": "private, no-store", **kept, **(headers or {})}
+        return Response(self.body or None, status or self.status, kept)
+
+
+class Upstream:
+    """One service. Raises Unavailable, UpstreamTimeout, UpstreamFailed, and UpstreamProblem
+    for the 4xx answers that the service declares."""
+
+    def __init__(self, service: str, base_url: str, observe: Observe) -> None:
+        self.service = service
+        self._base_url = base_url.rstrip("/")
+        self._sla = loader.sla(service)
+        self._observe = observe
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        # Bounded, so that one slow service cannot take every socket of the gateway.
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60),
+            auto_decompress=False,
+            cookie_jar=aiohttp.DummyCookieJar(),
+        )
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        data: Any = None,
+        json_body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        also: int | None = None,
+    ) -> Answer:
+        """One call within what is left of the request's deadline. `also` is an error status
+        whose answer is handed back as it is."""
+        assert self._session is not None, "the lifespan opens the upstreams"
+        timeout = context.remaining(self._sla.operation(method, path).timeout_s)
+        started = time.monotonic()
+        good = False
+        try:
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                data=data,
+                json=json_body,
+                params=params,
+                headers={**context.outgoing_headers(timeout), **(headers or {})},
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
+            ) as response:
+                answer = Answer(response.status, response.headers, await response.read())
+            good = answer.status < 500  # noqa: PLR2004
+        except TimeoutError as error:
+            raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
+        except aiohttp.ClientConnectionError as error:
+            raise Unavailable(f"{self.service} does not answer.") from error
+        except aiohttp.ClientError as error:
+            raise UpstreamFailed(f"{self.service} broke off its answer.") from error
+        finally:
+            self._observe(self.service, f"{method} {path}", time.monotonic() - started, good)
+        return answer if answer.status == also else self._checked(answer)
+
+    def _checked(self, answer: Answer) -> Answer:
+        if answer.status < 400:  # noqa: PLR2004
+            return answer
+        if not answer.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
+            raise UpstreamFailed(f"{self.service} answered {answer.status}.")
+        body = answer.json()
+        if answer.status < 500 or answer.status == 503:  # noqa: PLR2004
+            kept = {
+                name: answer.headers[name] for name in ("Retry-After",) if name in answer.headers
+            }
+            raise UpstreamProblem(answer.status, body, kept)
+        if answer.status == 504:  # noqa: PLR2004
+            raise UpstreamTimeout(f"{self.service} did not answer in time.")
+        raise UpstreamFailed(f"{self.service} answered {answer.status}.")
+
+    async def state(self) -> tuple[str, str]:
+        """ok, degraded or down, and the version, for the status page."""
+        try:
+            health = (await self.call("GET", "/readyz")).json()
+            version = (await self.call("GET", "/version")).json()
+        except (Unavailable, UpstreamFailed, UpstreamTimeout, UpstreamProblem):
+            return "down", "unknown"
+        return str(health["status"]), str(version["version"])

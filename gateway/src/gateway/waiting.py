@@ -1,0 +1,125 @@
+"""Wakes whoever waits for an analysis: every replica tails the hint streams, without a group."""
+
+import asyncio
+import contextlib
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import structlog
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+from sightline_contracts import events
+from sightline_contracts.tasks import stopping
+
+BLOCK_MS = 5000
+ASK_AGAIN_S = 1.0
+"""A waiter also asks by itself this often, so that a lost hint costs a second, not an answer."""
+
+_log = structlog.get_logger()
+
+
+class Hints:
+    """`topic` is an analysis id or a user id; a hint wakes all who listen to it."""
+
+    def __init__(self, redis_url: str, fresh: Callable[[float], None]) -> None:
+        # A blocking read has its own client, whose timeout is above the block time.
+        self._redis = Redis.from_url(
+            redis_url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 2,
+            socket_connect_timeout=1, retry=Retry(NoBackoff(), 0),
+        )  # fmt: skip
+        self._listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
+        self._fresh = fresh
+
+    @contextlib.contextmanager
+    def listen(self, topic: str) -> Iterator[asyncio.Queue[str]]:
+        """A queue of ids of analyses that something happened to."""
+        queue: asyncio.Queue[str] = asyncio.Queue()
+        self._listeners[topic].add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners[topic].discard(queue)
+            if not self._listeners[topic]:
+                del self._listeners[topic]
+
+    async def run(self) -> None:
+        """Tail until cancelled. Redis away: the waiters' own asking carries them."""
+        position: dict[str, str] = {}
+        pause = 0.1
+        while not stopping():
+            try:
+                position = position or await self._ends()
+                for stream, entries in await self._read(position):
+                    for entry, fields in entries:
+                        position[stream] = entry
+                        self._pass_on(stream, fields)
+                pause = 0.1
+            except (RedisError, OSError) as error:
+                _log.warning("hints_unavailable", error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, 5.0)
+                position = {}  # what was missed meanwhile the waiters see by asking
+
+    async def _ends(self) -> dict[str, str]:
+        """The newest entry of each stream, where a tail begins."""
+        newest = {
+            stream: await self._redis.xrevrange(stream, count=1)
+            for stream in (events.REQUESTED, events.COMPLETED)
+        }
+        return {
+            stream: str(found[0][0] or "0-0") if found else "0-0"
+            for stream, found in newest.items()
+        }
+
+    async def _read(self, position: dict[str, str]) -> list[Any]:
+        """[stream, [(entry id, fields), …]] pairs."""
+        streams: dict[Any, Any] = dict(position)
+        found = await self._redis.xread(streams, block=BLOCK_MS, count=500)
+        return list(found.items()) if isinstance(found, dict) else list(found or [])
+
+    def _pass_on(self, stream: str, fields: dict[str, str]) -> None:
+        try:
+            data = events.load(fields.get(events.FIELD, ""), stream)["data"]
+        except events.InvalidEvent as error:
+            _log.warning("hint_outside_contract", stream=stream, reason=str(error))
+            return
+        if stream == events.COMPLETED:
+            accepted = datetime.fromisoformat(data["created_at"]).timestamp()
+            self._fresh(max(0.0, time.time() - accepted))
+        for topic in (data["analysis_id"], data["user_id"]):
+            for queue in self._listeners.get(topic, ()):
+                queue.put_nowait(data["analysis_id"])
+
+    async def check(self) -> None:
+        await self._redis.ping()
+
+    async def close(self) -> None:
+        await self._redis.aclose()
+
+
+async def until(
+    queue: asyncio.Queue[str], seconds: float, done: Callable[[], Awaitable[bool]]
+) -> bool:
+    """Ask `done` at each hint and once a second; whether it said yes within `seconds`."""
+    end = time.monotonic() + seconds
+    while not await done():
+        left = end - time.monotonic()
+        if left <= 0:
+            return False
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(queue.get(), min(ASK_AGAIN_S, left))
+    return True
+
+
+async def beats(queue: asyncio.Queue[str]) -> AsyncIterator[str | None]:
+    """The hints as they come, and None at least once a second."""
+    while True:
+        try:
+            yield await asyncio.wait_for(queue.get(), ASK_AGAIN_S)
+        except TimeoutError:
+            yield None

@@ -1,0 +1,67 @@
+"""Names the concrete parts, top to bottom; tests hand in others."""
+
+from dataclasses import dataclass
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from sightline_contracts import loader
+
+from gateway.credentials import Credentials
+from gateway.idempotency import Idempotency
+from gateway.limits import Limiter
+from gateway.objectives import Objectives
+from gateway.settings import Settings
+from gateway.upstream import Upstream
+from gateway.waiting import Hints
+
+SERVICES = ("gateway", "user-service", "result-service", "image-service")
+
+
+@dataclass
+class Wiring:
+    """What the routes and the lifespan use."""
+
+    settings: Settings
+    objectives: Objectives
+    users: Upstream
+    results: Upstream
+    images: Upstream
+    credentials: Credentials
+    limiter: Limiter
+    hints: Hints
+    redis: Redis
+    idempotency: Idempotency
+
+    @property
+    def upstreams(self) -> tuple[Upstream, ...]:
+        return (self.users, self.results, self.images)
+
+
+def real(settings: Settings) -> Wiring:
+    objectives = Objectives([loader.sla(service) for service in SERVICES])
+
+    def observe(service: str, operation: str, seconds: float, good: bool) -> None:
+        objectives.observe(service, operation, seconds, good=good)
+
+    def fresh(seconds: float) -> None:
+        objectives.observe("gateway", "accept-to-result", seconds, good=True)
+
+    users = Upstream("user-service", settings.user_service_url, observe)
+    results = Upstream("result-service", settings.result_service_url, observe)
+    redis = Redis.from_url(
+        settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
+    )
+    default_rate = loader.sla("gateway").settings["requests_per_minute"]
+    return Wiring(
+        settings=settings,
+        objectives=objectives,
+        users=users,
+        results=results,
+        images=Upstream("image-service", settings.image_service_url, observe),
+        credentials=Credentials(users, settings.token_issuer, settings.token_audience),
+        limiter=Limiter(settings.redis_url, int(settings.requests_per_minute or default_rate)),
+        hints=Hints(settings.redis_url, fresh),
+        redis=redis,
+        idempotency=Idempotency(results, redis),
+    )

@@ -1,0 +1,170 @@
+"""Tiny real HTTP servers in the place of user-service and result-service."""
+
+import time
+import uuid
+from typing import Any
+
+import jwt
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sightline_contracts import ids
+
+
+def problem(status: int, slug: str, **extra: Any) -> web.Response:
+    body = {"type": f"/problems/{slug}", "title": slug, "status": status, "detail": slug,
+            "instance": "/internal", "request_id": "inner", **extra}  # fmt: skip
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+class FakeUsers:
+    """Signs tokens, keeps API keys and a quota."""
+
+    def __init__(self) -> None:
+        self.keys = {"key-1": Ed25519PrivateKey.generate()}
+        self.jwks_fetches = 0
+        self.api_keys: dict[str, dict[str, Any]] = {}
+        self.reserved: set[str] = set()
+        self.quota = 100
+        self.app = web.Application()
+        self.app.add_routes([
+            web.get("/.well-known/jwks.json", self._jwks),
+            web.get("/readyz", _ready), web.get("/version", _version),
+            web.post("/v1/api-keys/verify", self._verify),
+            web.post("/v1/oauth/token", self._token),
+            web.get("/v1/users/{user}", self._user),
+            web.put("/v1/users/{user}/reservations/{analysis}", self._reserve),
+            web.delete("/v1/users/{user}/reservations/{analysis}", self._release),
+        ])  # fmt: skip
+
+    def token(
+        self, user_id: str, *, kid: str = "key-1", typ: str = "at+jwt", **changes: Any
+    ) -> str:
+        now = int(time.time())
+        claims = {
+            "iss": "sightline", "aud": "sightline-api", "sub": user_id, "iat": now,
+            "exp": now + 900, "jti": uuid.uuid4().hex,
+            "scope": "analyses:read analyses:write account", **changes,
+        }  # fmt: skip
+        claims = {name: value for name, value in claims.items() if value is not None}
+        headers = {"kid": kid, "typ": typ}
+        return jwt.encode(claims, self.keys["key-1"], algorithm="EdDSA", headers=headers)
+
+    async def _jwks(self, _request: web.Request) -> web.Response:
+        self.jwks_fetches += 1
+        algorithm = jwt.get_algorithm_by_name("EdDSA")
+        keys = [
+            {**algorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid}
+            for kid, key in self.keys.items()
+        ]
+        return web.json_response({"keys": keys})
+
+    async def _verify(self, request: web.Request) -> web.Response:
+        found = self.api_keys.get((await request.json())["key"])
+        return web.json_response(found) if found else problem(401, "invalid-credentials")
+
+    async def _token(self, request: web.Request) -> web.Response:
+        if (await request.post()).get("grant_type") != "password":
+            return web.json_response({"error": "invalid_grant"}, status=400)
+        return web.json_response({"access_token": "x"})
+
+    async def _user(self, request: web.Request) -> web.Response:
+        return web.json_response({"id": request.match_info["user"], "scopes": []})
+
+    async def _reserve(self, request: web.Request) -> web.Response:
+        if len(self.reserved) >= self.quota:
+            answer = problem(429, "quota-exceeded", quota={"left": 0})
+            answer.headers["Retry-After"] = "60"
+            return answer
+        self.reserved.add(request.match_info["analysis"])
+        return web.json_response({}, status=201)
+
+    async def _release(self, request: web.Request) -> web.Response:
+        self.reserved.discard(request.match_info["analysis"])
+        return web.Response(status=204)
+
+
+class FakeResults:
+    """Analyses in memory. `mode` makes it fail: "503", "500", "garbage" or "reset"."""
+
+    def __init__(self) -> None:
+        self.analyses: dict[tuple[str, str], dict[str, Any]] = {}
+        self.uploads: dict[str, bytes] = {}
+        self.claims: dict[str, dict[str, Any]] = {}
+        self.seen_headers: dict[str, str] = {}
+        self.mode = ""
+        self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
+        base = "/v1/users/{user}/analyses"
+        one = base + "/{analysis}"
+        self.app.add_routes([
+            web.get("/readyz", _ready), web.get("/version", _version),
+            web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
+            web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
+            web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
+        ])  # fmt: skip
+
+    @web.middleware
+    async def _failing(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.seen_headers = dict(request.headers)
+        if self.mode == "503":
+            answer = problem(503, "unavailable")
+            answer.headers["Retry-After"] = "2"
+            return answer
+        if self.mode == "500":
+            return web.Response(status=500, text="Traceback: secret of the inside")
+        if self.mode == "garbage":
+            return web.Response(status=404, text="<html>nginx on host-7</html>")
+        if self.mode == "reset":
+            assert request.transport is not None
+            request.transport.close()
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    def end(self, user_id: str, analysis_id: str, status: str = "succeeded") -> None:
+        self.analyses[user_id, analysis_id]["status"] = status
+
+    async def _accept(self, request: web.Request) -> web.Response:
+        user_id, analysis_id = request.match_info["user"], request.match_info["analysis"]
+        body = await request.json()
+        known = (user_id, analysis_id) in self.analyses
+        analysis = {"id": analysis_id, "status": "queued", "attempts": 0, **body}
+        self.analyses.setdefault((user_id, analysis_id), analysis)
+        return web.json_response(analysis, status=200 if known else 201)
+
+    async def _get(self, request: web.Request) -> web.Response:
+        key = request.match_info["user"], request.match_info["analysis"]
+        if key not in self.analyses:
+            return problem(404, "not-found")
+        if request.headers.get("If-None-Match") == '"known"':
+            return web.Response(status=304, headers={"ETag": '"known"'})
+        return web.json_response(self.analyses[key], headers={"ETag": '"known"'})
+
+    async def _list(self, request: web.Request) -> web.Response:
+        mine = [
+            one for (user, _), one in self.analyses.items() if user == request.match_info["user"]
+        ]
+        return web.json_response({"items": mine[::-1], "next_cursor": None})
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.uploads[request.match_info["analysis"]] = await request.read()
+        return web.json_response({}, status=201)
+
+    async def _cancel(self, request: web.Request) -> web.Response:
+        key = request.match_info["user"], request.match_info["analysis"]
+        if self.analyses[key]["status"] != "queued":
+            return problem(409, "already-finished")
+        self.analyses[key]["status"] = "canceled"
+        return web.json_response(self.analyses[key])
+
+    async def _claim(self, request: web.Request) -> web.Response:
+        digest = request.match_info["user"] + request.match_info["digest"]
+        known = digest in self.claims
+        record = self.claims.setdefault(digest, await request.json())
+        return web.json_response(record, status=200 if known else 201)
+
+
+async def _ready(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "ok", "checks": {}})
+
+
+async def _version(_request: web.Request) -> web.Response:
+    return web.json_response({"service": "fake", "version": ids.new_id("an")[:8]})

@@ -1,0 +1,53 @@
+"""Health, status and documentation."""
+
+import pytest
+from conftest import Gateway
+
+
+async def test_the_status_page_names_every_service_and_objective(gateway: Gateway) -> None:
+    await gateway.submit()
+    status = (await gateway.client.get("/v1/status")).json()
+    states = {one["name"]: one["state"] for one in status["services"]}
+    assert states == {"gateway": "ok", "user-service": "ok", "result-service": "ok",
+                      "image-service": "down"}  # fmt: skip
+    measured = {(one["service"], one["name"]): one for one in status["objectives"]}
+    submit = measured["gateway", "submit-latency-p95"]
+    assert submit["measured"] > 0
+    assert submit["holds"] == (submit["measured"] <= submit["target"])
+    assert measured["gateway", "freshness-p95"]["measured"] is None
+
+
+async def test_ready_although_the_worker_is_away(gateway: Gateway) -> None:
+    answer = await gateway.client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+    assert answer.json()["checks"]["image-service"] == "down"
+
+
+async def test_not_ready_without_result_service(gateway: Gateway) -> None:
+    gateway.results.mode = "503"
+    answer = await gateway.client.get("/readyz")
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/not-ready")
+    assert answer.json()["checks"]["result-service"] != "ok"
+
+
+async def test_the_documentation_is_served_without_foreign_assets(gateway: Gateway) -> None:
+    page = await gateway.client.get("/docs")
+    assert page.status_code == 200
+    assert "://" not in page.text
+    assert "script-src" not in page.headers["Content-Security-Policy"]  # default-src 'self' holds
+    for asset in ("swagger-ui-bundle.js", "swagger-ui.css", "start.js"):
+        assert (await gateway.client.get(f"/docs/{asset}")).status_code == 200
+    assert (await gateway.client.get("/docs/core.py")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/v1/nothing", 404), ("PUT", "/v1/status", 405), ("GET", "/metrics", 404)],
+)
+async def test_what_is_not_there_is_a_problem_too(
+    gateway: Gateway, method: str, path: str, status: int
+) -> None:
+    answer = await gateway.client.request(method, path, headers={"X-Request-Id": "bad id!"})
+    assert answer.status_code == status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["request_id"] == answer.headers["X-Request-Id"] != "bad id!"

@@ -1,0 +1,281 @@
+"""What is accepted, what is refused, and what stays unharmed."""
+
+import asyncio
+import json
+import re
+
+import pytest
+from conftest import Gateway
+from sightline_contracts import events, ids
+
+
+async def test_typical_journey(gateway: Gateway) -> None:
+    answer = await gateway.submit(**{"X-Request-Id": "my-request"})
+    assert answer.status_code == 202, answer.text
+    analysis_id = answer.json()["id"]
+    assert answer.headers["Location"] == f"/v1/analyses/{analysis_id}"
+    assert answer.headers["Retry-After"] == "1"
+    assert answer.headers["X-Request-Id"] == "my-request"
+    assert gateway.users.reserved == {analysis_id}
+    stored = gateway.results.analyses[gateway.user_id, analysis_id]
+    assert stored["request_id"] == "my-request"
+    assert stored["input"]["operations"] == ["faces"]
+    read = await gateway.client.get(answer.headers["Location"], headers=gateway.auth())
+    assert (read.status_code, read.headers["ETag"]) == (200, '"known"')
+    headers = {**gateway.auth(), "If-None-Match": '"known"'}
+    again = await gateway.client.get(answer.headers["Location"], headers=headers)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+async def test_a_file_is_stored_before_the_intent(gateway: Gateway) -> None:
+    answer = await gateway.client.post(
+        "/v1/analyses",
+        headers=gateway.auth(),
+        files={"image": ("a.png", b"png bytes", "image/png")},
+        data={"operations": ["faces", "hash"], "metadata": '{"n": 1}'},
+    )
+    assert answer.status_code == 202, answer.text
+    analysis_id = answer.json()["id"]
+    assert gateway.results.uploads == {analysis_id: b"png bytes"}
+    stored = gateway.results.analyses[gateway.user_id, analysis_id]["input"]
+    assert (stored["kind"], stored["operations"]) == ("upload", ["faces", "hash"])
+    assert stored["metadata"] == {"n": 1}
+
+
+GOOD = {"image_url": "http://pictures.test/a.png"}
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({**GOOD, "surprise": 1}, "/surprise"),
+        ({**GOOD, "webhook_url": "http://x.test"}, "/webhook_url"),
+        ({}, "/image_url"),
+        ({"image_url": 5}, "/image_url"),
+        ({"image_url": float("nan")}, "/image_url"),
+        ({"image_url": "ftp://x.test/a"}, "/image_url"),
+        ({"image_url": "file:///etc/passwd"}, "/image_url"),
+        ({"image_url": "http://u:p@x.test/a"}, "/image_url"),
+        ({"image_url": "http://[::1"}, "/image_url"),
+        ({"image_url": "http://x.test/a b"}, "/image_url"),
+        ({"image_url": "http://x.test/" + "a" * 2048}, "/image_url"),
+        ({**GOOD, "operations": []}, "/operations"),
+        ({**GOOD, "operations": "faces"}, "/operations"),
+        ({**GOOD, "operations": ["faces", "faces"]}, "/operations"),
+        ({**GOOD, "operations": ["emotions"]}, "/operations/0"),
+        ({**GOOD, "engine": "magic"}, "/engine"),
+        ({**GOOD, "metadata": {"a": "b" * 5000}}, "/metadata"),
+        ({**GOOD, "metadata": [1]}, "/metadata"),
+    ],
+)
+async def test_a_body_outside_the_contract_is_422(
+    gateway: Gateway, body: dict[str, object], pointer: str
+) -> None:
+    headers = {**gateway.auth(), "Content-Type": "application/json"}
+    answer = await gateway.client.post("/v1/analyses", content=json.dumps(body), headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert not gateway.results.analyses
+    assert not gateway.users.reserved
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"operations": ["text"]}, {"operations": ["faces", "labels"]}, {"engine": "clarifai"}],
+)
+async def test_what_no_engine_does_is_said_at_submit(
+    gateway: Gateway, change: dict[str, object]
+) -> None:
+    answer = await gateway.client.post(
+        "/v1/analyses", json={**GOOD, **change}, headers=gateway.auth()
+    )
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/operation-unavailable")
+    assert not gateway.results.analyses
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[" * 10_000])
+async def test_a_body_that_is_not_json_is_400(gateway: Gateway, content: bytes) -> None:
+    headers = {**gateway.auth(), "Content-Type": "application/json"}
+    answer = await gateway.client.post("/v1/analyses", content=content, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/bad-request")
+    assert not gateway.results.analyses
+
+
+@pytest.mark.parametrize("media_type", ["text/plain", "application/xml", ""])
+async def test_another_media_type_is_415(gateway: Gateway, media_type: str) -> None:
+    headers = {**gateway.auth(), "Content-Type": media_type}
+    answer = await gateway.client.post("/v1/analyses", content=b"{}", headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media-type")
+
+
+async def test_a_file_over_the_limit_is_413(gateway: Gateway) -> None:
+    for size in (20 * 2**20 + 1, 22 * 2**20):
+        answer = await gateway.client.post(
+            "/v1/analyses", headers=gateway.auth(), files={"image": ("a", b"x" * size)}
+        )
+        assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
+    assert not gateway.results.uploads
+
+
+@pytest.mark.parametrize(
+    ("files", "data"),
+    [
+        ({"image": ("a.png", b"")}, {}),
+        ({"picture": ("a.png", b"x")}, {}),
+        ({"image": ("a.png", b"x")}, {"metadata": "{"}),
+        ({"image": ("a.png", b"x")}, {"surprise": "1"}),
+        ({"image": ("a.png", b"x")}, {"operations": "emotions"}),
+    ],
+)
+async def test_a_form_outside_the_contract_is_422(
+    gateway: Gateway, files: dict[str, object], data: dict[str, object]
+) -> None:
+    answer = await gateway.client.post(
+        "/v1/analyses",
+        headers=gateway.auth(),
+        files=files,
+        data=data,  # type: ignore[arg-type]
+    )
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
+    assert not gateway.results.uploads
+
+
+async def test_someone_elses_analysis_looks_like_an_unknown_one(gateway: Gateway) -> None:
+    theirs = (await gateway.submit()).json()["id"]
+    gateway.user_id = ids.new_id("us")
+    shapes = []
+    for analysis_id in (theirs, ids.new_id("an")):
+        answer = await gateway.client.get(f"/v1/analyses/{analysis_id}", headers=gateway.auth())
+        assert answer.status_code == 404
+        shapes.append({**answer.json(), "instance": "", "request_id": ""})
+    assert shapes[0] == shapes[1]
+
+
+async def test_a_used_up_quota_says_so_and_writes_nothing(gateway: Gateway) -> None:
+    gateway.users.quota = 0
+    answer = await gateway.submit()
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/quota-exceeded")
+    assert answer.headers["Retry-After"] == "60"
+    assert answer.json()["instance"] == "/v1/analyses"
+    assert not gateway.results.analyses
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "slug"),
+    [("503", 503, "unavailable"), ("500", 502, "upstream-failed"),
+     ("garbage", 502, "upstream-failed"), ("reset", 503, "unavailable")],
+)  # fmt: skip
+async def test_a_failing_upstream_gives_back_the_unit_and_tells_nothing_of_the_inside(
+    gateway: Gateway, mode: str, status: int, slug: str
+) -> None:
+    gateway.results.mode = mode
+    answer = await gateway.submit()
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    assert not re.search("Traceback|host-7|127.0.0.1", answer.text)
+    assert ("Retry-After" in answer.headers) == (status == 503)
+    assert not gateway.users.reserved
+
+
+async def test_the_deadline_shrinks_on_its_way(gateway: Gateway) -> None:
+    await gateway.submit(**{"X-Request-Deadline-Ms": "1500"})
+    assert 0 < int(gateway.results.seen_headers["X-Request-Deadline-Ms"]) <= 1500
+
+
+async def test_the_same_key_and_body_give_the_same_analysis(gateway: Gateway) -> None:
+    first = await gateway.submit(**{"Idempotency-Key": "k1"})
+    second = await gateway.submit(**{"Idempotency-Key": "k1"})
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert first.json()["id"] == second.json()["id"]
+    assert len(gateway.results.analyses) == 1
+
+
+async def test_the_same_key_with_another_body_is_refused(gateway: Gateway) -> None:
+    await gateway.submit(**{"Idempotency-Key": "k1"})
+    headers = {**gateway.auth(), "Idempotency-Key": "k1"}
+    answer = await gateway.client.post("/v1/analyses", json=GOOD, headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (422, "/problems/idempotency-key-reused")
+    assert len(gateway.results.analyses) == 1
+
+
+async def test_parallel_requests_with_one_key_make_one_analysis(gateway: Gateway) -> None:
+    answers = await asyncio.gather(*(gateway.submit(**{"Idempotency-Key": "k"}) for _ in range(20)))
+    assert {answer.status_code for answer in answers} <= {202, 409}
+    assert len(gateway.results.analyses) == 1
+    assert len(gateway.users.reserved) == 1
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256, "with space", "tab\there"])
+async def test_a_malformed_key_is_422(gateway: Gateway, key: str) -> None:
+    answer = await gateway.submit(**{"Idempotency-Key": key})
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/Idempotency-Key")
+
+
+async def _announce(gateway: Gateway, analysis_id: str) -> None:
+    data = {"analysis_id": analysis_id, "user_id": gateway.user_id, "status": "succeeded",
+            "created_at": ids.now(), "finished_at": ids.now()}  # fmt: skip
+    event = events.dump(events.COMPLETED, "test", analysis_id, data)
+    await gateway.redis.xadd(events.COMPLETED, {"event": event})
+
+
+async def test_a_preferred_wait_answers_200_when_it_ends(gateway: Gateway) -> None:
+    submitting = asyncio.create_task(gateway.submit(Prefer="respond-async, wait=20"))
+    async with asyncio.timeout(5):
+        while not gateway.results.analyses:  # noqa: ASYNC110  # a poll with a deadline
+            await asyncio.sleep(0.01)
+        analysis_id = next(iter(gateway.results.analyses))[1]
+        gateway.results.end(gateway.user_id, analysis_id)
+        await _announce(gateway, analysis_id)
+        answer = await submitting
+    assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
+    assert answer.headers["Preference-Applied"] == "wait=20"
+
+
+async def test_a_wait_that_was_too_short_answers_202(gateway: Gateway) -> None:
+    answer = await gateway.submit(Prefer="wait=1")
+    assert (answer.status_code, answer.json()["status"]) == (202, "queued")
+    assert answer.headers["Preference-Applied"] == "wait=1"
+
+
+async def test_a_long_poll_sees_the_end_even_when_the_hint_is_lost(gateway: Gateway) -> None:
+    analysis_id = (await gateway.submit()).json()["id"]
+    polling = asyncio.create_task(
+        gateway.client.get(f"/v1/analyses/{analysis_id}?wait=20", headers=gateway.auth())
+    )
+    await asyncio.sleep(0)
+    gateway.results.end(gateway.user_id, analysis_id)
+    async with asyncio.timeout(5):
+        assert (await polling).json()["status"] == "succeeded"
+
+
+@pytest.mark.parametrize("wait", ["31", "-1", "x"])
+async def test_a_wait_out_of_range_is_422(gateway: Gateway, wait: str) -> None:
+    url = f"/v1/analyses/{ids.new_id('an')}?wait={wait}"
+    answer = await gateway.client.get(url, headers=gateway.auth())
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/wait")
+
+
+async def test_a_stream_tells_each_state_once_and_ends_with_the_end(gateway: Gateway) -> None:
+    analysis_id = (await gateway.submit()).json()["id"]
+    url = f"/v1/analyses/{analysis_id}/events"
+
+    async def read(**headers: str) -> list[dict[str, str]]:
+        answer = await gateway.client.get(url, headers={**gateway.auth(), **headers})
+        assert answer.headers["Content-Type"].startswith("text/event-stream")
+        blocks = [block for block in answer.text.split("\n\n") if "data:" in block]
+        return [dict(line.split(": ", 1) for line in block.splitlines()) for block in blocks]
+
+    reading = asyncio.create_task(read())
+    await asyncio.sleep(0)
+    gateway.results.end(gateway.user_id, analysis_id)
+    async with asyncio.timeout(10):
+        told = await reading
+    assert told[-1]["event"] == "status"
+    assert json.loads(told[-1]["data"])["status"] == "succeeded"
+    assert len({one["id"] for one in told}) == len(told)
+    assert await read(**{"Last-Event-ID": told[-1]["id"]}) == []
+
+
+async def test_the_stream_of_an_unknown_analysis_is_404(gateway: Gateway) -> None:
+    url = f"/v1/analyses/{ids.new_id('an')}/events"
+    answer = await gateway.client.get(url, headers=gateway.auth())
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
