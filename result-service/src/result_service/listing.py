@@ -1,12 +1,9 @@
 """A user's analyses, newest first, without an index: two sorted listings are merged."""
 
 import asyncio
-import base64
-import binascii
 from collections.abc import AsyncIterator
 
-from sightline_contracts import ids
-from sightline_contracts.problems import InvalidRequest
+from sightline_contracts import cursors
 
 from result_service import keys
 from result_service.analyses import Analyses
@@ -29,7 +26,7 @@ class Listing:
     ) -> AnalysisPage:
         """Up to `limit` analyses older than the cursor. With a status filter a page may be
         short although more follow: `next_cursor` tells. Raises InvalidRequest on a bad cursor."""
-        before = None if cursor is None else _decode(cursor)
+        before = None if cursor is None else cursors.decode(cursor, "an")
         items: list[Analysis] = []
         scanned: list[str] = []
         ids_left = self._newest_first(user_id, before, status)
@@ -41,7 +38,7 @@ class Listing:
             if len(items) < limit and len(chunk) == 0:
                 return AnalysisPage(items=items, next_cursor=None)
         async for _ in ids_left:
-            return AnalysisPage(items=items, next_cursor=_encode(scanned[-1]))
+            return AnalysisPage(items=items, next_cursor=cursors.encode(scanned[-1]))
         return AnalysisPage(items=items, next_cursor=None)
 
     async def _find(self, user_id: str, analysis_id: str) -> Analysis | None:
@@ -84,17 +81,3 @@ async def _first(source: AsyncIterator[str], count: int) -> AsyncIterator[str]:
             yield await anext(source)
         except StopAsyncIteration:
             return
-
-
-def _encode(analysis_id: str) -> str:
-    return base64.urlsafe_b64encode(analysis_id.encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> str:
-    try:
-        value = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode("ascii")
-    except (binascii.Error, ValueError):
-        value = ""
-    if not ids.is_id("an", value):
-        raise InvalidRequest(errors=[{"pointer": "/cursor", "detail": "Not a cursor."}])
-    return value

@@ -1,0 +1,119 @@
+"""API keys: `slk_<key id>_<secret>`. The secret is derived from the id and the server key, so
+the table has nothing to steal, and a wrong one is refused before the table is asked."""
+
+import base64
+import hashlib
+import hmac
+import re
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+from sightline_contracts import ids
+from sightline_contracts.problems import InvalidRequest, NotFound
+
+from user_service.errors import InvalidCredentials, NoSuchUser
+from user_service.table import ConditionFailed, Item, Table, put, remove, require, update, user_pk
+from user_service.users import PROFILE, Users
+
+LAST_USED_EVERY_S = 60
+_KEY = re.compile(r"slk_([0-9a-z]{26})_([A-Za-z0-9_-]{43})")
+
+
+def public(item: Item) -> dict[str, Any]:
+    return {
+        "id": item["key_id"],
+        "name": item["name"],
+        "scopes": list(item["scopes"]),
+        "created_at": item["created_at"],
+        "expires_at": item.get("key_expires_at"),
+        "last_used_at": item.get("last_used_at"),
+    }
+
+
+class ApiKeys:
+    def __init__(self, table: Table, users: Users, server_key: bytes) -> None:
+        self._table = table
+        self._users = users
+        self._server_key = server_key
+
+    async def make(
+        self, user_id: str, name: str, scopes: list[str], expires_at: datetime | None
+    ) -> dict[str, Any]:
+        """The key with its secret, shown this once. Raises InvalidRequest, NoSuchUser."""
+        profile = await self._users.existing(user_id)
+        if not set(scopes) <= set(profile["scopes"]):
+            detail = "must be among your own scopes"
+            raise InvalidRequest(errors=[{"pointer": "/scopes", "detail": detail}])
+        if expires_at is not None and expires_at <= datetime.now(UTC):
+            detail = "must be in the future"
+            raise InvalidRequest(errors=[{"pointer": "/expires_at", "detail": detail}])
+        key_id = ids.new_id("ak")
+        item: Item = {
+            "pk": user_pk(user_id), "sk": f"APIKEY#{key_id}", "key_id": key_id, "name": name,
+            "scopes": sorted(set(scopes)), "created_at": ids.now(), "last_used_at": None,
+            "key_expires_at": None if expires_at is None else ids.rfc3339(expires_at),
+        }  # fmt: skip
+        pointer = {"pk": f"APIKEY#{key_id}", "sk": "APIKEY", "user_id": user_id}
+        try:
+            await self._table.write(require(user_pk(user_id), PROFILE), put(item), put(pointer))
+        except ConditionFailed as error:
+            raise NoSuchUser from error
+        key = f"slk_{key_id.removeprefix('ak_')}_{self._secret(key_id)}"
+        return {**public(item), "key": key}
+
+    async def list(self, user_id: str) -> list[dict[str, Any]]:
+        """Newest first. Raises NoSuchUser."""
+        await self._users.existing(user_id)
+        items = await self._table.query(user_pk(user_id), "APIKEY#", newest_first=True)
+        return [public(item) for item in items]
+
+    async def delete(self, user_id: str, key_id: str) -> None:
+        """Raises NotFound."""
+        try:
+            await self._table.write(
+                remove(user_pk(user_id), f"APIKEY#{key_id}", must_exist=True),
+                remove(f"APIKEY#{key_id}", "APIKEY"),
+            )
+        except ConditionFailed as error:
+            raise NotFound from error
+
+    async def verify(self, key: str) -> dict[str, Any]:
+        """Whose key it is and what it may do. Raises InvalidCredentials."""
+        match = _KEY.fullmatch(key)
+        key_id = f"ak_{match[1]}" if match else ""
+        secret = match[2] if match else ""
+        if not hmac.compare_digest(secret, self._secret(key_id)):
+            raise InvalidCredentials
+        pointer = await self._table.get(f"APIKEY#{key_id}", "APIKEY")
+        user_id = pointer["user_id"] if pointer else ""
+        item = await self._table.get(user_pk(user_id), f"APIKEY#{key_id}") if pointer else None
+        profile = await self._users.profile(user_id) if item else None
+        if item is None or profile is None or _ended(item):
+            raise InvalidCredentials
+        await self._note_use(item)
+        # A scope that the user has lost meanwhile is lost to the key too.
+        scopes = sorted(set(item["scopes"]) & set(profile["scopes"]))
+        return {"user_id": user_id, "key_id": key_id, "scopes": scopes}
+
+    async def _note_use(self, item: Item) -> None:
+        last = item.get("last_used_at")
+        if last and time.time() - datetime.fromisoformat(last).timestamp() < LAST_USED_EVERY_S:
+            return
+        change = update(
+            item["pk"], item["sk"], "SET last_used_at = :now", {":now": ids.now()},
+            "attribute_exists(pk)",
+        )  # fmt: skip
+        try:
+            await self._table.write(change)
+        except ConditionFailed as error:
+            raise InvalidCredentials from error  # revoked at this very moment
+
+    def _secret(self, key_id: str) -> str:
+        digest = hmac.new(self._server_key, f"api-key:{key_id}".encode(), hashlib.sha256).digest()
+        return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def _ended(item: Item) -> bool:
+    end = item.get("key_expires_at")
+    return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)

@@ -1,0 +1,41 @@
+"""The application: routes on top of the wiring."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from sightline_contracts import health, loader, problems, serve
+from sightline_contracts.answers import describe
+from sightline_contracts.boundary import Boundary
+
+from user_service import __version__
+from user_service.routes import oauth, usage, users
+from user_service.wiring import Wiring
+
+NAME = "user-service"
+
+
+def create_app(wiring: Wiring) -> FastAPI:
+    """Opens nothing; connections are made by the first request and closed with the lifespan."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        yield
+        wiring.table.close()
+
+    app = FastAPI(
+        title=NAME, version=__version__, lifespan=lifespan,
+        openapi_url=None, docs_url=None, redoc_url=None,
+    )  # fmt: skip
+    problems.install(app)
+
+    async def table() -> None:
+        await wiring.table.check()
+
+    app.include_router(health.routes(NAME, __version__, serve.commit(), {"table": table}))
+    app.include_router(users.routes(wiring))
+    app.include_router(oauth.routes(wiring))
+    app.include_router(usage.routes(wiring))
+    describe(app.openapi())
+    app.add_middleware(Boundary, sla=loader.sla(NAME))
+    return app

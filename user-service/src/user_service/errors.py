@@ -1,0 +1,39 @@
+"""What a caller of user-service can be told."""
+
+from sightline_contracts.problems import Problem
+
+
+class NoSuchUser(Problem):
+    status, slug, title = 404, "not-found", "There is nothing here"
+
+
+class EmailTaken(Problem):
+    status, slug, title = 409, "email-taken", "This e-mail address has an account already"
+
+
+class InvalidCredentials(Problem):
+    status, slug, title = 401, "invalid-credentials", "The API key is not valid"
+
+
+class WrongPassword(Problem):
+    status, slug, title = 403, "wrong-password", "The current password is not right"
+
+
+class QuotaExceeded(Problem):
+    status, slug, title = 429, "quota-exceeded", "The monthly quota is used up"
+
+
+class Overloaded(Problem):
+    status, slug, title = 503, "overloaded", "Too many sign-ins at once"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class GrantRefused(Exception):
+    """An error of RFC 6749 §5.2; `error` is its code."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description

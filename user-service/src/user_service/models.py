@@ -1,0 +1,148 @@
+"""What arrives, strictly read, and what leaves."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from sightline_contracts import ids
+
+UserId = Annotated[str, Field(pattern=ids.USER_ID)]
+AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
+ApiKeyId = Annotated[str, Field(pattern=ids.API_KEY_ID)]
+Scope = Literal["analyses:read", "analyses:write", "account", "admin"]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class SignUp(Strict):
+    email: str
+    password: str
+    display_name: str | None = Field(default=None, max_length=100)
+
+
+class AccountChange(Strict):
+    """Only what is named changes; a new password needs the current one."""
+
+    display_name: str | None = Field(default=None, max_length=100)
+    password: str | None = None
+    current_password: str | None = None
+
+
+class User(BaseModel):
+    id: str
+    email: str
+    display_name: str | None
+    created_at: str
+    scopes: list[str]
+
+
+class Tokens(BaseModel):
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    scope: str
+
+
+class TokenError(BaseModel):
+    """RFC 6749 §5.2."""
+
+    error: str
+    error_description: str
+
+
+class Jwks(BaseModel):
+    keys: list[dict[str, Any]]
+
+
+class ApiKeyRequest(Strict):
+    """`expires_at`: RFC 3339."""
+
+    name: str = Field(min_length=1, max_length=100)
+    scopes: list[Scope] = Field(min_length=1)
+    expires_at: str | None = None
+
+
+class ApiKey(BaseModel):
+    id: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    expires_at: str | None
+    last_used_at: str | None
+
+
+class NewApiKey(ApiKey):
+    key: str
+
+
+class ApiKeyPage(BaseModel):
+    items: list[ApiKey]
+    next_cursor: None
+
+
+class PresentedKey(Strict):
+    key: str = Field(max_length=200)
+
+
+class KeyHolder(BaseModel):
+    user_id: str
+    key_id: str
+    scopes: list[str]
+
+
+class Reservation(BaseModel):
+    analysis_id: str
+
+
+class Metering(Strict):
+    """`gb_seconds`: billed seconds times GiB of memory."""
+
+    billed_ms: int = Field(ge=0)
+    duration_ms: float = Field(ge=0, allow_inf_nan=False)
+    init_ms: float = Field(ge=0, allow_inf_nan=False)
+    memory_mb: int = Field(ge=0)
+    gb_seconds: float = Field(ge=0, allow_inf_nan=False)
+    engine_calls: int = Field(ge=0)
+
+
+class EndedAnalysis(Strict):
+    finished_at: str
+    status: Literal["succeeded", "failed", "canceled"]
+    metering: Metering
+
+
+class UsageLine(BaseModel):
+    analysis_id: str
+    finished_at: str
+    billed_ms: int
+    memory_mb: int
+    gb_seconds: float
+    engine_calls: int
+    amount: str
+
+
+class UsageTotals(BaseModel):
+    analyses: int
+    billed_ms: int
+    gb_seconds: float
+    engine_calls: int
+    amount: str
+    currency: str
+
+
+class QuotaState(BaseModel):
+    limit: int
+    used: int
+    reserved: int
+    left: int
+    resets_at: str
+
+
+class Usage(BaseModel):
+    month: str
+    totals: UsageTotals
+    line_items: list[UsageLine]
+    next_cursor: str | None
+    quota: QuotaState

@@ -1,0 +1,36 @@
+"""The only reader of the environment."""
+
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings
+from sightline_contracts import loader
+
+_SLA = loader.sla("user-service").settings
+SERVER_KEY_BYTES = 32
+
+
+class Settings(BaseSettings):
+    """`server_key_file`: at least 32 random bytes from which signing keys and API keys are
+    derived. Prices are in US dollars."""
+
+    host: str = "127.0.0.1"
+    port: int = 8101
+    aws_default_region: str = "us-east-1"
+    table_name: str = "sightline-users"
+    server_key_file: Path | None = None
+    token_issuer: str = "sightline"  # noqa: S105
+    token_audience: str = "sightline-api"  # noqa: S105
+    monthly_quota: int = Field(default=int(_SLA["monthly_quota"]), ge=1)
+    price_per_gb_second: Decimal = Decimal("0.004")
+    price_per_engine_call: Decimal = Decimal("0.001")
+
+    def server_key(self) -> bytes:
+        """Raises ValueError when there is no file, or too little in it."""
+        if self.server_key_file is None:
+            raise ValueError("SERVER_KEY_FILE is not set.")
+        key = self.server_key_file.read_bytes()
+        if len(key) < SERVER_KEY_BYTES:
+            raise ValueError(f"SERVER_KEY_FILE holds less than {SERVER_KEY_BYTES} bytes.")
+        return key

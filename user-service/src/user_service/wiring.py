@@ -1,0 +1,46 @@
+"""Names the concrete parts, top to bottom; tests hand in other settings."""
+
+from dataclasses import dataclass
+
+from user_service.api_keys import ApiKeys
+from user_service.billing import Bill, Prices
+from user_service.passwords import Passwords
+from user_service.quota import Quota
+from user_service.sessions import Sessions
+from user_service.settings import Settings
+from user_service.signing_keys import SigningKeys
+from user_service.table import Table
+from user_service.users import Users
+
+
+@dataclass
+class Wiring:
+    """What the routes, the lifespan and the commands use."""
+
+    table: Table
+    users: Users
+    signing_keys: SigningKeys
+    sessions: Sessions
+    api_keys: ApiKeys
+    quota: Quota
+    bill: Bill
+
+
+def real(settings: Settings, server_key: bytes) -> Wiring:
+    table = Table(settings.table_name, settings.aws_default_region)
+    passwords = Passwords()
+    users = Users(table, passwords)
+    signing_keys = SigningKeys(table, server_key)
+    quota = Quota(table, settings.monthly_quota)
+    prices = Prices(settings.price_per_gb_second, settings.price_per_engine_call)
+    return Wiring(
+        table=table,
+        users=users,
+        signing_keys=signing_keys,
+        sessions=Sessions(
+            table, users, passwords, signing_keys, settings.token_issuer, settings.token_audience
+        ),
+        api_keys=ApiKeys(table, users, server_key),
+        quota=quota,
+        bill=Bill(table, users, quota, prices),
+    )

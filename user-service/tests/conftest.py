@@ -1,0 +1,85 @@
+"""user-service on a moto table."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+import pytest
+from moto.server import ThreadedMotoServer
+from sightline_contracts import ids
+
+from user_service.app import create_app
+from user_service.settings import Settings
+from user_service.wiring import Wiring, real
+
+SERVER_KEY = bytes(range(32))
+PASSWORD = "correct horse"
+QUOTA = 3
+
+
+@pytest.fixture(scope="session")
+def dynamodb() -> Iterator[str]:
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    _, port = server.get_host_and_port()
+    endpoint = f"http://127.0.0.1:{port}"
+    os.environ.update(
+        AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
+    )
+    yield endpoint
+    server.stop()
+
+
+@dataclass
+class Service:
+    client: httpx2.AsyncClient
+    wiring: Wiring
+
+    async def sign_up(self, **changes: Any) -> dict[str, Any]:
+        body = {"email": f"{uuid.uuid4().hex}@example.test", "password": PASSWORD, **changes}
+        answer = await self.client.post("/v1/users", json=body)
+        assert answer.status_code == 201, answer.text
+        return dict(answer.json())
+
+    async def token(self, **form: str) -> httpx2.Response:
+        return await self.client.post("/v1/oauth/token", data=form)
+
+    async def sign_in(self, user: dict[str, Any], password: str = PASSWORD) -> dict[str, Any]:
+        answer = await self.token(grant_type="password", username=user["email"], password=password)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def reserve(self, user: dict[str, Any], analysis_id: str | None = None) -> Any:
+        analysis_id = analysis_id or ids.new_id("an")
+        return await self.client.put(f"/v1/users/{user['id']}/reservations/{analysis_id}")
+
+    async def settle(self, user: dict[str, Any], analysis_id: str, **changes: Any) -> Any:
+        return await self.client.put(
+            f"/v1/users/{user['id']}/usage/{analysis_id}", json=ended(**changes)
+        )
+
+    async def usage(self, user: dict[str, Any], **query: Any) -> dict[str, Any]:
+        answer = await self.client.get(f"/v1/users/{user['id']}/usage", params=query)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+def ended(status: str = "succeeded", **changes: Any) -> dict[str, Any]:
+    metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
+                "gb_seconds": 0.0305, "engine_calls": 0, **changes}  # fmt: skip
+    return {"finished_at": ids.now(), "status": status, "metering": metering}
+
+
+@pytest.fixture
+async def service(dynamodb: str) -> AsyncIterator[Service]:
+    settings = Settings(table_name=f"users-{uuid.uuid4().hex}", monthly_quota=QUOTA)
+    wiring = real(settings, SERVER_KEY)
+    await wiring.table.create()
+    await wiring.signing_keys.ensure()
+    transport = httpx2.ASGITransport(create_app(wiring))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://users") as client:
+        yield Service(client, wiring)
+    wiring.table.close()

@@ -1,0 +1,156 @@
+"""Sign-up, the account and its API keys."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from conftest import PASSWORD, Service, ended
+from sightline_contracts import ids
+
+
+async def test_typical_journey(service: Service) -> None:
+    user = await service.sign_up(display_name="Ada")
+    assert user["scopes"] == ["analyses:read", "analyses:write", "account"]
+    read = await service.client.get(f"/v1/users/{user['id']}")
+    assert read.json() == user
+    changed = await service.client.patch(f"/v1/users/{user['id']}", json={"display_name": None})
+    assert changed.json() == {**user, "display_name": None}
+    assert (await service.client.delete(f"/v1/users/{user['id']}")).status_code == 204
+    assert (await service.client.get(f"/v1/users/{user['id']}")).status_code == 404
+    await service.sign_up(email=user["email"])  # the address is free again
+
+
+async def test_one_of_two_sign_ups_with_an_address_wins(service: Service) -> None:
+    bodies = [{"email": e, "password": PASSWORD} for e in ("ada@example.test", "ADA@example.test ")]
+    answers = await asyncio.gather(*(service.client.post("/v1/users", json=b) for b in bodies))
+    assert sorted(answer.status_code for answer in answers) == [201, 409]
+    taken = next(answer for answer in answers if answer.status_code == 409)
+    assert taken.json()["type"] == "/problems/email-taken"
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"email": "a@b.test", "password": "short"}, "/password"),
+        ({"email": "a@b.test", "password": "x" * 129}, "/password"),
+        ({"email": "a@b.test", "password": 12345678}, "/password"),
+        ({"email": "nobody", "password": PASSWORD}, "/email"),
+        ({"email": "a b@c.test", "password": PASSWORD}, "/email"),
+        ({"email": f"{'a' * 250}@b.test", "password": PASSWORD}, "/email"),
+        ({"email": "a@b.test", "password": PASSWORD, "scopes": ["admin"]}, "/scopes"),
+        ({"email": "a@b.test"}, "/password"),
+    ],
+)
+async def test_a_sign_up_outside_the_contract_is_422(
+    service: Service, body: dict[str, object], pointer: str
+) -> None:
+    answer = await service.client.post("/v1/users", json=body)
+    assert answer.status_code == 422
+    assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
+    assert await service.wiring.users.by_email("a@b.test") is None
+
+
+async def test_a_password_is_never_in_the_table(service: Service) -> None:
+    user = await service.sign_up()
+    profile = await service.wiring.users.profile(user["id"])
+    assert profile is not None
+    assert PASSWORD not in str(profile)
+    assert profile["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+
+
+async def test_a_changed_password_ends_every_session(service: Service) -> None:
+    user = await service.sign_up()
+    tokens = await service.sign_in(user)
+    url = f"/v1/users/{user['id']}"
+    wrong = {"password": "new password", "current_password": "not this one"}
+    refused = await service.client.patch(url, json=wrong)
+    assert (refused.status_code, refused.json()["type"]) == (403, "/problems/wrong-password")
+    missing = await service.client.patch(url, json={"password": "new password"})
+    assert missing.json()["errors"][0]["pointer"] == "/current_password"
+    right = {"password": "new password", "current_password": PASSWORD}
+    assert (await service.client.patch(url, json=right)).status_code == 200
+    old = await service.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert old.json()["error"] == "invalid_grant"
+    await service.sign_in(user, "new password")
+
+
+async def test_deleting_leaves_no_item_of_the_user(service: Service) -> None:
+    user = await service.sign_up()
+    await service.sign_in(user)
+    keys = f"/v1/users/{user['id']}/api-keys"
+    await service.client.post(keys, json={"name": "k", "scopes": ["account"]})
+    first, second = ids.new_id("an"), ids.new_id("an")
+    await service.reserve(user, first)
+    await service.reserve(user, second)
+    await service.settle(user, first)
+    await service.client.delete(f"/v1/users/{user['id']}")
+    left = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
+    assert [item["pk"]["S"] for item in left] == ["SIGNINGKEYS"]
+    late = await service.client.put(f"/v1/users/{user['id']}/usage/{second}", json=ended())
+    assert late.status_code == 404
+    left = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
+    assert len(left) == 1
+
+
+async def make_key(service: Service, user: dict[str, str], **changes: object) -> dict[str, str]:
+    body = {"name": "ci", "scopes": ["analyses:read"], **changes}
+    answer = await service.client.post(f"/v1/users/{user['id']}/api-keys", json=body)
+    assert answer.status_code == 201, answer.text
+    return dict(answer.json())
+
+
+async def verify(service: Service, key: str) -> int:
+    return (await service.client.post("/v1/api-keys/verify", json={"key": key})).status_code
+
+
+async def test_an_api_key_works_until_it_is_deleted(service: Service) -> None:
+    user = await service.sign_up()
+    made = await make_key(service, user)
+    answer = await service.client.post("/v1/api-keys/verify", json={"key": made["key"]})
+    assert answer.json() == {
+        "user_id": user["id"], "key_id": made["id"], "scopes": ["analyses:read"],
+    }  # fmt: skip
+    listed = (await service.client.get(f"/v1/users/{user['id']}/api-keys")).json()["items"]
+    assert [one["id"] for one in listed] == [made["id"]]
+    assert listed[0]["last_used_at"] is not None
+    assert "key" not in listed[0]
+    url = f"/v1/users/{user['id']}/api-keys/{made['id']}"
+    assert (await service.client.delete(url)).status_code == 204
+    assert await verify(service, made["key"]) == 401
+    assert (await service.client.delete(url)).status_code == 404
+
+
+async def test_no_other_secret_opens(service: Service) -> None:
+    user = await service.sign_up()
+    key, other = (await make_key(service, user))["key"], (await make_key(service, user))["key"]
+    swapped = "_".join([*key.split("_")[:2], other.split("_", 2)[2]])
+    wrong = [key[:-1] + ("A" if key[-1] != "A" else "B"), swapped, key + "A", key[:-1], "slk_", ""]
+    assert [await verify(service, one) for one in wrong] == [401] * len(wrong)
+
+
+async def test_an_api_key_ends_with_its_time_and_with_its_user(service: Service) -> None:
+    user = await service.sign_up()
+    url = f"/v1/users/{user['id']}/api-keys"
+    for bad in ("yesterday", "2020-01-01T00:00:00Z", "2099-01-01T00:00:00"):
+        body = {"name": "k", "scopes": ["account"], "expires_at": bad}
+        answer = await service.client.post(url, json=body)
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/expires_at")
+    soon = ids.rfc3339(datetime.now(UTC) + timedelta(hours=1))
+    made = await make_key(service, user, expires_at=soon)
+    assert made["expires_at"] == soon
+    assert await verify(service, made["key"]) == 200
+    await service.client.delete(f"/v1/users/{user['id']}")
+    assert await verify(service, made["key"]) == 401
+
+
+async def test_a_key_cannot_do_more_than_its_user(service: Service) -> None:
+    user = await service.sign_up()
+    body = {"name": "k", "scopes": ["admin"]}
+    answer = await service.client.post(f"/v1/users/{user['id']}/api-keys", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/scopes")
+
+
+async def test_an_admin_is_made_by_command_alone(service: Service) -> None:
+    user = await service.sign_up()
+    await service.wiring.users.grant(user["email"], "admin")
+    assert "admin" in (await service.sign_in(user))["scope"].split()

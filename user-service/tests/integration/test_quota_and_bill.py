@@ -1,0 +1,149 @@
+"""What is held, what is used, and what it costs."""
+
+import asyncio
+import time
+
+import pytest
+from conftest import QUOTA, Service, ended
+from sightline_contracts import ids
+
+
+async def test_typical_journey(service: Service) -> None:
+    user = await service.sign_up()
+    analyses = [ids.new_id("an") for _ in range(2)]
+    for analysis_id in analyses:
+        assert (await service.reserve(user, analysis_id)).status_code == 201
+    quota = (await service.usage(user))["quota"]
+    assert (quota["used"], quota["reserved"], quota["left"]) == (0, 2, QUOTA - 2)
+    line = await service.settle(user, analyses[0])
+    assert (line.status_code, line.json()["amount"]) == (201, "0.0001")
+    usage = await service.usage(user)
+    assert usage["totals"] == {
+        "analyses": 1, "billed_ms": 61, "gb_seconds": 0.0305, "engine_calls": 0,
+        "amount": "0.0001", "currency": "USD",
+    }  # fmt: skip
+    assert [one["analysis_id"] for one in usage["line_items"]] == [analyses[0]]
+    assert (usage["quota"]["used"], usage["quota"]["reserved"]) == (1, 1)
+
+
+async def test_the_quota_holds_under_parallel_reservations(service: Service) -> None:
+    user = await service.sign_up()
+    answers = await asyncio.gather(*(service.reserve(user) for _ in range(10)))
+    statuses = [answer.status_code for answer in answers]
+    assert statuses.count(201) == QUOTA
+    refused = next(answer for answer in answers if answer.status_code == 429)
+    assert refused.json()["type"] == "/problems/quota-exceeded"
+    assert refused.json()["quota"]["left"] == 0
+    assert int(refused.headers["Retry-After"]) >= 1
+
+
+async def test_reserving_twice_holds_one_unit(service: Service) -> None:
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    answers = [await service.reserve(user, analysis_id) for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [201, 200]
+    assert (await service.usage(user))["quota"]["reserved"] == 1
+
+
+async def test_an_expired_reservation_gives_its_unit_back(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await service.sign_up()
+    lost = ids.new_id("an")
+    await service.reserve(user, lost)
+    for _ in range(QUOTA - 1):
+        await service.reserve(user)
+    assert (await service.reserve(user)).status_code == 429
+    later = time.time() + 90_000
+    with monkeypatch.context() as tomorrow:
+        tomorrow.setattr("user_service.table.time.time", lambda: later)
+        assert (await service.reserve(user)).status_code == 201
+    # The analysis ends after all: it is billed, and counts.
+    assert (await service.settle(user, lost)).status_code == 201
+    assert (await service.usage(user))["quota"]["used"] == 1
+
+
+async def test_a_released_unit_can_be_taken_again(service: Service) -> None:
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    await service.reserve(user, analysis_id)
+    url = f"/v1/users/{user['id']}/reservations/{analysis_id}"
+    assert [(await service.client.delete(url)).status_code for _ in range(2)] == [204, 204]
+    assert (await service.usage(user))["quota"]["left"] == QUOTA
+
+
+async def test_an_analysis_is_billed_once_whatever_is_said_the_second_time(
+    service: Service,
+) -> None:
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    await service.reserve(user, analysis_id)
+    answers = await asyncio.gather(
+        *(service.settle(user, analysis_id, billed_ms=n, gb_seconds=n / 2000) for n in (10, 20, 30))
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 200, 201]
+    assert len({answer.text for answer in answers}) == 1
+    usage = await service.usage(user)
+    assert (usage["totals"]["analyses"], usage["quota"]["used"]) == (1, 1)
+    assert usage["totals"]["billed_ms"] == answers[0].json()["billed_ms"]
+
+
+async def test_a_cancel_before_any_attempt_costs_nothing_and_gives_the_unit_back(
+    service: Service,
+) -> None:
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    await service.reserve(user, analysis_id)
+    line = await service.settle(user, analysis_id, status="canceled", billed_ms=0, gb_seconds=0.0)
+    assert line.json()["amount"] == "0.0000"
+    quota = (await service.usage(user))["quota"]
+    assert (quota["used"], quota["reserved"], quota["left"]) == (0, 0, QUOTA)
+
+
+async def test_totals_are_rounded_once_from_the_exact_sum(service: Service) -> None:
+    user = await service.sign_up()
+    for _ in range(3):
+        await service.settle(user, ids.new_id("an"))
+    usage = await service.usage(user)
+    # 3 * 0.0305 GB-s * 0.004 = 0.000366, while three rounded lines would give 0.0003
+    assert usage["totals"]["amount"] == "0.0004"
+
+
+async def test_the_lines_come_page_by_page_newest_first(service: Service) -> None:
+    user = await service.sign_up()
+    made = [ids.new_id("an") for _ in range(5)]
+    for analysis_id in made:
+        await service.settle(user, analysis_id)
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = await service.usage(user, limit=2, **cursor)
+        seen += [line["analysis_id"] for line in page["line_items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+    assert seen == sorted(made, reverse=True)
+
+
+@pytest.mark.parametrize("query", [{"month": "2026-13"}, {"cursor": "x"}, {"limit": 0}])
+async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) -> None:
+    user = await service.sign_up()
+    answer = await service.client.get(f"/v1/users/{user['id']}/usage", params=query)
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+async def test_nothing_is_held_or_billed_for_a_user_who_is_not_there(service: Service) -> None:
+    nobody = {"id": ids.new_id("us")}
+    assert (await service.reserve(nobody)).status_code == 404
+    assert (await service.settle(nobody, ids.new_id("an"))).status_code == 404
+    items = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
+    assert [item["pk"]["S"] for item in items] == ["SIGNINGKEYS"]
+
+
+@pytest.mark.parametrize("change", [{"billed_ms": -1}, {"billed_ms": "61"}, {"surprise": 1}])
+async def test_a_report_outside_the_contract_is_422(
+    service: Service, change: dict[str, object]
+) -> None:
+    user = await service.sign_up()
+    answer = await service.client.put(
+        f"/v1/users/{user['id']}/usage/{ids.new_id('an')}", json=ended(**change)
+    )
+    assert answer.status_code == 422
+    assert (await service.usage(user))["line_items"] == []
