@@ -1,0 +1,9 @@
+"""`python -m image_service [serve|openapi]`."""
+
+import sys
+
+if __name__ == "__main__":
+    # Only here: an instance imports this module under another name, and needs none of it.
+    from image_service.cli import main
+
+    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "serve"))

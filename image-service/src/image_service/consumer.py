@@ -1,0 +1,145 @@
+"""Reads the work stream, keeps the leases, and carries out what the handler decides."""
+
+import asyncio
+import time
+from functools import partial
+
+import structlog
+from prometheus_client import Counter, Gauge
+from redis.exceptions import RedisError
+from sightline_contracts import context, events, ids
+from sightline_contracts.tasks import stop, stopping
+
+from image_service.handler import Handler, Retry
+from image_service.message import Message, parse
+from image_service.stream import Entries, WorkStream
+
+PROMOTE_EVERY_S = 0.5
+SILENT_AFTER_S = 10.0
+IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.")
+ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
+TAKEN_OVER = Counter("messages_taken_over_total", "Messages of workers that fell silent.")
+_log = structlog.get_logger()
+
+
+class Consumer:
+    """`slots` messages are under way at the most, and no more are read than can be run."""
+
+    def __init__(self, stream: WorkStream, handler: Handler, slots: int, lease_s: float) -> None:
+        self._stream = stream
+        self._handler = handler
+        self._slots = slots
+        self._beat_s = lease_s / 3
+        self._under_way: dict[str, tuple[Message, asyncio.Task[None]]] = {}
+        self._freed = asyncio.Event()
+        self._polled_at = float("-inf")
+        self._reading: asyncio.Task[None] | None = None
+        self._keeping: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        self._reading = asyncio.create_task(self._read())
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def drain(self, grace_s: float) -> None:
+        """Read no more, finish within the grace time; the rest goes to another worker when its
+        lease ends, and no attempt is burnt."""
+        if self._reading is not None:
+            await stop(self._reading)
+        tasks = [task for _, task in self._under_way.values()]
+        if tasks:
+            await asyncio.wait(tasks, timeout=grace_s)
+        for task in tasks:
+            await stop(task)
+        if self._keeping is not None:
+            await stop(self._keeping)
+        try:
+            await self._stream.leave()
+        except RedisError as error:
+            _log.warning("leave_failed", error=type(error).__name__)
+
+    async def check(self) -> None:
+        """Raises TimeoutError when the loop has stopped polling."""
+        if time.monotonic() - self._polled_at > SILENT_AFTER_S:
+            raise TimeoutError
+
+    @property
+    def _free(self) -> int:
+        return self._slots - len(self._under_way)
+
+    async def _read(self) -> None:
+        while not stopping():
+            self._polled_at = time.monotonic()
+            if self._free <= 0:
+                self._freed.clear()
+                try:
+                    await asyncio.wait_for(self._freed.wait(), SILENT_AFTER_S / 2)
+                except TimeoutError:
+                    continue
+            try:
+                self._begin(await self._stream.read(self._free))
+            except (RedisError, OSError) as error:
+                await self._bad_moment("read_failed", error)
+
+    async def _keep(self) -> None:
+        """Leases, take-overs and due retries, on a timer whatever the traffic."""
+        beat_at = 0.0
+        while not stopping():
+            try:
+                if time.monotonic() >= beat_at:
+                    await self._stream.beat([message for message, _ in self._under_way.values()])
+                    if self._free > 0:
+                        stale = await self._stream.take_over(self._free)
+                        TAKEN_OVER.inc(len(stale))
+                        self._begin(stale)
+                    await self._stream.forget_the_dead()
+                    beat_at = time.monotonic() + self._beat_s
+                await self._stream.promote()
+            except (RedisError, OSError) as error:
+                await self._bad_moment("keep_failed", error)
+            await asyncio.sleep(PROMOTE_EVERY_S)
+
+    @staticmethod
+    async def _bad_moment(event: str, error: Exception) -> None:
+        _log.warning(event, error=type(error).__name__)
+        await asyncio.sleep(PROMOTE_EVERY_S)
+
+    def _begin(self, entries: Entries) -> None:
+        for entry, fields in entries:
+            if entry in self._under_way:
+                continue  # our own, whose lease ran out while this process stood still
+            task = asyncio.create_task(self._process(entry, fields))
+            message = Message(entry, "-", {"analysis_id": "", "attempts": []})
+            self._under_way[entry] = (message, task)
+            IN_FLIGHT.set(len(self._under_way))
+            task.add_done_callback(partial(self._end, entry))
+
+    def _end(self, entry: str, _task: "asyncio.Task[None]") -> None:
+        self._under_way.pop(entry, None)
+        IN_FLIGHT.set(len(self._under_way))
+        self._freed.set()
+
+    async def _process(self, entry: str, fields: dict[str, str]) -> None:
+        try:
+            message = parse(entry, fields)
+        except events.InvalidEvent as error:
+            _log.error("event_outside_contract", entry=entry, reason=str(error))
+            ENDED.labels("dropped").inc()
+            await self._stream.acknowledge(entry)
+            return
+        context.request_id.set(message.request_id)
+        self._under_way[entry] = (message, self._under_way[entry][1])
+        try:
+            await self._stream.start(message, ids.now())
+            decision = await self._handler.handle(message)
+            if isinstance(decision, Retry):
+                await self._stream.delay(decision.message, decision.after_s)
+                ENDED.labels("delayed").inc()
+            else:
+                await self._stream.acknowledge(entry, message.analysis_id)
+                ENDED.labels("done").inc()
+        except (RedisError, OSError) as error:
+            # The entry stays pending: it comes again, and is found to have ended.
+            _log.warning("not_acknowledged", entry=entry, error=type(error).__name__)
+        except Exception:  # noqa: BLE001
+            # A fault of ours: the entry stays pending and comes again when its lease ends.
+            _log.exception("handling_failed", entry=entry)

@@ -1,0 +1,106 @@
+"""From a stranger's bytes to pixels: Pillow with an allow-list, checked before it decodes."""
+
+import io
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from sightline_contracts import loader
+
+from image_service.errors import Refused
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
+PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
+PREVIEW_SIDE = 1280
+WORK_SIDE = 640
+UPRIGHT = 1
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """`width` and `height` are those of the full upright image. `preview` (long side at most
+    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3)."""
+
+    width: int
+    height: int
+    format: str
+    orientation_applied: bool
+    exif: Image.Exif
+    preview: Pixels
+    work: Pixels
+
+
+def decode(data: bytes) -> Decoded:
+    """The first frame, upright. Raises Refused: not-an-image, image-too-large,
+    image-undecodable."""
+    Image.MAX_IMAGE_PIXELS = PIXELS_AT_MOST
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        try:
+            return _decode(data)
+        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+            detail = f"An image may have {PIXELS_AT_MOST} pixels at the most."
+            raise Refused("image-too-large", detail) from error
+        except UnidentifiedImageError as error:
+            detail = f"Known kinds are {', '.join(FORMATS)}."
+            raise Refused("not-an-image", detail) from error
+        except (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError) as error:
+            # Pillow's decoders tell of damaged files in all of these ways.
+            raise Refused("image-undecodable", "The image's data are damaged.") from error
+
+
+def _decode(data: bytes) -> Decoded:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        exif = image.getexif()
+        orientation = exif.get(ExifTags.Base.Orientation, UPRIGHT)
+        turned = orientation in range(2, 9)
+        width, height = image.size
+        if orientation in range(5, 9):
+            width, height = height, width
+        kind = str(image.format).lower()
+        image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+        upright: Image.Image = ImageOps.exif_transpose(image)
+        pixels = np.asarray(_flat(upright), dtype=np.uint8)
+    preview = shrunk(pixels, PREVIEW_SIDE)
+    return Decoded(
+        width=width,
+        height=height,
+        format=kind,
+        orientation_applied=turned,
+        exif=exif,
+        preview=preview,
+        work=shrunk(preview, WORK_SIDE),
+    )
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """RGB, what is transparent laid on white."""
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    colours = image.convert("RGBA")
+    white = Image.new("RGBA", colours.size, "white")
+    return Image.alpha_composite(white, colours).convert("RGB")
+
+
+def shrunk(pixels: Pixels, side: int) -> Pixels:
+    """At most `side` pixels long, never enlarged."""
+    height, width = pixels.shape[:2]
+    scale = side / max(height, width)
+    if scale >= 1:
+        return pixels
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    smaller: Any = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(smaller, dtype=np.uint8)
+
+
+def jpeg(pixels: Pixels) -> bytes:
+    """A JPEG without any metadata."""
+    target = io.BytesIO()
+    Image.fromarray(pixels).save(target, "JPEG", quality=85, optimize=True)
+    return target.getvalue()

@@ -1,0 +1,1 @@
+"""Fetching an image from an address that a stranger gave us."""

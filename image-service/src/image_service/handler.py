@@ -1,0 +1,128 @@
+"""One invocation: decides, and returns what is to become of the message.
+
+The consumer alone acknowledges, waits and kills. Whatever cannot be reported now is run again
+later: an outcome is written once, so that a repetition costs time but changes nothing.
+"""
+
+import random
+import time
+from dataclasses import dataclass
+
+import structlog
+from sightline_contracts import ids
+
+from image_service import report
+from image_service.analysis import Analysed, NotAnalysed
+from image_service.errors import Broke, Refused, SystemTrouble
+from image_service.fetch.fetcher import Fetcher
+from image_service.instances import Instances
+from image_service.message import Message
+from image_service.results import Results
+
+DEFER_FIRST_S, DEFER_AT_MOST_S = 1.0, 300.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Done:
+    """The message can be acknowledged."""
+
+
+@dataclass(frozen=True)
+class Retry:
+    """`message` is to come again after `after_s` seconds."""
+
+    after_s: float
+    message: Message
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`retry_delays`: seconds before each further attempt. `max_event_age_s`: how long work may
+    wait for parts of ours that do not answer."""
+
+    retry_delays: tuple[float, ...]
+    max_event_age_s: float
+    memory_mb: int
+
+
+class Handler:
+    def __init__(
+        self, results: Results, fetcher: Fetcher, instances: Instances, limits: Limits
+    ) -> None:
+        self._results = results
+        self._fetcher = fetcher
+        self._instances = instances
+        self._limits = limits
+
+    async def handle(self, message: Message) -> Done | Retry:
+        """Run one attempt. System trouble burns none: the message waits, until it is too old."""
+        try:
+            if await self._results.has_ended(message):
+                return Done()
+            if message.age_s() > self._limits.max_event_age_s:
+                return await self._fail(message, "expired", "It waited for too long.")
+            return await self._attempt(message)
+        except SystemTrouble as trouble:
+            _log.warning("deferred", analysis_id=message.analysis_id, reason=str(trouble))
+            return _deferred(message)
+
+    async def _attempt(self, message: Message) -> Done | Retry:
+        number = len(message.attempts) + 1
+        started_at, started = ids.now(), time.perf_counter()
+        init_ms = memory_mb = 0.0
+        analysed: Analysed | None = None
+        failure: Refused | Broke | None = None
+        try:
+            found = await self._instances.run(await self._image(message), message.operations)
+            init_ms, memory_mb = found.init_ms, found.max_memory_mb
+            if isinstance(found, NotAnalysed):
+                failure = Refused(found.code, found.detail)
+            else:
+                analysed = found
+        except (Refused, Broke) as error:
+            failure = error
+        outcome = "succeeded" if failure is None else failure.code
+        duration_ms = (time.perf_counter() - started) * 1000
+        attempt = report.attempt(number, started_at, duration_ms, outcome, init_ms, memory_mb)
+        self._log_attempt(message, attempt)
+        message = message.changed(attempts=[*message.attempts, attempt])
+        if analysed is not None:
+            return await self._succeed(message, analysed)
+        assert failure is not None
+        if isinstance(failure, Broke) and number <= len(self._limits.retry_delays):
+            return Retry(self._limits.retry_delays[number - 1], message)
+        return await self._fail(message, failure.code, failure.detail)
+
+    async def _succeed(self, message: Message, analysed: Analysed) -> Done:
+        # The picture to look at is there before the outcome says that it is.
+        await self._results.put_preview(message, analysed.preview)
+        body = report.succeeded(message, analysed, message.attempts, self._limits.memory_mb)
+        await self._results.put_outcome(message, body)
+        return Done()
+
+    async def _image(self, message: Message) -> bytes:
+        if message.image_url is None:
+            return await self._results.upload(message)
+        return await self._fetcher.fetch(message.image_url)
+
+    async def _fail(self, message: Message, code: str, detail: str) -> Done:
+        body = report.failed(code, detail, message.attempts, self._limits.memory_mb)
+        await self._results.put_outcome(message, body)
+        return Done()
+
+    def _log_attempt(self, message: Message, attempt: dict[str, object]) -> None:
+        metering = report.metering([attempt], self._limits.memory_mb)
+        _log.info(
+            "report", analysis_id=message.analysis_id, attempt=attempt["number"],
+            outcome=attempt["outcome"], duration_ms=attempt["duration_ms"],
+            billed_ms=metering["billed_ms"], memory_mb=self._limits.memory_mb,
+            max_memory_mb=attempt["max_memory_mb"], init_ms=attempt["init_ms"],
+        )  # fmt: skip
+
+
+def _deferred(message: Message) -> Retry:
+    """Exponential back-off with full jitter above the first second."""
+    ceiling = min(DEFER_AT_MOST_S, DEFER_FIRST_S * 2**message.deferrals)
+    after = DEFER_FIRST_S / 2 + random.uniform(0, ceiling)  # noqa: S311
+    return Retry(after, message.changed(deferrals=message.deferrals + 1))

@@ -1,0 +1,1 @@
+"""One module per operation: a pure function of a decoded image."""

@@ -1,0 +1,52 @@
+"""The six main colours: k-means in CIELAB on a small copy, seeded, so that it repeats itself."""
+
+from functools import cache
+from typing import Any
+
+import cv2
+import numpy as np
+import webcolors
+from numpy.typing import NDArray
+
+from image_service.decode import Pixels, shrunk
+
+MODEL = "lab-kmeans-v1"
+COLOURS, SIDE, ROUNDS, SEED = 6, 96, 20, 1
+
+
+def colors(work: Pixels) -> list[dict[str, Any]]:
+    """Largest share first; names are the nearest CSS ones in CIELAB."""
+    small = shrunk(work, SIDE)
+    points = _lab(small).reshape(-1, 3)
+    wanted = min(COLOURS, len(np.unique(points, axis=0)))
+    cv2.setRNGSeed(SEED)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, ROUNDS, 0.5)
+    start: Any = None
+    _, labels, centres = cv2.kmeans(points, wanted, start, stop, 1, cv2.KMEANS_PP_CENTERS)
+    shares = np.bincount(labels.ravel(), minlength=wanted) / len(points)
+    rgb = np.rint(cv2.cvtColor(centres[None, :, :], cv2.COLOR_Lab2RGB)[0] * 255).astype(int)
+    order = np.argsort(-shares, kind="stable")
+    return [
+        {
+            "hex": "#{:02x}{:02x}{:02x}".format(*rgb[index]),
+            "name": _nearest_name(centres[index]),
+            "fraction": round(float(shares[index]), 4),
+        }
+        for index in order
+    ]
+
+
+def _lab(pixels: NDArray[Any]) -> NDArray[np.float32]:
+    return np.asarray(cv2.cvtColor(pixels.astype(np.float32) / 255, cv2.COLOR_RGB2Lab))
+
+
+def _nearest_name(centre: NDArray[Any]) -> str:
+    names, points = _css()
+    return names[int(np.argmin(np.linalg.norm(points - centre, axis=1)))]
+
+
+@cache
+def _css() -> tuple[list[str], NDArray[np.float32]]:
+    names = sorted(webcolors.names(webcolors.CSS3))
+    rgb = np.array([[webcolors.name_to_rgb(name) for name in names]], dtype=np.float32)
+    return names, _lab(rgb)[0]

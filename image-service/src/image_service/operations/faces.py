@@ -1,0 +1,105 @@
+"""Faces: YuNet (Wu et al., 2023) where its model file is there, else OpenCV's Haar cascade.
+
+Parameters and their recall and precision: docs/decisions/0003-local-engine.md.
+"""
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any, Protocol
+
+import cv2
+import numpy as np
+
+from image_service.decode import Pixels
+
+MODEL_FILE = "face_detection_yunet_2023mar.onnx"
+MODEL_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
+SCORE, NMS, CANDIDATES = 0.7, 0.3, 5000
+LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
+HAAR_FILE = "haarcascade_frontalface_alt.xml"
+HAAR_SCALE, HAAR_NEIGHBOURS, HAAR_SIDE = 1.1, 5, 24
+
+
+class Detector(Protocol):
+    model: str
+    degraded: bool
+
+    def detect(self, work: Pixels) -> list[dict[str, Any]]:
+        """Faces with boxes as fractions of the image, clamped to 0-1."""
+        ...
+
+
+def model_file(models_dir: Path | None) -> Path | None:
+    """The model where it is there and is the one we know; None otherwise."""
+    path = None if models_dir is None else models_dir / MODEL_FILE
+    if path is None or not path.is_file():
+        return None
+    known = hashlib.sha256(path.read_bytes()).hexdigest() == MODEL_SHA256
+    return path if known else None
+
+
+def detector(models_dir: Path | None) -> Detector:
+    path = model_file(models_dir)
+    return Haar() if path is None else YuNet(path)
+
+
+class YuNet:
+    model, degraded = "yunet-2023mar", False
+
+    def __init__(self, path: Path) -> None:
+        self._net = cv2.FaceDetectorYN.create(str(path), "", (320, 320), SCORE, NMS, CANDIDATES)
+
+    def detect(self, work: Pixels) -> list[dict[str, Any]]:
+        height, width = work.shape[:2]
+        self._net.setInputSize((width, height))
+        _, found = self._net.detect(cv2.cvtColor(work, cv2.COLOR_RGB2BGR))
+        return [_yunet_face(row, width, height) for row in (() if found is None else found)]
+
+
+def _yunet_face(row: Any, width: int, height: int) -> dict[str, Any]:
+    points = np.asarray(row[4:14], dtype=float).reshape(5, 2) / (width, height)
+    return {
+        "box": _box(row, width, height),
+        "confidence": round(min(1.0, float(row[14])), 4),
+        "landmarks": [
+            {"type": kind, "x": _fraction(x), "y": _fraction(y)}
+            for kind, (x, y) in zip(LANDMARKS, points, strict=True)
+        ],
+    }
+
+
+class Haar:
+    """No landmarks; the confidence is the cascade's level weight through a logistic curve."""
+
+    model, degraded = "haar-frontalface-alt", True
+
+    def __init__(self) -> None:
+        self._cascade = cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / HAAR_FILE))
+
+    def detect(self, work: Pixels) -> list[dict[str, Any]]:
+        height, width = work.shape[:2]
+        boxes, _, weights = self._cascade.detectMultiScale3(
+            cv2.cvtColor(work, cv2.COLOR_RGB2GRAY), HAAR_SCALE, HAAR_NEIGHBOURS,
+            minSize=(HAAR_SIDE, HAAR_SIDE), outputRejectLevels=True,
+        )  # fmt: skip
+        return [
+            {
+                "box": _box(box, width, height),
+                "confidence": round(1 / (1 + math.exp(-float(weight))), 4),
+                "landmarks": [],
+            }
+            for box, weight in zip(boxes, np.ravel(weights), strict=True)
+        ]
+
+
+def _box(row: Any, width: int, height: int) -> dict[str, float]:
+    """`row` begins with left, top, width and height in pixels."""
+    left, top, box_width, box_height = (float(value) for value in row[:4])
+    x0, y0 = _fraction(left / width), _fraction(top / height)
+    x1, y1 = _fraction((left + box_width) / width), _fraction((top + box_height) / height)
+    return {"left": x0, "top": y0, "width": round(x1 - x0, 4), "height": round(y1 - y0, 4)}
+
+
+def _fraction(value: float) -> float:
+    return round(min(1.0, max(0.0, float(value))), 4)

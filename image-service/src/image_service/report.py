@@ -1,0 +1,85 @@
+"""What is said to result-service of an analysis that has ended."""
+
+import math
+from typing import Any
+
+import sightline_contracts
+from sightline_contracts import ids
+
+from image_service import __version__
+from image_service.analysis import Analysed
+from image_service.errors import FREE, TITLES
+from image_service.message import Message
+
+SCHEMA_VERSION = "1"
+
+
+def attempt(
+    number: int, started_at: str, duration_ms: float, outcome: str,
+    init_ms: float = 0.0, max_memory_mb: float = 0.0,
+) -> dict[str, Any]:  # fmt: skip
+    """One attempt; `duration_ms` holds the instance's `init_ms`, as billed time does."""
+    return {
+        "number": number,
+        "started_at": started_at,
+        "duration_ms": round(duration_ms, 1),
+        "init_ms": init_ms,
+        "max_memory_mb": max_memory_mb,
+        "outcome": outcome,
+    }
+
+
+def metering(attempts: list[dict[str, Any]], memory_mb: int) -> dict[str, Any]:
+    """Billed per millisecond, rounded up per attempt, times the memory size (AWS Lambda's rule);
+    attempts that ended by our own fault are free."""
+    billed = [one for one in attempts if one["outcome"] not in FREE]
+    billed_ms = sum(math.ceil(one["duration_ms"]) for one in billed)
+    return {
+        "billed_ms": billed_ms,
+        "duration_ms": round(sum(one["duration_ms"] for one in attempts), 1),
+        "init_ms": round(sum(one["init_ms"] for one in attempts), 1),
+        "memory_mb": memory_mb,
+        "gb_seconds": round(billed_ms / 1000 * memory_mb / 1024, 6),
+        "engine_calls": 0,
+    }
+
+
+def succeeded(
+    message: Message, analysed: Analysed, attempts: list[dict[str, Any]], memory_mb: int
+) -> dict[str, Any]:
+    parts = analysed.parts
+    result = {
+        "schema_version": SCHEMA_VERSION,
+        "analysis_id": message.analysis_id,
+        **parts,
+        "attempts": attempts,
+        "receipt": {
+            "input_sha256": parts["image"]["sha256"],
+            "contracts": sightline_contracts.__version__,
+            "service": f"image-service/{__version__}",
+        },
+    }
+    return _report("succeeded", attempts, memory_mb, result=result)
+
+
+def failed(
+    code: str, detail: str, attempts: list[dict[str, Any]], memory_mb: int
+) -> dict[str, Any]:
+    error = {"code": code, "title": TITLES[code], "detail": detail, "attempts": len(attempts)}
+    return _report("failed", attempts, memory_mb, error=error)
+
+
+def _report(
+    status: str, attempts: list[dict[str, Any]], memory_mb: int,
+    result: dict[str, Any] | None = None, error: dict[str, Any] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    now = ids.now()
+    return {
+        "status": status,
+        "started_at": attempts[0]["started_at"] if attempts else now,
+        "finished_at": now,
+        "attempts": attempts,
+        "metering": metering(attempts, memory_mb),
+        "result": result,
+        "error": error,
+    }

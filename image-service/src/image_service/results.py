@@ -1,0 +1,71 @@
+"""result-service as image-service needs it."""
+
+from typing import Any
+
+import aiohttp
+from sightline_contracts import context, loader
+
+from image_service.errors import Refused, SystemTrouble
+from image_service.message import Message
+
+NOT_FOUND = 404
+
+
+class Results:
+    """Every method raises SystemTrouble when result-service cannot answer now."""
+
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url.rstrip("/")
+        self._sla = loader.sla("result-service")
+        self._session: aiohttp.ClientSession | None = None
+
+    async def open(self) -> None:
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
+
+    async def close(self) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def has_ended(self, message: Message) -> bool:
+        status, _ = await self._call("HEAD", _path(message, "/outcome"))
+        return status != NOT_FOUND
+
+    async def upload(self, message: Message) -> bytes:
+        """The uploaded image. Raises Refused when it is gone."""
+        status, body = await self._call("GET", _path(message, "/upload"))
+        if status == NOT_FOUND:
+            raise Refused("image-not-found", "The uploaded image is gone.")
+        return body
+
+    async def put_preview(self, message: Message, jpeg: bytes) -> None:
+        await self._call("PUT", _path(message, "/preview"), data=jpeg)
+
+    async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
+        """Done as well when somebody was first, or when the analysis was deleted."""
+        await self._call("PUT", _path(message, "/outcome"), json=report)
+
+    async def check(self) -> None:
+        await self._call("GET", "/livez")
+
+    async def _call(self, method: str, path: str, **body: Any) -> tuple[int, bytes]:
+        assert self._session is not None, "the lifespan opens it"
+        timeout = self._sla.operation(method, path).timeout_s
+        try:
+            async with self._session.request(
+                method,
+                self._base_url + path,
+                headers=context.outgoing_headers(timeout),
+                timeout=aiohttp.ClientTimeout(total=timeout),
+                allow_redirects=False,
+                **body,
+            ) as response:
+                answer = await response.read()
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise SystemTrouble("result-service does not answer") from error
+        if response.status >= 400 and response.status != NOT_FOUND:  # noqa: PLR2004
+            raise SystemTrouble(f"result-service answered {response.status}")
+        return response.status, answer
+
+
+def _path(message: Message, tail: str) -> str:
+    return f"/v1/users/{message.user_id}/analyses/{message.analysis_id}{tail}"

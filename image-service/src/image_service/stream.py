@@ -1,0 +1,166 @@
+"""The work stream in Redis: read, lease, acknowledge, delay. Redis 7.0 commands only."""
+
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import ResponseError
+from sightline_contracts import context, events
+
+from image_service.message import Message
+
+GROUP = "image-service"
+DELAYED, DELAYED_EVENTS = "analysis.delayed", "analysis.delayed.events"
+BLOCK_MS = 1000
+MARKER_TTL_S = 7 * 86400
+PROMOTED_AT_ONCE = 100
+SOURCE = "image-service"
+Entries = list[tuple[str, dict[str, str]]]
+
+# In one step, so that a retry is never in both places or in neither.
+_PROMOTE = """
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
+for _, id in ipairs(due) do
+  local event = redis.call('HGET', KEYS[2], id)
+  if event then
+    local entry = redis.call('XADD', KEYS[3], '*', 'event', event)
+    redis.call('SET', 'queued:' .. id, entry, 'EX', ARGV[3])
+  end
+  redis.call('ZREM', KEYS[1], id)
+  redis.call('HDEL', KEYS[2], id)
+end
+return #due
+"""
+
+
+class WorkStream:
+    """Raises redis.exceptions.RedisError on trouble. `consumer` must be a name that no other
+    process has; `lease_s` is how long an entry stays with a consumer that has fallen silent."""
+
+    def __init__(self, url: str, consumer: str, lease_s: float) -> None:
+        never = Retry(NoBackoff(), 0)
+        self._redis = Redis.from_url(
+            url, decode_responses=True, socket_timeout=2, socket_connect_timeout=1, retry=never
+        )
+        # A blocking read has its own client, whose timeout is above the block time.
+        self._reader = Redis.from_url(
+            url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 2,
+            socket_connect_timeout=1, retry=never,
+        )  # fmt: skip
+        self._consumer = consumer
+        self._lease_ms = int(lease_s * 1000)
+        self._promote = self._redis.register_script(_PROMOTE)
+
+    async def read(self, count: int) -> Entries:
+        """Up to `count` new entries, waiting a second for the first."""
+        async with self._group():
+            found: Any = await self._reader.xreadgroup(
+                GROUP, self._consumer, {events.REQUESTED: ">"}, count=count, block=BLOCK_MS
+            )
+            return _complete(found[0][1]) if found else []
+        return []
+
+    async def take_over(self, count: int) -> Entries:
+        """Up to `count` entries whose consumer has been silent for longer than the lease."""
+        async with self._group():
+            answer: Any = await self._redis.xautoclaim(
+                events.REQUESTED, GROUP, self._consumer, self._lease_ms, "0-0", count=count
+            )
+            return _complete(answer[1])
+        return []
+
+    async def start(self, message: Message, started_at: str) -> None:
+        """Say that an attempt is under way."""
+        hint = json.dumps({"started_at": started_at, "attempt": len(message.attempts) + 1})
+        await self._redis.set(f"running:{message.analysis_id}", hint, px=self._lease_ms)
+
+    async def beat(self, messages: Sequence[Message]) -> None:
+        """Renew the lease of what is under way."""
+        if not messages:
+            return
+        async with self._group(), self._redis.pipeline(transaction=False) as pipe:
+            entries: Any = [message.entry for message in messages]
+            pipe.xclaim(events.REQUESTED, GROUP, self._consumer, 0, entries, justid=True)
+            for message in messages:
+                pipe.pexpire(f"running:{message.analysis_id}", self._lease_ms)
+            await pipe.execute()
+
+    async def acknowledge(self, entry: str, analysis_id: str | None = None) -> None:
+        """Acknowledge and delete in one step."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            self._finish(pipe, entry, analysis_id)
+            await pipe.execute()
+
+    async def delay(self, message: Message, after_s: float) -> None:
+        """Put off: scheduled and acknowledged in one step."""
+        context.request_id.set(message.request_id)
+        event = events.dump(events.REQUESTED, SOURCE, message.analysis_id, message.data)
+        due_ms = int((time.time() + after_s) * 1000)
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.zadd(DELAYED, {message.analysis_id: due_ms})
+            pipe.hset(DELAYED_EVENTS, message.analysis_id, event)
+            self._finish(pipe, message.entry, message.analysis_id)
+            await pipe.execute()
+
+    async def promote(self) -> int:
+        """Move what is due back into the stream; how many that were."""
+        keys = [DELAYED, DELAYED_EVENTS, events.REQUESTED]
+        arguments = [int(time.time() * 1000), PROMOTED_AT_ONCE, MARKER_TTL_S]
+        return int(await self._promote(keys=keys, args=arguments))
+
+    async def forget_the_dead(self) -> None:
+        """Delete consumers that hold nothing and have been silent for ten leases."""
+        async with self._group():
+            for one in await self._redis.xinfo_consumers(events.REQUESTED, GROUP):
+                if one["pending"] == 0 and one["idle"] > 10 * self._lease_ms:
+                    await self._redis.xgroup_delconsumer(events.REQUESTED, GROUP, one["name"])
+
+    async def leave(self) -> None:
+        """Delete this consumer if it holds nothing; what it holds goes to another otherwise."""
+        held: Any = await self._redis.xpending_range(
+            events.REQUESTED, GROUP, "-", "+", 1, consumername=self._consumer
+        )
+        if not held:
+            await self._redis.xgroup_delconsumer(events.REQUESTED, GROUP, self._consumer)
+
+    async def check(self) -> None:
+        await self._redis.ping()
+
+    async def close(self) -> None:
+        await self._reader.aclose()
+        await self._redis.aclose()
+
+    @staticmethod
+    def _finish(pipe: Any, entry: str, analysis_id: str | None) -> None:
+        pipe.xack(events.REQUESTED, GROUP, entry)
+        pipe.xdel(events.REQUESTED, entry)
+        if analysis_id is not None:
+            pipe.delete(f"running:{analysis_id}")
+
+    @contextlib.asynccontextmanager
+    async def _group(self) -> AsyncIterator[None]:
+        """Make the group where it is not, as after FLUSHALL, and let the caller come again."""
+        try:
+            yield
+        except ResponseError as error:
+            if "NOGROUP" not in str(error) and "no such key" not in str(error):
+                raise
+            await self.make_group()
+
+    async def make_group(self) -> None:
+        """From the beginning of the stream, so that nothing added before is passed over."""
+        try:
+            await self._redis.xgroup_create(events.REQUESTED, GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+
+
+def _complete(entries: Entries) -> Entries:
+    """Without the entries that were deleted while they were pending."""
+    return [(entry, fields) for entry, fields in entries if fields]

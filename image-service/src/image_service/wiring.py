@@ -1,0 +1,43 @@
+"""Names the concrete parts, top to bottom; tests hand in other settings."""
+
+from dataclasses import dataclass
+
+from sightline_contracts import loader, serve
+
+from image_service.consumer import Consumer
+from image_service.fetch.fetcher import Fetcher
+from image_service.handler import Handler, Limits
+from image_service.instances import Instances
+from image_service.results import Results
+from image_service.settings import Settings
+from image_service.stream import WorkStream
+
+NAME = "image-service"
+
+
+@dataclass
+class Wiring:
+    """What the lifespan opens and closes, and the health checks ask."""
+
+    settings: Settings
+    results: Results
+    instances: Instances
+    stream: WorkStream
+    consumer: Consumer
+
+
+def real(settings: Settings) -> Wiring:
+    results = Results(settings.result_service_url)
+    instances = Instances(settings.instances, settings.function_timeout_s, settings.models_dir)
+    limit = int(loader.sla(NAME).settings["image_limit_bytes"])
+    fetcher = Fetcher(settings.allowed_origins(), limit, settings.fetch_timeout_s)
+    limits = Limits(settings.retry_delays(), settings.max_event_age_s, settings.function_memory_mb)
+    stream = WorkStream(settings.redis_url, serve.instance_name(NAME), settings.lease_s)
+    handler = Handler(results, fetcher, instances, limits)
+    return Wiring(
+        settings=settings,
+        results=results,
+        instances=instances,
+        stream=stream,
+        consumer=Consumer(stream, handler, settings.instances, settings.lease_s),
+    )
