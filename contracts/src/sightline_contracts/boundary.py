@@ -45,6 +45,7 @@ class Boundary:
         context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
         budget = _budget(headers.get(b"x-request-deadline-ms", b""), operation.timeout_s)
         context.deadline.set(started + budget)
+        context.held_s.set(0.0)
         answer = _Answer(send, context.request_id.get())
         body = _LimitedBody(receive, operation.body_limit_bytes)
         try:
@@ -67,7 +68,7 @@ class Boundary:
             self._record(scope, answer, started)
 
     def _record(self, scope: Scope, answer: "_Answer", started: float) -> None:
-        seconds = (answer.started_at or time.monotonic()) - started
+        seconds = (answer.started_at or time.monotonic()) - started - context.held_s.get()
         route = getattr(scope.get("route"), "path", "unmatched")
         status = answer.status or 499  # the client went away before there was an answer
         metrics.HTTP_REQUESTS.labels(scope["method"], route, status).inc()

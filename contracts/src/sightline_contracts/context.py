@@ -8,6 +8,9 @@ traceparent: ContextVar[str | None] = ContextVar("traceparent", default=None)
 deadline: ContextVar[float | None] = ContextVar("deadline", default=None)
 """Point in time on `time.monotonic()` after which nobody waits for the answer any more."""
 
+held_s: ContextVar[float] = ContextVar("held_s", default=0.0)
+"""Seconds for which the answer was held back because the client asked for it (`Prefer: wait`)."""
+
 DEADLINE_HEADER = "X-Request-Deadline-Ms"
 
 

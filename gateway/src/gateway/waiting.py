@@ -26,14 +26,15 @@ _log = structlog.get_logger()
 class Hints:
     """`topic` is an analysis id or a user id; a hint wakes all who listen to it."""
 
-    def __init__(self, redis_url: str, fresh: Callable[[float], None]) -> None:
+    def __init__(self, redis_url: str, ended: Callable[[float, float], None]) -> None:
+        """`ended` is told the seconds from accept to end, and to when the gateway heard of it."""
         # A blocking read has its own client, whose timeout is above the block time.
         self._redis = Redis.from_url(
             redis_url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 2,
             socket_connect_timeout=1, retry=Retry(NoBackoff(), 0),
         )  # fmt: skip
         self._listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
-        self._fresh = fresh
+        self._ended = ended
 
     @contextlib.contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Queue[str]]:
@@ -89,8 +90,11 @@ class Hints:
             _log.warning("hint_outside_contract", stream=stream, reason=str(error))
             return
         if stream == events.COMPLETED:
-            accepted = datetime.fromisoformat(data["created_at"]).timestamp()
-            self._fresh(max(0.0, time.time() - accepted))
+            accepted = datetime.fromisoformat(data["created_at"])
+            finished = datetime.fromisoformat(data["finished_at"])
+            self._ended(
+                (finished - accepted).total_seconds(), time.time() - accepted.timestamp()
+            )
         for topic in (data["analysis_id"], data["user_id"]):
             for queue in self._listeners.get(topic, ()):
                 queue.put_nowait(data["analysis_id"])

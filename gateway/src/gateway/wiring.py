@@ -44,8 +44,9 @@ def real(settings: Settings) -> Wiring:
     def observe(service: str, operation: str, seconds: float, good: bool) -> None:
         objectives.observe(service, operation, seconds, good=good)
 
-    def fresh(seconds: float) -> None:
-        objectives.observe("gateway", "accept-to-result", seconds, good=True)
+    def ended(until_end: float, until_heard: float) -> None:
+        objectives.observe("image-service", "accept-to-end", until_end, good=True)
+        objectives.observe("gateway", "accept-to-result", until_heard, good=True)
 
     users = Upstream("user-service", settings.user_service_url, observe)
     results = Upstream("result-service", settings.result_service_url, observe)
@@ -61,7 +62,7 @@ def real(settings: Settings) -> Wiring:
         images=Upstream("image-service", settings.image_service_url, observe),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
         limiter=Limiter(settings.redis_url, int(settings.requests_per_minute or default_rate)),
-        hints=Hints(settings.redis_url, fresh),
+        hints=Hints(settings.redis_url, ended),
         redis=redis,
         idempotency=Idempotency(results, redis),
     )

@@ -36,6 +36,8 @@ class Instances:
             initargs=[self._models_dir],
             context=context,
         )
+        for _ in range(self.count):
+            self._pool.schedule(int)  # starts the children, so that no analysis waits for it
 
     async def run(self, data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
         """Analyse in a child. Raises Broke: timeout (the child is killed), crashed, internal."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from typing import Annotated, Any
 
@@ -111,8 +112,11 @@ class Conductor:
 
         if _status(answer) in ENDED:
             return answer, True
+        started = time.monotonic()
         with self._wiring.hints.listen(analysis_id) as queue:
-            return (newest, True) if await until(queue, seconds, ended) else (newest, False)
+            in_time = await until(queue, seconds, ended)
+        context.held_s.set(time.monotonic() - started)
+        return newest, in_time
 
 
 def _status(answer: Answer) -> str:

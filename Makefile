@@ -1,0 +1,43 @@
+# Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
+PYTHON  ?= python3
+FOLDERS := contracts user-service result-service image-service gateway tests
+MODELS  := .cache/models
+MODEL   := face_detection_yunet_2023mar.onnx
+MODEL_SHA256 := 8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
+MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/$(MODEL)
+
+.DEFAULT_GOAL := help
+.PHONY: help demo check test bench models lock openapi
+
+help:    ## this help
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
+	@$(PYTHON) tests/stack
+
+check:   ## formatting, lint, types, unit and contract tests: under a minute
+	@$(PYTHON) tests/run_all.py check $(FOLDERS)
+
+test:    ## every test that can run here, with one summary at the end
+	@$(PYTHON) tests/run_all.py test $(FOLDERS)
+
+bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
+	@tests/.venv/bin/python tests/bench
+
+tests/.venv/installed: tests/requirements-dev.lock
+	@$(MAKE) --no-print-directory -C tests venv
+
+models: $(MODELS)/$(MODEL) ## fetch the face model (230 kB), checked by its sum
+
+$(MODELS)/$(MODEL):
+	mkdir -p $(MODELS)
+	curl -fsSL --max-time 120 -o $@.part $(MODEL_URL)
+	echo "$(MODEL_SHA256)  $@.part" | sha256sum -c - && mv $@.part $@
+
+lock:    ## pin anew what every pyproject.toml asks for
+	@for folder in $(FOLDERS); do $(MAKE) -C $$folder lock || exit 1; done
+
+openapi: ## write the services' OpenAPI documents into contracts/, after a change that is meant
+	@for name in user-service result-service image-service gateway; do \
+	  PYTHONPATH=$$name/src:contracts/src $$name/.venv/bin/python -m $$(echo $$name | tr - _) openapi \
+	    > contracts/openapi/$$name.json || exit 1; done

@@ -1,0 +1,95 @@
+// Draws one analysis: its state, the picture with a box on every face, colours and numbers.
+
+import { request, states } from "./api.js";
+
+const element = (id) => document.getElementById(id);
+const share = (value) => `${Math.round(value * 100)} %`;
+let watching = new AbortController();
+let previewUrl = null;
+
+// Follows an analysis to its end; `changed` is called at each state. A newer call ends an older one.
+export async function show(id, changed) {
+  watching.abort();
+  watching = new AbortController();
+  const { signal } = watching;
+  try {
+    for await (const analysis of states(id, signal)) {
+      if (signal.aborted) return;
+      await draw(analysis, signal);
+      changed(analysis);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}
+
+export function hide() {
+  watching.abort();
+  element("current").hidden = true;
+}
+
+async function draw(analysis, signal) {
+  element("current").hidden = false;
+  element("state").textContent = sentence(analysis);
+  element("state").dataset.status = analysis.status;
+  const result = analysis.result;
+  element("picture").hidden = true;
+  element("boxes").replaceChildren(...(result?.faces ?? []).map(box));
+  element("colours").replaceChildren(...(result?.colors ?? []).map(swatch));
+  element("numbers").replaceChildren(...(result ? numbers(analysis, result) : []));
+  if (!result) return;
+  const response = await request(analysis.links.preview);
+  const picture = await response.blob();
+  if (signal.aborted) return;
+  if (previewUrl) URL.revokeObjectURL(previewUrl);
+  previewUrl = URL.createObjectURL(picture);
+  element("preview").src = previewUrl;
+  element("picture").hidden = false;
+}
+
+function sentence({ status, error, result }) {
+  if (status === "failed") return `Failed: ${error.title}. ${error.detail}`;
+  if (status !== "succeeded") return { queued: "Queued", running: "Running", canceled: "Canceled" }[status];
+  const faces = result.faces.length;
+  return `Succeeded: ${faces === 0 ? "no face" : faces === 1 ? "1 face" : `${faces} faces`}`;
+}
+
+function box({ box: { left, top, width, height }, confidence }) {
+  const drawn = document.createElement("div");
+  Object.assign(drawn.style, {
+    left: `${left * 100}%`, top: `${top * 100}%`, width: `${width * 100}%`, height: `${height * 100}%`,
+  });
+  drawn.title = `Face, ${share(confidence)} sure`;
+  return drawn;
+}
+
+function swatch({ hex, name, fraction }) {
+  const drawn = document.createElement("div");
+  Object.assign(drawn.style, { background: hex, flexGrow: fraction });
+  drawn.title = `${name} ${hex}, ${share(fraction)}`;
+  return drawn;
+}
+
+function numbers({ metering }, { image, quality, hash, engines, metadata }) {
+  const faces = engines.find((engine) => engine.operation === "faces");
+  const rows = [
+    ["Picture", `${image.width} × ${image.height}, ${image.format}`],
+    quality && ["Sharpness", `${quality.sharpness}${quality.blurred ? " (blurred)" : ""}`],
+    quality && ["Brightness", share(quality.brightness)],
+    quality && ["Contrast", share(quality.contrast)],
+    hash && ["Perceptual hash", hash.phash],
+    metadata?.model && ["Camera", [metadata.make, metadata.model].filter(Boolean).join(" ")],
+    metadata?.taken_at && ["Taken", metadata.taken_at.replace("T", " ")],
+    faces && ["Face model", `${faces.model}${faces.degraded ? " (degraded)" : ""}`],
+    ["Billed", `${metering.billed_ms} ms`],
+  ];
+  return rows.filter(Boolean).map(([name, value]) => {
+    const row = document.createElement("div");
+    const term = document.createElement("dt");
+    const description = document.createElement("dd");
+    term.textContent = name;
+    description.textContent = value;
+    row.append(term, description);
+    return row;
+  });
+}

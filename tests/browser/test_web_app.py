@@ -1,0 +1,111 @@
+"""The page in Chromium, as a person uses it."""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium")
+SHOTS = os.environ.get("SCREENSHOTS")
+QUIET = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
+]  # fmt: skip
+ENDED_MS = 30_000
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def page(browser: Browser, base_url: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=base_url)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
+    page.goto("/")
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def sign_up(page: Page) -> None:
+    page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.test")
+    page.get_by_label("Password").fill("correct horse")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Screenshots for a person's eye, where SCREENSHOTS names a folder."""
+    if SHOTS is None:
+        return
+    for scheme in ("light", "dark"):
+        for width in (1200, 390):
+            page.emulate_media(color_scheme=scheme)
+            page.set_viewport_size({"width": width, "height": 900})
+            page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
+
+
+def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
+    shoot(page, "welcome")
+    sign_up(page)
+    page.get_by_role("button", name="astronaut").click()
+    state = page.locator("#state")
+    expect(state).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
+    expect(page.locator("#boxes div")).to_have_count(1)
+    face, picture = page.locator("#boxes div").bounding_box(), page.locator("#preview").bounding_box()
+    assert face is not None
+    assert picture is not None
+    centre = (face["x"] + face["width"] / 2 - picture["x"]) / picture["width"]
+    assert 0.38 < centre < 0.5
+    expect(page.locator("#colours div")).to_have_count(6)
+    expect(page.locator("#numbers")).to_contain_text("512 × 512, png")
+    shoot(page, "analysis")
+
+
+def test_everything_is_there_after_a_reload(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    page.reload()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    expect(page.locator("#history li")).to_have_count(1)
+    expect(page.locator("#history")).to_contain_text("coffee.png")
+    expect(page.locator("#preview")).to_be_visible()
+
+
+def test_a_photo_can_be_chosen(page: Page, pictures: Path) -> None:
+    sign_up(page)
+    page.locator("#file").set_input_files(pictures / "astronaut.png")
+    expect(page.locator("#state")).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
+    expect(page.locator("#history")).to_contain_text("Uploaded photo")
+
+
+def test_an_address_that_is_not_fetched_says_so(page: Page) -> None:
+    sign_up(page)
+    page.get_by_label("Address of a picture").fill("http://127.0.0.1:1/a.png")
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.locator("#state")).to_contain_text(
+        "This address is not fetched", timeout=ENDED_MS
+    )
+
+
+def test_a_sign_out_ends_with_the_welcome(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
+    page.reload()
+    expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()

