@@ -1,17 +1,21 @@
 """A running system: at BASE_URL where one is given, else a stack of our own for the session."""
 
+import contextlib
 import os
+import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx2
 import pytest
+
 from stack.environments import CACHE
-from stack.stack import Stack
+from stack.stack import MODELS, Stack
 
 T = TypeVar("T")
 PASSWORD = "correct horse"
@@ -23,12 +27,67 @@ FAST = {
 }
 
 
+class Origin(ThreadingHTTPServer):
+    """A web server with pictures, whose answers a test chooses: path → (status, headers, body)."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Pages)
+        self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
+        self.asked: list[str] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Pages(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        server = self.server
+        assert isinstance(server, Origin)
+        server.asked.append(self.path)
+        status, headers, body = server.pages.get(self.path, (404, {}, b"nothing here"))
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            if value:  # an empty one leaves the header out
+                self.send_header(name, value)
+        self.end_headers()
+        with contextlib.suppress(ConnectionError):  # a fetcher hangs up on what is too long
+            self.wfile.write(body)
+
+    def log_message(self, format: str, *_arguments: object) -> None:  # noqa: A002
+        """Nothing."""
+
+
+def _serving(origin: Origin) -> Iterator[Origin]:
+    thread = threading.Thread(target=origin.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield origin
+    origin.shutdown()
+    origin.server_close()
+    thread.join()
+
+
 @pytest.fixture(scope="session")
-def own_stack() -> Iterator[Stack | None]:
+def origin() -> Iterator[Origin]:
+    """One that image-service may fetch from."""
+    yield from _serving(Origin())
+
+
+@pytest.fixture(scope="session")
+def forbidden() -> Iterator[Origin]:
+    """One on loopback that it may not fetch from."""
+    yield from _serving(Origin())
+
+
+@pytest.fixture(scope="session")
+def own_stack(origin: Origin) -> Iterator[Stack | None]:
     """None when BASE_URL says where the system is."""
     if os.environ.get("BASE_URL"):
         yield None
         return
+    os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
     with Stack(settings=FAST) as stack:
         yield stack
 
@@ -69,6 +128,9 @@ class User:
 
     def post(self, path: str, **arguments: Any) -> httpx2.Response:
         return self.request("POST", path, **arguments)
+
+    def delete(self, analysis_id: str) -> int:
+        return int(self.request("DELETE", f"/v1/analyses/{analysis_id}").status_code)
 
     def submit_file(self, picture: Path | bytes, **arguments: Any) -> dict[str, Any]:
         data = picture if isinstance(picture, bytes) else picture.read_bytes()
@@ -125,3 +187,9 @@ def sign_up(base_url: str) -> Iterator[Callable[[], User]]:
 @pytest.fixture
 def user(sign_up: Callable[[], User]) -> User:
     return sign_up()
+
+
+@pytest.fixture
+def model() -> None:
+    if not os.environ.get("MODELS_DIR") and not MODELS.is_dir():
+        pytest.skip("the face model is not there: make models")

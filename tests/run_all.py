@@ -7,9 +7,9 @@ import os
 import subprocess
 import sys
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / ".cache" / "results"
@@ -40,7 +40,7 @@ def run(target: str, folder: str) -> Outcome:
     status = subprocess.run(command, env=environment, timeout=FOLDER_S, check=False).returncode
     outcome = Outcome(folder, status, time.monotonic() - started)
     if report.is_file():
-        for suite in ElementTree.parse(report).iter("testsuite"):  # our own pytest wrote it
+        for suite in ET.parse(report).iter("testsuite"):  # our own pytest wrote it
             outcome.tests += int(suite.get("tests", 0))
             outcome.failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             outcome.skipped += int(suite.get("skipped", 0))

@@ -66,7 +66,10 @@ def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
     state = page.locator("#state")
     expect(state).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
     expect(page.locator("#boxes div")).to_have_count(1)
-    face, picture = page.locator("#boxes div").bounding_box(), page.locator("#preview").bounding_box()
+    face, picture = (
+        page.locator("#boxes div").bounding_box(),
+        page.locator("#preview").bounding_box(),
+    )
     assert face is not None
     assert picture is not None
     centre = (face["x"] + face["width"] / 2 - picture["x"]) / picture["width"]
@@ -98,9 +101,7 @@ def test_an_address_that_is_not_fetched_says_so(page: Page) -> None:
     sign_up(page)
     page.get_by_label("Address of a picture").fill("http://127.0.0.1:1/a.png")
     page.get_by_role("button", name="Analyse").click()
-    expect(page.locator("#state")).to_contain_text(
-        "This address is not fetched", timeout=ENDED_MS
-    )
+    expect(page.locator("#state")).to_contain_text("This address is not fetched", timeout=ENDED_MS)
 
 
 def test_a_sign_out_ends_with_the_welcome(page: Page) -> None:

@@ -35,7 +35,7 @@ class Stack:
         *, with_nginx: bool = True,
     ) -> None:  # fmt: skip
         self.port = port or free_port()
-        self.ports = {name: free_port() for name in (*SERVICES, "redis", "aws")}
+        self.ports = {name: free_port() for name in (*SERVICES, "redis", "dynamodb", "s3")}
         self.children: dict[str, Child] = {}
         self._settings = settings or {}
         self._nginx = edge.nginx() if with_nginx else None
@@ -77,8 +77,10 @@ class Stack:
         (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
         if stores.external_redis() is None:
             self.launch("redis")
-        self.launch("aws")
-        self._wait_for_port("aws")
+        for name in ("dynamodb", "s3"):
+            self.launch(name)
+        for name in ("dynamodb", "s3"):
+            self._wait_for_port(name)
         self._setup()
         for name in SERVICES:
             self.launch(name)
@@ -132,8 +134,8 @@ class Stack:
     def _command(self, name: str) -> list[str]:
         if name == "redis":
             return stores.redis_command(self.ports["redis"])
-        if name == "aws":
-            return stores.aws_command(self.ports["aws"])
+        if name in ("dynamodb", "s3"):
+            return stores.aws_command(self.ports[name])
         if name == "edge":
             assert self._nginx is not None
             return edge.command(self._nginx, self._run, self.port, self.ports["gateway"])
@@ -143,15 +145,14 @@ class Stack:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
         if name not in SERVICES:
             return kept
-        aws = self.url("aws")
         given = {
             **kept,
             "PYTHONPATH": f"{ROOT / name / 'src'}:{ROOT / 'contracts' / 'src'}",
             "PORT": str(self.ports[name]),
             "REDIS_URL": self.redis_url,
             **{f"{one.upper().replace('-', '_')}_URL": self.url(one) for one in SERVICES},
-            "AWS_ENDPOINT_URL_DYNAMODB": aws,
-            "AWS_ENDPOINT_URL_S3": aws,
+            "AWS_ENDPOINT_URL_DYNAMODB": self.url("dynamodb"),
+            "AWS_ENDPOINT_URL_S3": self.url("s3"),
             "AWS_ACCESS_KEY_ID": "demo",
             "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_EC2_METADATA_DISABLED": "true",

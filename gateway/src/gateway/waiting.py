@@ -92,9 +92,7 @@ class Hints:
         if stream == events.COMPLETED:
             accepted = datetime.fromisoformat(data["created_at"])
             finished = datetime.fromisoformat(data["finished_at"])
-            self._ended(
-                (finished - accepted).total_seconds(), time.time() - accepted.timestamp()
-            )
+            self._ended((finished - accepted).total_seconds(), time.time() - accepted.timestamp())
         for topic in (data["analysis_id"], data["user_id"]):
             for queue in self._listeners.get(topic, ()):
                 queue.put_nowait(data["analysis_id"])

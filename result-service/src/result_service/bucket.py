@@ -77,7 +77,7 @@ class S3Bucket:
             region_name=region,
             config=Config(
                 connect_timeout=1,
-                read_timeout=3,
+                read_timeout=2,
                 retries={"total_max_attempts": 2, "mode": "standard"},
                 max_pool_connections=CONNECTIONS,
                 s3={"addressing_style": "path"},
