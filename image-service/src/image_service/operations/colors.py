@@ -18,6 +18,8 @@ def colors(work: Pixels) -> list[dict[str, Any]]:
     """Largest share first; names are the nearest CSS ones in CIELAB."""
     small = shrunk(work, SIDE)
     points = _lab(small).reshape(-1, 3)
+    if len(points) == 1:
+        points = points.repeat(2, axis=0)  # OpenCV takes a single point for three numbers
     wanted = min(COLOURS, len(np.unique(points, axis=0)))
     cv2.setRNGSeed(SEED)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, ROUNDS, 0.5)

@@ -1,0 +1,255 @@
+"""The worker on a real queue: what is accepted ends, once."""
+
+import asyncio
+import hashlib
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from aiohttp.test_utils import TestServer
+from fakes import FakeResults
+from redis.asyncio import Redis
+from sightline_contracts import context, events, ids
+
+import image_service.instances as instances_module
+from image_service.analysis import Analysed, NotAnalysed, analyse
+from image_service.app import create_app
+from image_service.settings import Settings
+from image_service.wiring import Wiring, real
+
+LEASE_S = 1.0
+SOURCE = [str(Path(__file__).parents[2] / "src"), str(Path(__file__).parents[3] / "contracts/src")]
+
+
+@dataclass
+class Queue:
+    redis: Redis
+    results: FakeResults
+    settings: Settings
+    url: str
+    user_id: str
+
+    async def add(self, picture: bytes | None, **changes: Any) -> str:
+        """An upload in the queue."""
+        analysis_id = changes.pop("analysis_id", ids.new_id("an"))
+        if picture is not None:
+            self.results.uploads[analysis_id] = picture
+        given = {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"}
+        data = {
+            "analysis_id": analysis_id, "user_id": self.user_id, "created_at": ids.now(),
+            "input": given, **changes,
+        }  # fmt: skip
+        context.request_id.set("queued-by-test")
+        event = events.dump(events.REQUESTED, "test", analysis_id, data)
+        await self.redis.xadd(events.REQUESTED, {"event": event})
+        return str(analysis_id)
+
+    async def until_empty(self) -> None:
+        async with asyncio.timeout(15):
+            while await self.redis.xlen(events.REQUESTED):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    @asynccontextmanager
+    async def worker(self, **changes: Any) -> AsyncIterator[Wiring]:
+        wiring = real(self.settings.model_copy(update=changes))
+        app = create_app(wiring)
+        async with app.router.lifespan_context(app):
+            yield wiring
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    results = FakeResults()
+    redis = Redis.from_url(redis_url, decode_responses=True)
+    await redis.flushall()
+    async with TestServer(results.app) as server:
+        url = str(server.make_url(""))
+        settings = Settings(
+            redis_url=redis_url, result_service_url=url, instances=2, lease_s=LEASE_S,
+            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5,
+        )  # fmt: skip
+        yield Queue(redis, results, settings, url, ids.new_id("us"))
+    await redis.aclose()
+
+
+@pytest.fixture
+def coffee(pictures: Path) -> bytes:
+    return (pictures / "coffee.png").read_bytes()
+
+
+async def test_typical_journey(queue: Queue, coffee: bytes) -> None:
+    accepted = [await queue.add(coffee) for _ in range(4)]
+    async with queue.worker():
+        outcomes = [await queue.results.outcome(one) for one in accepted]
+        await queue.until_empty()
+    for analysis_id, outcome in zip(accepted, outcomes, strict=True):
+        assert (outcome["status"], outcome["error"]) == ("succeeded", None)
+        assert outcome["result"]["analysis_id"] == analysis_id
+        assert outcome["result"]["image"]["sha256"] == outcome["result"]["receipt"]["input_sha256"]
+        metering = outcome["metering"]
+        assert metering["billed_ms"] >= outcome["attempts"][0]["duration_ms"]
+        assert metering["gb_seconds"] == pytest.approx(metering["billed_ms"] / 1000 * 0.5)
+        assert queue.results.previews[analysis_id].startswith(b"\xff\xd8")
+    assert queue.results.reports == 4
+    assert await queue.redis.keys("running:*") == []
+    assert await queue.redis.xinfo_consumers(events.REQUESTED, "image-service") == []
+
+
+async def test_an_upload_that_is_gone_fails_at_once(queue: Queue) -> None:
+    analysis_id = await queue.add(None)
+    async with queue.worker():
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("image-not-found", 1)
+
+
+async def test_a_redelivered_message_of_an_ended_analysis_is_dropped(
+    queue: Queue, coffee: bytes
+) -> None:
+    analysis_id = await queue.add(coffee)
+    async with queue.worker():
+        await queue.results.outcome(analysis_id)
+        await queue.add(coffee, analysis_id=analysis_id)
+        await queue.until_empty()
+    assert queue.results.reports == 1
+
+
+@pytest.mark.parametrize(
+    "fields", [{"event": "{"}, {"event": '{"type": "other"}'}, {"surprise": "1"}]
+)
+async def test_a_message_outside_the_contract_is_dropped_and_the_next_one_runs(
+    queue: Queue, coffee: bytes, fields: dict[str, str]
+) -> None:
+    await queue.redis.xadd(events.REQUESTED, fields)
+    analysis_id = await queue.add(coffee)
+    async with queue.worker():
+        assert (await queue.results.outcome(analysis_id))["status"] == "succeeded"
+        await queue.until_empty()
+
+
+async def test_an_instance_that_hangs_is_killed_and_the_next_attempt_succeeds(
+    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances_module, "analyse", _hang_once)
+    # Bytes after the picture's end make it one of its own.
+    analysis_id = await queue.add(coffee + os.urandom(16))
+    async with queue.worker(function_timeout_s=2):
+        outcome = await queue.results.outcome(analysis_id)
+    assert [one["outcome"] for one in outcome["attempts"]] == ["timeout", "succeeded"]
+    assert outcome["status"] == "succeeded"
+
+
+async def test_an_instance_that_always_hangs_fails_after_the_set_attempts(
+    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances_module, "analyse", _hang)
+    analysis_id = await queue.add(coffee)
+    async with queue.worker(function_timeout_s=0.5):
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["status"], outcome["error"]["code"]) == ("failed", "timeout")
+    assert [one["outcome"] for one in outcome["attempts"]] == ["timeout"] * 3
+    assert outcome["metering"]["billed_ms"] >= 1500
+
+
+async def test_an_instance_that_crashes_is_free_of_charge(
+    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances_module, "analyse", _crash)
+    analysis_id = await queue.add(coffee)
+    async with queue.worker():
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("crashed", 3)
+    assert outcome["metering"]["billed_ms"] == 0
+
+
+def _hang_once(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
+    seen = Path(tempfile.gettempdir()) / f"seen-{hashlib.sha256(data).hexdigest()}"
+    if seen.exists():
+        seen.unlink()
+        return analyse(data, operations)
+    seen.touch()
+    signal.pause()
+    raise AssertionError
+
+
+def _hang(*_: object) -> None:
+    signal.pause()
+
+
+def _crash(*_: object) -> None:
+    os.kill(os.getpid(), signal.SIGSEGV)
+
+
+async def test_flushall_leaves_a_worker_that_works(queue: Queue, coffee: bytes) -> None:
+    async with queue.worker():
+        await queue.results.outcome(await queue.add(coffee))
+        await queue.redis.flushall()
+        again = await queue.results.outcome(await queue.add(coffee))
+        await queue.until_empty()
+    assert again["status"] == "succeeded"
+
+
+async def test_result_service_away_burns_no_attempt(queue: Queue, coffee: bytes) -> None:
+    queue.results.down = True
+    analysis_id = await queue.add(coffee)
+    async with queue.worker():
+        async with asyncio.timeout(10):
+            while not await queue.redis.zcard("analysis.delayed"):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        queue.results.down = False
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["status"], len(outcome["attempts"])) == ("succeeded", 1)
+    assert queue.results.reports == 1
+
+
+async def test_work_that_waited_too_long_expires(queue: Queue, coffee: bytes) -> None:
+    analysis_id = await queue.add(coffee, created_at="2020-01-01T00:00:00.000Z")
+    async with queue.worker():
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("expired", 0)
+
+
+async def test_a_dead_workers_message_is_taken_over(queue: Queue, coffee: bytes) -> None:
+    environment = {
+        **os.environ, "PYTHONPATH": ":".join(SOURCE), "REDIS_URL": queue.settings.redis_url,
+        "RESULT_SERVICE_URL": queue.url, "LEASE_S": str(LEASE_S), "PORT": "0", "INSTANCES": "1",
+    }  # fmt: skip
+    first = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "image_service", env=environment, start_new_session=True,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    accepted = [await queue.add(coffee) for _ in range(6)]
+    async with asyncio.timeout(20):
+        while not await queue.redis.keys("running:*"):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+    os.killpg(first.pid, signal.SIGKILL)
+    await first.wait()
+    async with queue.worker():
+        outcomes = [await queue.results.outcome(one) for one in accepted]
+        await queue.until_empty()
+    assert [one["status"] for one in outcomes] == ["succeeded"] * 6
+    assert queue.results.reports == 6
+
+
+async def test_ready_says_what_is_missing(queue: Queue, tmp_path: Path) -> None:
+    wiring = real(queue.settings.model_copy(update={"models_dir": tmp_path}))
+    app = create_app(wiring)
+    transport = httpx2.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx2.AsyncClient(transport=transport, base_url="http://images") as client,
+    ):
+        ready = await client.get("/readyz")
+        queue.results.down = True
+        not_ready = await client.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert "Haar" in ready.json()["checks"]["engine"]
+    assert not_ready.status_code == 503
+    assert not_ready.json()["checks"]["result-service"] == "SystemTrouble"

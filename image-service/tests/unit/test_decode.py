@@ -1,0 +1,107 @@
+"""A stranger's bytes become pixels, or one of three refusals."""
+
+from pathlib import Path
+
+import pytest
+from conftest import encoded
+from PIL import Image, ImageOps
+
+from image_service.decode import decode, jpeg
+from image_service.errors import Refused
+
+
+def picture(width: int = 60, height: int = 40) -> Image.Image:
+    return Image.linear_gradient("L").resize((width, height)).convert("RGB")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_every_known_kind_is_decoded(kind: str) -> None:
+    decoded = decode(encoded(picture(), kind))
+    assert (decoded.width, decoded.height, decoded.format) == (60, 40, kind.lower())
+    assert decoded.work.shape == (40, 60, 3)
+
+
+@pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM", "PDF"])
+def test_another_kind_is_not_an_image(kind: str) -> None:
+    with pytest.raises(Refused) as refused:
+        decode(encoded(picture(), kind))
+    assert refused.value.code == "not-an-image"
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
+def test_every_mode_becomes_rgb(mode: str) -> None:
+    image = picture().convert("L").convert(mode) if mode != "I;16" else Image.new(mode, (60, 40))
+    decoded = decode(encoded(image, "JPEG" if mode == "CMYK" else "PNG"))
+    assert decoded.work.shape == (40, 60, 3)
+
+
+def test_what_is_transparent_lies_on_white() -> None:
+    decoded = decode(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG"))
+    assert decoded.work.min() == 255
+
+
+@pytest.mark.parametrize("orientation", range(2, 9))
+def test_a_turned_picture_is_set_upright(orientation: int) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    stored = picture()
+    decoded = decode(encoded(stored, "JPEG", exif=exif))
+    tagged = stored.copy()
+    tagged.getexif()[0x0112] = orientation
+    upright = ImageOps.exif_transpose(tagged)
+    assert (decoded.width, decoded.height) == upright.size
+    assert decoded.orientation_applied
+    assert decoded.work.shape[:2] == upright.size[::-1]
+
+
+def test_a_large_picture_is_shrunk_to_work_on() -> None:
+    decoded = decode(encoded(picture(3000, 1500), "JPEG"))
+    assert (decoded.width, decoded.height) == (3000, 1500)
+    assert decoded.preview.shape == (640, 1280, 3)
+    assert decoded.work.shape == (320, 640, 3)
+
+
+def test_a_sliver_keeps_a_pixel_of_width() -> None:
+    assert decode(encoded(picture(1, 4000), "PNG")).work.shape == (640, 1, 3)
+
+
+def test_the_first_frame_of_an_animation_counts() -> None:
+    frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
+    moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    assert decode(moving).work[0, 0].tolist() == [255, 0, 0]
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
+def test_no_image_is_not_an_image(content: bytes) -> None:
+    with pytest.raises(Refused) as refused:
+        decode(content)
+    assert refused.value.code == "not-an-image"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
+def test_a_truncated_file_is_damaged(pictures: Path, kind: str, share: float) -> None:
+    with Image.open(pictures / "coffee.png") as coffee:
+        whole = encoded(coffee.convert("RGB"), kind)
+    with pytest.raises(Refused) as refused:
+        decode(whole[: int(len(whole) * share)])
+    assert refused.value.code in ("image-undecodable", "not-an-image")
+
+
+def test_too_many_pixels_are_refused_before_they_are_decoded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("image_service.decode.PIXELS_AT_MOST", 2000)
+    for size in ((60, 40), (600, 400)):
+        with pytest.raises(Refused) as refused:
+            decode(encoded(picture(*size), "PNG"))
+        assert refused.value.code == "image-too-large"
+
+
+def test_a_preview_carries_no_metadata() -> None:
+    exif = Image.Exif()
+    exif[0x010F] = "Maker"
+    decoded = decode(encoded(picture(), "JPEG", exif=exif))
+    preview = jpeg(decoded.preview)
+    assert b"Exif" not in preview
+    assert b"Maker" not in preview
