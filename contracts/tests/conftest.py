@@ -1,0 +1,93 @@
+"""A small app behind the boundary, with an SLA of its own."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx2
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict
+
+from sightline_contracts import context, health, problems
+from sightline_contracts.boundary import Boundary
+from sightline_contracts.loader import Operation, Sla
+
+SLA = Sla(
+    service="example",
+    default=Operation(timeout_s=5, body_limit_bytes=100),
+    operations={
+        "GET /slow": Operation(timeout_s=0.05, body_limit_bytes=100),
+        "GET /stream": Operation(timeout_s=0.05, body_limit_bytes=100),
+        "PUT /things/{thing}": Operation(timeout_s=5, body_limit_bytes=1000),
+    },
+    objectives=(),
+    settings={},
+)
+
+
+class Thing(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+    name: str
+    parts: list[int] = []
+
+
+class Teapot(problems.Problem):
+    status, slug, title = 418, "teapot", "No coffee here"
+
+
+async def broken() -> str | None:
+    raise ConnectionError
+
+
+async def weak() -> str | None:
+    return "half as fast"
+
+
+def make_app(checks: dict[str, health.Check]) -> FastAPI:
+    app = FastAPI(openapi_url=None)
+    problems.install(app)
+    app.include_router(health.routes("example", "1.2.3", "abc", checks))
+
+    @app.post("/things")
+    async def make(thing: Thing) -> Thing:
+        return thing
+
+    @app.put("/things/{thing}")
+    async def put(thing: str, request: Request) -> int:
+        return len(await request.body())
+
+    @app.get("/teapot")
+    async def teapot() -> None:
+        raise Teapot("Try tea.", headers={"Retry-After": "9"}, extra={"hint": "tea"})
+
+    @app.get("/crash")
+    async def crash() -> None:
+        raise RuntimeError("secret of the inside")
+
+    @app.get("/slow")
+    async def slow() -> None:
+        await asyncio.sleep(10)
+
+    @app.get("/stream")
+    async def stream() -> StreamingResponse:
+        async def parts() -> AsyncIterator[bytes]:
+            for _ in range(3):
+                await asyncio.sleep(0.05)
+                yield b"part"
+
+        return StreamingResponse(parts())
+
+    @app.get("/context")
+    async def show() -> dict[str, object]:
+        return {"headers": context.outgoing_headers(2.0), "left": context.remaining(100)}
+
+    app.add_middleware(Boundary, sla=SLA)
+    return app
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx2.AsyncClient]:
+    transport = httpx2.ASGITransport(make_app({}))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as made:
+        yield made

@@ -1,0 +1,139 @@
+"""`make bench`: what this machine does, as figures of one run and ratios between them.
+
+Everything runs on this machine, the load included, so that the ratios say more than the figures.
+Bounded in time and in number; traffic goes to 127.0.0.1 alone.
+"""
+
+import asyncio
+import io
+import statistics
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import aiohttp
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from bench.memory import resident_mb
+from stack.environments import CACHE
+from stack.stack import Stack
+
+READ_S = 4.0
+CLIENTS = 16
+JOBS = 40
+PASSWORD = "correct horse"
+JWKS = "/.well-known/jwks.json"
+UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}}
+Row = tuple[str, str]
+
+
+async def rate(session: aiohttp.ClientSession, url: str) -> float:
+    """Answers a second of one read, asked by CLIENTS clients for READ_S seconds."""
+    done = 0
+    end = time.monotonic() + READ_S
+
+    async def ask() -> None:
+        nonlocal done
+        while time.monotonic() < end:
+            async with session.get(url) as answer:
+                assert answer.status == 200, answer.status
+                await answer.read()
+            done += 1
+
+    await asyncio.gather(*(ask() for _ in range(CLIENTS)))
+    return done / READ_S
+
+
+async def reads(session: aiohttp.ClientSession, stack: Stack) -> list[Row]:
+    straight = await rate(session, stack.url("user-service") + JWKS)
+    gateway = await rate(session, stack.url("gateway") + JWKS)
+    rows = [
+        ("read, straight from its service", f"{straight:7.0f} /s"),
+        ("read, through the gateway", f"{gateway:7.0f} /s   {gateway / straight:.2f} of straight"),
+    ]
+    if "edge" in stack.children:
+        edge = await rate(session, stack.base_url + JWKS)
+        rows.append(("read, through nginx and the gateway",
+                     f"{edge:7.0f} /s   {edge / gateway:.2f} of the gateway"))  # fmt: skip
+    return rows
+
+
+async def sign_in(session: aiohttp.ClientSession, base: str) -> dict[str, str]:
+    who = {"email": "bench@example.test", "password": PASSWORD}
+    async with session.post(f"{base}/v1/users", json=who) as made:
+        assert made.status == 201, await made.text()
+    form = {"grant_type": "password", "username": who["email"], "password": PASSWORD}
+    async with session.post(f"{base}/v1/oauth/token", data=form) as answer:
+        return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+
+
+def one_job(
+    session: aiohttp.ClientSession, base: str, picture: bytes, operation: str
+) -> Callable[[], Awaitable[float]]:
+    """Seconds from submit to result."""
+
+    async def run() -> float:
+        form = aiohttp.FormData({"operations": operation})
+        form.add_field("image", picture, filename="picture")
+        started = time.perf_counter()
+        headers = {"Prefer": "wait=30"}
+        async with session.post(f"{base}/v1/analyses", data=form, headers=headers) as answer:
+            analysis = await answer.json()
+        assert analysis["status"] == "succeeded", analysis
+        return time.perf_counter() - started
+
+    return run
+
+
+async def jobs(name: str, run: Callable[[], Awaitable[float]]) -> list[Row]:
+    await run()
+    alone = sorted([await run() for _ in range(JOBS)])
+    started = time.perf_counter()
+    await asyncio.gather(*(run() for _ in range(JOBS)))
+    together = JOBS / (time.perf_counter() - started)
+    p95 = alone[int(0.95 * JOBS) - 1]
+    return [
+        (f"{name}, one at a time",
+         f"{statistics.median(alone) * 1000:7.1f} ms p50  {p95 * 1000:.1f} ms p95"),
+        (f"{name}, {JOBS} at once", f"{together:7.1f} jobs/s"),
+    ]  # fmt: skip
+
+
+def pixel() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(target, "PNG")
+    return target.getvalue()
+
+
+async def measure(stack: Stack) -> list[Row]:
+    astronaut = (CACHE / "samples" / "astronaut.png").read_bytes()
+    memory = [
+        (f"idle memory, {name}", f"{resident_mb(child.pid):7.1f} MB")
+        for name, child in stack.children.items()
+    ]
+    timeout = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        rows = await reads(session, stack)
+        headers = await sign_in(session, stack.base_url)
+    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
+        nothing = one_job(session, stack.base_url, pixel(), "metadata")
+        rows += await jobs("submit to result, next to nothing (metadata of one pixel)", nothing)
+        faces = one_job(session, stack.base_url, astronaut, "faces")
+        rows += await jobs("submit to result, faces (512 px)", faces)
+    return rows + memory
+
+
+def main() -> None:
+    with Stack(settings=UNLIMITED) as stack:
+        rows = asyncio.run(measure(stack))
+    width = max(len(name) for name, _ in rows)
+    print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
+    for name, value in rows:
+        print(f"{name:{width}}  {value}")
+
+
+if __name__ == "__main__":
+    main()
