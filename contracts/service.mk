@@ -5,6 +5,9 @@ CACHE     ?= ../.cache
 UV        := $(CACHE)/uv/bin/uv
 PY        := .venv/bin/python
 PYTHON    ?= python3
+TYPED     ?= src
+FAST      ?= $(wildcard tests/unit tests/contract)
+TESTS     ?= tests
 export PYTHONPATH := src:$(CONTRACTS)/src
 export PYTHONDONTWRITEBYTECODE := 1
 
@@ -33,15 +36,15 @@ lint: venv ## formatter and linter, as checks
 	.venv/bin/ruff format --check . && .venv/bin/ruff check .
 
 types: venv ## strict types
-	.venv/bin/mypy src
+	.venv/bin/mypy $(TYPED)
 
 fast: venv ## unit and contract tests
-	$(PY) -m pytest -q $(wildcard tests/unit tests/contract)
+	$(PY) -m pytest -q $(FAST)
 
 check: lint types fast ## the fast half: needs no other service and no Docker
 
 test: venv ## every test of this folder
-	$(PY) -m pytest -q tests
+	$(PY) -m pytest -q $(TESTS)
 
 lock: | $(UV) ## pin what pyproject.toml asks for, by hash, without index addresses
 	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

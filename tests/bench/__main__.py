@@ -24,6 +24,7 @@ from stack.stack import Stack
 READ_S = 4.0
 CLIENTS = 16
 JOBS = 40
+IN_FLIGHT = 8
 PASSWORD = "correct horse"
 JWKS = "/.well-known/jwks.json"
 UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}}
@@ -92,13 +93,19 @@ async def jobs(name: str, run: Callable[[], Awaitable[float]]) -> list[Row]:
     await run()
     alone = sorted([await run() for _ in range(JOBS)])
     started = time.perf_counter()
-    await asyncio.gather(*(run() for _ in range(JOBS)))
+    places = asyncio.Semaphore(IN_FLIGHT)
+
+    async def in_turn() -> None:
+        async with places:
+            await run()
+
+    await asyncio.gather(*(in_turn() for _ in range(JOBS)))
     together = JOBS / (time.perf_counter() - started)
     p95 = alone[int(0.95 * JOBS) - 1]
     return [
         (f"{name}, one at a time",
          f"{statistics.median(alone) * 1000:7.1f} ms p50  {p95 * 1000:.1f} ms p95"),
-        (f"{name}, {JOBS} at once", f"{together:7.1f} jobs/s"),
+        (f"{name}, {IN_FLIGHT} at a time", f"{together:7.1f} jobs/s"),
     ]  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from conftest import until
+from stack import environments
 from stack.environments import ROOT
+from stack.errors import StackError
 from stack.stack import free_port, port_is_free
 
 COMMAND = [sys.executable, str(ROOT / "tests" / "stack")]
@@ -56,6 +58,18 @@ def test_a_port_in_use_is_one_line() -> None:
         _, errors = process.communicate(timeout=START_S)
     assert process.returncode == 1
     assert errors == f"sightline: port {port} is in use; choose another with PORT=\n"
+
+
+def test_a_python_without_venv_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    python = tmp_path / "python3"
+    python.write_text("#!/bin/sh\necho 'No module named venv' >&2; exit 1\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(environments, "CACHE", tmp_path / "cache")
+    monkeypatch.setattr(sys, "executable", str(python))
+    with pytest.raises(StackError) as error:
+        environments.prepare()
+    assert "install its venv module" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 def test_ctrl_c_stops_everything_it_started() -> None:

@@ -115,7 +115,7 @@ class Table:
             region_name=region,
             config=Config(
                 connect_timeout=1,
-                read_timeout=1,
+                read_timeout=2,
                 retries={"total_max_attempts": 2, "mode": "standard"},
                 max_pool_connections=CONNECTIONS,
             ),
