@@ -83,6 +83,7 @@ def test_ctrl_c_stops_everything_it_started() -> None:
     assert len(started) >= 7
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=60)
+    assert process.returncode == 0
     assert port_is_free(port)
     until(lambda: None if any(Path(f"/proc/{pid}").exists() for pid in started) else True)
 

@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
+
+import pytest
 
 from conftest import END_S
 from stack.environments import ROOT
 
 
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 def test_the_commands_of_readme_work(base_url: str, tmp_path: Path) -> None:
     block = re.search(
         r"<!-- a test runs.*?```sh\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL

@@ -37,8 +37,11 @@ def main() -> int:
         print(f"sightline: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        return 130
+        return 0
     finally:
+        # Stopping is not stopped half-way by a second Ctrl-C.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         if stack is not None:
             stack.stop()
     return 0

@@ -81,6 +81,8 @@ class Upstream:
         whose answer is handed back as it is."""
         assert self._session is not None, "the lifespan opens the upstreams"
         timeout = context.remaining(self._sla.operation(method, path).timeout_s)
+        if timeout <= 0:
+            raise UpstreamTimeout("There is no time left for this request.")
         started = time.monotonic()
         good = False
         try:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import structlog
 from prometheus_client import Counter
 from redis.exceptions import RedisError
+from sightline_contracts import context
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.tasks import stopping
 
@@ -68,6 +69,7 @@ class Sweeper:
             if stored is None:
                 continue  # it ended meanwhile
             intent = Intent.model_validate_json(stored.body)
+            context.request_id.set(intent.request_id)  # what follows belongs to that request
             outcome = await self._bucket.get(keys.outcome(intent.user_id, analysis_id))
             if outcome is not None:
                 if await self._analyses.complete(intent, outcomes.decode(outcome)):

@@ -105,6 +105,8 @@ async def test_redis_down_at_accept_is_mended_by_the_sweeper(
     assert await requested(service.redis) == []
     await service.wiring.sweeper.sweep()
     assert await requested(service.redis) == [analysis_id]
+    [(_, fields)] = await service.redis.xrange(events.REQUESTED)
+    assert json.loads(fields["event"])["requestid"] == "req-1"
 
 
 async def test_flushall_is_mended_once_however_many_sweepers_look(service: Service) -> None:
