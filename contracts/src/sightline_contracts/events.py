@@ -33,6 +33,9 @@ def dump(event_type: str, source: str, subject: str, data: dict[str, Any]) -> st
         "requestid": context.request_id.get(),
         "data": data,
     }
+    trace = context.traceparent.get()
+    if trace is not None:
+        event["traceparent"] = trace  # CloudEvents' extension for distributed tracing
     return json.dumps(event, separators=(",", ":"))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
-from sightline_contracts import context, events, ids
+from sightline_contracts import events, ids
 from sightline_contracts.tasks import stop, stopping
 
 from image_service.handler import Handler, Retry
@@ -30,7 +30,8 @@ class Consumer:
         self._handler = handler
         self._slots = slots
         self._beat_s = lease_s / 3
-        self._under_way: dict[str, tuple[Message, asyncio.Task[None]]] = {}
+        self._under_way: dict[str, asyncio.Task[None]] = {}
+        self._leased: dict[str, Message] = {}
         self._freed = asyncio.Event()
         self._polled_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
@@ -45,7 +46,7 @@ class Consumer:
         lease ends, and no attempt is burnt."""
         if self._reading is not None:
             await stop(self._reading)
-        tasks = [task for _, task in self._under_way.values()]
+        tasks = list(self._under_way.values())
         if tasks:
             await asyncio.wait(tasks, timeout=grace_s)
         for task in tasks:
@@ -86,7 +87,7 @@ class Consumer:
         while not stopping():
             try:
                 if time.monotonic() >= beat_at:
-                    await self._stream.beat([message for message, _ in self._under_way.values()])
+                    await self._stream.beat(list(self._leased.values()))
                     if self._free > 0:
                         stale = await self._stream.take_over(self._free)
                         TAKEN_OVER.inc(len(stale))
@@ -108,13 +109,13 @@ class Consumer:
             if entry in self._under_way:
                 continue  # our own, whose lease ran out while this process stood still
             task = asyncio.create_task(self._process(entry, fields))
-            message = Message(entry, "-", {"analysis_id": "", "attempts": []})
-            self._under_way[entry] = (message, task)
+            self._under_way[entry] = task
             IN_FLIGHT.set(len(self._under_way))
             task.add_done_callback(partial(self._end, entry))
 
     def _end(self, entry: str, _task: "asyncio.Task[None]") -> None:
         self._under_way.pop(entry, None)
+        self._leased.pop(entry, None)
         IN_FLIGHT.set(len(self._under_way))
         self._freed.set()
 
@@ -126,8 +127,8 @@ class Consumer:
             ENDED.labels("dropped").inc()
             await self._stream.acknowledge(entry)
             return
-        context.request_id.set(message.request_id)
-        self._under_way[entry] = (message, self._under_way[entry][1])
+        message.enter_context()
+        self._leased[entry] = message
         try:
             await self._stream.start(message, ids.now())
             decision = await self._handler.handle(message)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline_contracts import events
+from sightline_contracts import context, events
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,7 @@ class Message:
 
     entry: str
     request_id: str
+    traceparent: str | None
     data: dict[str, Any]
 
     @property
@@ -46,6 +47,11 @@ class Message:
         accepted = datetime.fromisoformat(self.data["created_at"])
         return (datetime.now(UTC) - accepted).total_seconds()
 
+    def enter_context(self) -> None:
+        """What this task does from here on belongs to the request that asked for it."""
+        context.request_id.set(self.request_id)
+        context.traceparent.set(self.traceparent)
+
     def changed(self, **data: Any) -> "Message":
         return replace(self, data={**self.data, **data})
 
@@ -53,4 +59,8 @@ class Message:
 def parse(entry: str, fields: dict[str, str]) -> Message:
     """Raises events.InvalidEvent."""
     event = events.load(fields.get(events.FIELD, ""), events.REQUESTED)
-    return Message(entry, str(event.get("requestid", "-")), event["data"])
+    trace = event.get("traceparent")
+    return Message(
+        entry, str(event.get("requestid", "-")), trace if isinstance(trace, str) else None,
+        event["data"],
+    )  # fmt: skip

@@ -10,7 +10,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
-from sightline_contracts import context, events
+from sightline_contracts import events
 
 from image_service.message import Message
 
@@ -98,7 +98,7 @@ class WorkStream:
 
     async def delay(self, message: Message, after_s: float) -> None:
         """Put off: scheduled and acknowledged in one step."""
-        context.request_id.set(message.request_id)
+        message.enter_context()
         event = events.dump(events.REQUESTED, SOURCE, message.analysis_id, message.data)
         due_ms = int((time.time() + after_s) * 1000)
         async with self._redis.pipeline(transaction=True) as pipe:

@@ -9,7 +9,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline_contracts import ids
+from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
 from user_service.errors import InvalidCredentials, NoSuchUser
@@ -62,11 +62,20 @@ class ApiKeys:
         key = f"slk_{key_id.removeprefix('ak_')}_{self._secret(key_id)}"
         return {**public(item), "key": key}
 
-    async def list(self, user_id: str) -> list[dict[str, Any]]:
-        """Newest first. Raises NoSuchUser."""
+    async def list(
+        self, user_id: str, limit: int, cursor: str | None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """A page, newest first, and the cursor of the next one. Raises NoSuchUser, InvalidRequest."""
         await self._users.existing(user_id)
-        items = await self._table.query(user_pk(user_id), "APIKEY#", newest_first=True)
-        return [public(item) for item in items]
+        after = None if cursor is None else f"APIKEY#{cursors.decode(cursor, 'ak')}"
+        items = await self._table.query(
+            user_pk(user_id), "APIKEY#", limit=limit + 1, newest_first=True, after=after
+        )
+        shown = items[:limit]
+        more = len(items) > limit
+        return [public(item) for item in shown], (
+            cursors.encode(shown[-1]["key_id"]) if more else None
+        )
 
     async def delete(self, user_id: str, key_id: str) -> None:
         """Raises NotFound."""

@@ -79,7 +79,7 @@ class NewApiKey(ApiKey):
 
 class ApiKeyPage(BaseModel):
     items: list[ApiKey]
-    next_cursor: None
+    next_cursor: str | None
 
 
 class PresentedKey(Strict):

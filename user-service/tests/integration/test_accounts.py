@@ -120,6 +120,17 @@ async def test_an_api_key_works_until_it_is_deleted(service: Service) -> None:
     assert (await service.client.delete(url)).status_code == 404
 
 
+async def test_api_keys_come_page_by_page_newest_first(service: Service) -> None:
+    user = await service.sign_up()
+    made = [(await make_key(service, user))["id"] for _ in range(3)]
+    url = f"/v1/users/{user['id']}/api-keys?limit=2"
+    first = (await service.client.get(url)).json()
+    second = (await service.client.get(f"{url}&cursor={first['next_cursor']}")).json()
+    assert [one["id"] for one in first["items"] + second["items"]] == sorted(made, reverse=True)
+    assert second["next_cursor"] is None
+    assert (await service.client.get(f"{url}&cursor=x")).status_code == 422
+
+
 async def test_no_other_secret_opens(service: Service) -> None:
     user = await service.sign_up()
     key, other = (await make_key(service, user))["key"], (await make_key(service, user))["key"]

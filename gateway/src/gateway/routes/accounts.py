@@ -135,8 +135,15 @@ def routes(wiring: Wiring) -> APIRouter:
     @router.get(
         "/v1/me/api-keys", operation_id="list_api_keys", response_model=ApiKeyPage, responses=me
     )
-    async def list_api_keys(owner: Owner) -> Response:
-        return (await users.call("GET", f"/v1/users/{owner.user_id}/api-keys")).response()
+    async def list_api_keys(
+        owner: Owner,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        cursor: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> Response:
+        """Newest first."""
+        params = {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
+        path = f"/v1/users/{owner.user_id}/api-keys"
+        return (await users.call("GET", path, params=params)).response()
 
     @router.post(
         "/v1/me/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,

@@ -1,8 +1,9 @@
 """Accounts and their API keys."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, status
+from fastapi import APIRouter, Query, status
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
@@ -62,9 +63,15 @@ def routes(wiring: Wiring) -> APIRouter:
         await users.delete(user_id)
 
     @router.get(ONE + "/api-keys", operation_id="list_api_keys", responses=common)
-    async def list_api_keys(user_id: UserId) -> ApiKeyPage:
-        items = [ApiKey.model_validate(item) for item in await api_keys.list(user_id)]
-        return ApiKeyPage(items=items, next_cursor=None)
+    async def list_api_keys(
+        user_id: UserId,
+        limit: Annotated[int, Query(ge=1, le=100)] = 20,
+        cursor: Annotated[str | None, Query(max_length=100)] = None,
+    ) -> ApiKeyPage:
+        """Newest first."""
+        items, following = await api_keys.list(user_id, limit, cursor)
+        found = [ApiKey.model_validate(item) for item in items]
+        return ApiKeyPage(items=found, next_cursor=following)
 
     @router.post(
         ONE + "/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,
