@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import jwt
+import structlog
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
+from sightline_contracts.problems import Problem
 
 from gateway.errors import Forbidden, Unauthorized, UpstreamProblem
 from gateway.upstream import Upstream
@@ -19,6 +21,7 @@ JWKS_MIN_INTERVAL_S = 30
 API_KEY_CACHE_S = 30
 API_KEYS_CACHED = 10_000
 UNAUTHORIZED = 401
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class Jwks:
             self._fetched_at = time.monotonic()
             try:
                 await self._fetch()
-            except Exception as error:  # noqa: BLE001  # the old keys are still good
-                del error
+            except Problem as problem:
+                # The keys that are known serve on; tokens live for minutes, keys for months.
+                _log.warning("jwks_not_renewed", reason=problem.detail)
 
     async def _fetch(self) -> None:
         document = (await self._users.call("GET", "/.well-known/jwks.json")).json()

@@ -3,7 +3,6 @@
 import math
 import time
 
-import structlog
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
@@ -13,7 +12,7 @@ from redis.exceptions import RedisError
 from gateway.errors import RateLimited
 
 FALLBACKS = Counter("rate_limit_fallbacks_total", "Requests counted in memory, without Redis.")
-_log = structlog.get_logger()
+AWAY_S = 5.0
 
 
 class Limiter:
@@ -26,18 +25,22 @@ class Limiter:
             socket_connect_timeout=1,
         )  # fmt: skip
         self._shared = SlidingWindowCounterRateLimiter(shared)
+        self._away_until = float("-inf")
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def hit(self, caller: str) -> None:
         """Count one request of `caller`."""
-        strategy = self._shared
+        strategy = self._own if time.monotonic() < self._away_until else self._shared
         try:
             within = await strategy.hit(self._item, caller)
         except (RedisError, OSError):
-            # The limit is kept per replica rather than given up.
-            FALLBACKS.inc()
+            # The limit is kept per replica rather than given up, and no request waits for a
+            # Redis that has just been found away.
+            self._away_until = time.monotonic() + AWAY_S
             strategy = self._own
             within = await strategy.hit(self._item, caller)
+        if strategy is self._own:
+            FALLBACKS.inc()
         if not within:
             await self._refuse(strategy, caller)
 

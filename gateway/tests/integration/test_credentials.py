@@ -11,6 +11,9 @@ from conftest import Gateway
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from gateway.errors import RateLimited
+from gateway.limits import Limiter
+
 
 def refused(answer: httpx2.Response) -> None:
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthorized")
@@ -104,6 +107,15 @@ async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) ->
     assert [answer.status_code for answer in answers[:300]] == [200] * 300
     assert (answers[-1].status_code, answers[-1].json()["type"]) == (429, "/problems/rate-limited")
     assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+async def test_the_rate_limit_holds_without_redis() -> None:
+    limiter = Limiter("redis://127.0.0.1:1/0", 3)
+    for _ in range(3):
+        await limiter.hit("somebody")
+    with pytest.raises(RateLimited):
+        await limiter.hit("somebody")
+    await limiter.hit("somebody else")
 
 
 async def test_a_refused_grant_keeps_its_rfc_6749_body(gateway: Gateway) -> None:

@@ -6,11 +6,13 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 
 from image_service.analysis import Analysed, NotAnalysed, analyse, initialize
 from image_service.errors import Broke
 
+_log = structlog.get_logger()
 ANALYSES_PER_INSTANCE = 500
 """An instance is replaced after so many pictures, which bounds what a leak can take."""
 
@@ -52,6 +54,7 @@ class Instances:
         except ProcessExpired as error:
             raise Broke("crashed", "The instance crashed on this picture.") from error
         except Exception as error:  # whatever the engine did not expect
+            _log.error("engine_failed", exc_info=error)
             raise Broke("internal", "The engine failed on this picture.") from error
 
     def close(self) -> None:
