@@ -40,8 +40,10 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     app.state.wiring = wiring
     problems.install(app)
+    # The edge does not publish /metrics; where the gateway is the edge, it has none.
+    behind_an_edge = wiring.settings.static_dir is None
     app.include_router(
-        health.routes(NAME, __version__, serve.commit(), _checks(wiring), metrics=False)
+        health.routes(NAME, __version__, serve.commit(), _checks(wiring), metrics=behind_an_edge)
     )
     app.include_router(accounts.routes(wiring))
     app.include_router(analyses.routes(wiring))

@@ -1,7 +1,14 @@
 """Health, status and documentation."""
 
+from pathlib import Path
+
+import httpx2
 import pytest
 from conftest import Gateway
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from gateway.wiring import real
 
 
 async def test_the_status_page_names_every_service_and_objective(gateway: Gateway) -> None:
@@ -40,9 +47,25 @@ async def test_the_documentation_is_served_without_foreign_assets(gateway: Gatew
     assert (await gateway.client.get("/docs/core.py")).status_code == 404
 
 
+async def test_metrics_are_there_for_whoever_stands_behind_the_edge(gateway: Gateway) -> None:
+    await gateway.client.get("/v1/status")
+    metrics = (await gateway.client.get("/metrics")).text
+    assert 'route="/v1/status"' in metrics
+
+
+async def test_a_gateway_that_is_the_edge_publishes_no_metrics(tmp_path: Path) -> None:
+    (tmp_path / "index.html").write_text("page")
+    app = create_app(real(Settings(static_dir=tmp_path)))
+    transport = httpx2.ASGITransport(app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        page, metrics = await client.get("/"), await client.get("/metrics")
+    assert (page.text, metrics.status_code) == ("page", 404)
+    assert metrics.headers["Content-Type"] == "application/problem+json"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/v1/nothing", 404), ("PUT", "/v1/status", 405), ("GET", "/metrics", 404)],
+    [("GET", "/v1/nothing", 404), ("PUT", "/v1/status", 405)],
 )
 async def test_what_is_not_there_is_a_problem_too(
     gateway: Gateway, method: str, path: str, status: int
