@@ -1,10 +1,7 @@
 # Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
 PYTHON  ?= python3
 FOLDERS := contracts user-service result-service image-service gateway tests
-MODELS  := .cache/models
-MODEL   := face_detection_yunet_2023mar.onnx
-MODEL_SHA256 := 8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4
-MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/$(MODEL)
+MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
 .DEFAULT_GOAL := help
 .PHONY: help demo check test bench models lock openapi
@@ -27,12 +24,8 @@ bench: tests/.venv/installed ## measure this machine: throughput, latency, memor
 tests/.venv/installed: tests/requirements-dev.lock
 	@$(MAKE) --no-print-directory -C tests venv
 
-models: $(MODELS)/$(MODEL) ## fetch the face model (230 kB), checked by its sum
-
-$(MODELS)/$(MODEL):
-	mkdir -p $(MODELS)
-	curl -fsSL --max-time 120 -o $@.part $(MODEL_URL)
-	echo "$(MODEL_SHA256)  $@.part" | sha256sum -c - && mv $@.part $@
+models:  ## fetch the face model (230 kB) into .cache/models, checked by its sum
+	@$(PYTHON) image-service/model.py .cache/models .cache/models "$(MODEL_URL)"
 
 lock:    ## pin anew what every pyproject.toml asks for
 	@for folder in $(FOLDERS); do $(MAKE) -C $$folder lock || exit 1; done
