@@ -19,14 +19,15 @@ def create_app(wiring: Wiring) -> FastAPI:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await wiring.results.open()
-        wiring.instances.open()
-        wiring.consumer.start()
-        yield
-        await wiring.consumer.drain(wiring.settings.drain_s)
-        wiring.instances.close()
-        await wiring.stream.close()
-        await wiring.results.close()
+        async with contextlib.AsyncExitStack() as stack:
+            await wiring.results.open()
+            stack.push_async_callback(wiring.results.close)
+            stack.push_async_callback(wiring.stream.close)
+            await wiring.instances.open()
+            stack.callback(wiring.instances.close)
+            wiring.consumer.start()
+            stack.push_async_callback(wiring.consumer.drain, wiring.settings.drain_s)
+            yield
 
     async def engine() -> str | None:
         if model_file(wiring.settings.models_dir) is None:

@@ -12,6 +12,7 @@ from sightline_contracts.tasks import stop, stopping
 
 from image_service.handler import Handler, Retry
 from image_service.message import Message, parse
+from image_service.outage import Outage
 from image_service.stream import Entries, WorkStream
 
 PROMOTE_EVERY_S = 0.5
@@ -34,6 +35,7 @@ class Consumer:
         self._leased: dict[str, Message] = {}
         self._freed = asyncio.Event()
         self._polled_at = float("-inf")
+        self._take_over_at = float("-inf")
         self._reading: asyncio.Task[None] | None = None
         self._keeping: asyncio.Task[None] | None = None
 
@@ -68,6 +70,7 @@ class Consumer:
         return self._slots - len(self._under_way)
 
     async def _read(self) -> None:
+        outage = Outage("read")
         while not stopping():
             self._polled_at = time.monotonic()
             if self._free <= 0:
@@ -77,32 +80,36 @@ class Consumer:
                 except TimeoutError:
                     continue
             try:
-                self._begin(await self._stream.read(self._free))
+                self._begin(await self._next())
+                outage.over()
             except (RedisError, OSError) as error:
-                await self._bad_moment("read_failed", error)
+                await outage.wait(error)
+
+    async def _next(self) -> Entries:
+        """What silent workers left, on a timer whatever the traffic; then what is new."""
+        if time.monotonic() >= self._take_over_at:
+            stale = await self._stream.take_over(self._free)
+            TAKEN_OVER.inc(len(stale))
+            if stale:
+                return stale
+            self._take_over_at = time.monotonic() + self._beat_s
+        return await self._stream.read(self._free)
 
     async def _keep(self) -> None:
-        """Leases, take-overs and due retries, on a timer whatever the traffic."""
-        beat_at = 0.0
+        """Leases and due retries, on a timer whatever the traffic."""
+        beat_at = float("-inf")
+        outage = Outage("keep")
         while not stopping():
             try:
                 if time.monotonic() >= beat_at:
                     await self._stream.beat(list(self._leased.values()))
-                    if self._free > 0:
-                        stale = await self._stream.take_over(self._free)
-                        TAKEN_OVER.inc(len(stale))
-                        self._begin(stale)
                     await self._stream.forget_the_dead()
                     beat_at = time.monotonic() + self._beat_s
                 await self._stream.promote()
+                outage.over()
             except (RedisError, OSError) as error:
-                await self._bad_moment("keep_failed", error)
+                await outage.wait(error)
             await asyncio.sleep(PROMOTE_EVERY_S)
-
-    @staticmethod
-    async def _bad_moment(event: str, error: Exception) -> None:
-        _log.warning(event, error=type(error).__name__)
-        await asyncio.sleep(PROMOTE_EVERY_S)
 
     def _begin(self, entries: Entries) -> None:
         for entry, fields in entries:
@@ -121,26 +128,28 @@ class Consumer:
 
     async def _process(self, entry: str, fields: dict[str, str]) -> None:
         try:
-            message = parse(entry, fields)
-        except events.InvalidEvent as error:
-            _log.error("event_outside_contract", entry=entry, reason=str(error))
-            ENDED.labels("dropped").inc()
-            await self._stream.acknowledge(entry)
-            return
-        message.enter_context()
-        self._leased[entry] = message
-        try:
-            await self._stream.start(message, ids.now())
-            decision = await self._handler.handle(message)
-            if isinstance(decision, Retry):
-                await self._stream.delay(decision.message, decision.after_s)
-                ENDED.labels("delayed").inc()
-            else:
-                await self._stream.acknowledge(entry, message.analysis_id)
-                ENDED.labels("done").inc()
+            ENDED.labels(await self._handled(entry, fields)).inc()
         except (RedisError, OSError) as error:
             # The entry stays pending: it comes again, and is found to have ended.
             _log.warning("not_acknowledged", entry=entry, error=type(error).__name__)
         except Exception:  # noqa: BLE001
             # A fault of ours: the entry stays pending and comes again when its lease ends.
             _log.exception("handling_failed", entry=entry)
+
+    async def _handled(self, entry: str, fields: dict[str, str]) -> str:
+        """What became of the message."""
+        try:
+            message = parse(entry, fields)
+        except events.InvalidEvent as error:
+            _log.error("event_outside_contract", entry=entry, reason=str(error))
+            await self._stream.acknowledge(entry)
+            return "dropped"
+        message.enter_context()
+        self._leased[entry] = message
+        await self._stream.start(message, ids.now())
+        decision = await self._handler.handle(message)
+        if isinstance(decision, Retry):
+            await self._stream.delay(decision.message, decision.after_s)
+            return "delayed"
+        await self._stream.acknowledge(entry, message.analysis_id)
+        return "done"

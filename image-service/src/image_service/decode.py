@@ -1,6 +1,7 @@
 """From a stranger's bytes to pixels: Pillow with an allow-list, checked before it decodes."""
 
 import io
+import struct
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 from sightline_contracts import loader
 
 from image_service.errors import Refused
@@ -17,7 +18,22 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
 PREVIEW_SIDE = 1280
 WORK_SIDE = 640
-UPRIGHT = 1
+# By Exif's Orientation. Pillow's own exif_transpose writes the Exif data anew, and fails on bad ones.
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+SIDEWAYS = frozenset({5, 6, 7, 8})
+# In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's.
+DAMAGED = (
+    OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError,
+    RuntimeError, struct.error,
+)  # fmt: skip
 Pixels = NDArray[np.uint8]
 
 
@@ -50,29 +66,28 @@ def decode(data: bytes) -> Decoded:
         except UnidentifiedImageError as error:
             detail = f"Known kinds are {', '.join(FORMATS)}."
             raise Refused("not-an-image", detail) from error
-        except (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError) as error:
-            # Pillow's decoders tell of damaged files in all of these ways.
+        except DAMAGED as error:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
 
 
 def _decode(data: bytes) -> Decoded:
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         exif = image.getexif()
-        orientation = exif.get(ExifTags.Base.Orientation, UPRIGHT)
-        turned = orientation in range(2, 9)
+        orientation = exif.get(ExifTags.Base.Orientation)
+        turn = TURNS.get(orientation) if isinstance(orientation, int) else None
         width, height = image.size
-        if orientation in range(5, 9):
+        if turn is not None and orientation in SIDEWAYS:
             width, height = height, width
         kind = str(image.format).lower()
         image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-        upright: Image.Image = ImageOps.exif_transpose(image)
+        upright = image if turn is None else image.transpose(turn)
         pixels = np.asarray(_flat(upright), dtype=np.uint8)
     preview = shrunk(pixels, PREVIEW_SIDE)
     return Decoded(
         width=width,
         height=height,
         format=kind,
-        orientation_applied=turned,
+        orientation_applied=turn is not None,
         exif=exif,
         preview=preview,
         work=shrunk(preview, WORK_SIDE),

@@ -6,6 +6,7 @@ later: an outcome is written once, so that a repetition costs time but changes n
 
 import random
 import time
+import traceback
 from dataclasses import dataclass
 
 import structlog
@@ -46,6 +47,22 @@ class Limits:
     memory_mb: int
 
 
+@dataclass(frozen=True)
+class _Ran:
+    """One attempt. `duration_ms` holds `init_ms`, as billed time does."""
+
+    started_at: str
+    duration_ms: float
+    init_ms: float = 0.0
+    max_memory_mb: float = 0.0
+    analysed: Analysed | None = None
+    failure: Refused | Broke | None = None
+
+    @property
+    def outcome(self) -> str:
+        return "succeeded" if self.failure is None else self.failure.code
+
+
 class Handler:
     def __init__(
         self, results: Results, fetcher: Fetcher, instances: Instances, limits: Limits
@@ -69,30 +86,48 @@ class Handler:
 
     async def _attempt(self, message: Message) -> Done | Retry:
         number = len(message.attempts) + 1
-        started_at, started = ids.now(), time.perf_counter()
-        init_ms = memory_mb = 0.0
-        analysed: Analysed | None = None
-        failure: Refused | Broke | None = None
-        try:
-            found = await self._instances.run(await self._image(message), message.operations)
-            init_ms, memory_mb = found.init_ms, found.max_memory_mb
-            if isinstance(found, NotAnalysed):
-                failure = Refused(found.code, found.detail)
-            else:
-                analysed = found
-        except (Refused, Broke) as error:
-            failure = error
-        outcome = "succeeded" if failure is None else failure.code
-        duration_ms = (time.perf_counter() - started) * 1000
-        attempt = report.attempt(number, started_at, duration_ms, outcome, init_ms, memory_mb)
+        ran = await self._run(message)
+        attempt = report.attempt(
+            number, ran.started_at, ran.duration_ms, ran.outcome, ran.init_ms, ran.max_memory_mb
+        )
         self._log_attempt(message, attempt)
         message = message.changed(attempts=[*message.attempts, attempt])
-        if analysed is not None:
-            return await self._succeed(message, analysed)
-        assert failure is not None
-        if isinstance(failure, Broke) and number <= len(self._limits.retry_delays):
+        if ran.failure is None:
+            assert ran.analysed is not None
+            return await self._succeed(message, ran.analysed)
+        if isinstance(ran.failure, Broke) and number <= len(self._limits.retry_delays):
             return Retry(self._limits.retry_delays[number - 1], message)
-        return await self._fail(message, failure.code, failure.detail)
+        return await self._fail(message, ran.failure.code, ran.failure.detail)
+
+    async def _run(self, message: Message) -> _Ran:
+        """Fetch and analyse. Raises SystemTrouble."""
+        started_at, started = ids.now(), time.perf_counter()
+        try:
+            image = await self._image(message)
+            fetch_ms = _milliseconds_since(started)
+            found = await self._instances.run(image, message.operations)
+        except (Refused, Broke) as error:
+            return _Ran(started_at, _milliseconds_since(started), failure=error)
+        except SystemTrouble:
+            raise
+        except Exception as error:  # noqa: BLE001  # what nobody foresaw must end as well
+            # The message might hold the image's address: the place in the code is enough.
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            _log.error(
+                "attempt_failed", analysis_id=message.analysis_id, error=type(error).__name__,
+                place=f"{place.name}:{place.lineno}",
+            )  # fmt: skip
+            failure = Broke("internal", "Something went wrong while the image was read.")
+            return _Ran(started_at, _milliseconds_since(started), failure=failure)
+        return _Ran(
+            started_at,
+            # Neither the wait for an instance nor the way to it is the customer's business.
+            fetch_ms + found.init_ms + found.run_ms,
+            found.init_ms,
+            found.max_memory_mb,
+            analysed=found if isinstance(found, Analysed) else None,
+            failure=Refused(found.code, found.detail) if isinstance(found, NotAnalysed) else None,
+        )
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
         # The picture to look at is there before the outcome says that it is.
@@ -119,6 +154,10 @@ class Handler:
             billed_ms=metering["billed_ms"], memory_mb=self._limits.memory_mb,
             max_memory_mb=attempt["max_memory_mb"], init_ms=attempt["init_ms"],
         )  # fmt: skip
+
+
+def _milliseconds_since(started: float) -> float:
+    return (time.perf_counter() - started) * 1000
 
 
 def _deferred(message: Message) -> Retry:

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,11 @@ from image_service.errors import Broke
 _log = structlog.get_logger()
 ANALYSES_PER_INSTANCE = 500
 """An instance is replaced after so many pictures, which bounds what a leak can take."""
+START_AT_MOST_S = 20.0
+
+
+class NoInstance(Exception):
+    """Not one child got ready: the service cannot do its job, and does not start."""
 
 
 class Instances:
@@ -26,10 +32,13 @@ class Instances:
         self._models_dir = models_dir
         self._pool: Any = None
 
-    def open(self) -> None:
+    async def open(self) -> None:
+        """Returns when an instance is warm. Raises NoInstance."""
+        # Read by the libraries when the fork server loads them.
+        os.environ["OMP_NUM_THREADS"] = "1"
         context = multiprocessing.get_context("forkserver")
-        # A module that cannot be imported is passed over in silence there; the initializer of
-        # the first child imports it again and says so.
+        # A module that cannot be imported is passed over in silence there; this process has
+        # imported it already, and would have failed.
         context.set_forkserver_preload(["image_service.analysis"])
         self._pool = ProcessPool(
             max_workers=self.count,
@@ -38,8 +47,12 @@ class Instances:
             initargs=[self._models_dir],
             context=context,
         )
-        for _ in range(self.count):
-            self._pool.schedule(int)  # starts the children, so that no analysis waits for it
+        first: Future[int] = self._pool.schedule(int)  # starts all the children
+        try:
+            await asyncio.wait_for(asyncio.wrap_future(first), START_AT_MOST_S)
+        except TimeoutError as error:
+            self.close()
+            raise NoInstance("see the log for what its children said") from error
 
     async def run(self, data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
         """Analyse in a child. Raises Broke: timeout (the child is killed), crashed, internal."""

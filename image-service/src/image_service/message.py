@@ -1,10 +1,14 @@
 """An invocation as it came from the queue, reduced to what this service reads."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from sightline_contracts import context, events
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,21 @@ class Message:
 def parse(entry: str, fields: dict[str, str]) -> Message:
     """Raises events.InvalidEvent."""
     event = events.load(fields.get(events.FIELD, ""), events.REQUESTED)
-    trace = event.get("traceparent")
-    return Message(
-        entry, str(event.get("requestid", "-")), trace if isinstance(trace, str) else None,
-        event["data"],
-    )  # fmt: skip
+    _check_time(event["data"]["created_at"])
+    # Both become headers of our own calls: what does not fit there is left out.
+    request_id = _match(_REQUEST_ID, event.get("requestid")) or "-"
+    return Message(entry, request_id, _match(_TRACEPARENT, event.get("traceparent")), event["data"])
+
+
+def _check_time(text: str) -> None:
+    """JSON Schema's `format` promises a time and checks none."""
+    try:
+        zone = datetime.fromisoformat(text).tzinfo
+    except ValueError:
+        zone = None
+    if zone is None:
+        raise events.InvalidEvent("created_at is no point in time")
+
+
+def _match(pattern: re.Pattern[str], value: Any) -> str | None:
+    return value if isinstance(value, str) and pattern.fullmatch(value) else None

@@ -17,6 +17,7 @@ from image_service.message import Message
 GROUP = "image-service"
 DELAYED, DELAYED_EVENTS = "analysis.delayed", "analysis.delayed.events"
 BLOCK_MS = 1000
+BEGINNING = "0-0"
 MARKER_TTL_S = 7 * 86400
 PROMOTED_AT_ONCE = 100
 SOURCE = "image-service"
@@ -43,15 +44,14 @@ class WorkStream:
     process has; `lease_s` is how long an entry stays with a consumer that has fallen silent."""
 
     def __init__(self, url: str, consumer: str, lease_s: float) -> None:
-        never = Retry(NoBackoff(), 0)
-        self._redis = Redis.from_url(
-            url, decode_responses=True, socket_timeout=2, socket_connect_timeout=1, retry=never
-        )
+        # Bytes that are no text must not stop the loop: they become an event outside the contract.
+        common: Any = {
+            "decode_responses": True, "encoding_errors": "replace",
+            "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0),
+        }  # fmt: skip
+        self._redis = Redis.from_url(url, socket_timeout=2, **common)
         # A blocking read has its own client, whose timeout is above the block time.
-        self._reader = Redis.from_url(
-            url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 2,
-            socket_connect_timeout=1, retry=never,
-        )  # fmt: skip
+        self._reader = Redis.from_url(url, socket_timeout=BLOCK_MS / 1000 + 2, **common)
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)
         self._promote = self._redis.register_script(_PROMOTE)
@@ -67,12 +67,20 @@ class WorkStream:
 
     async def take_over(self, count: int) -> Entries:
         """Up to `count` entries whose consumer has been silent for longer than the lease."""
+        found: Entries = []
+        cursor = BEGINNING
         async with self._group():
-            answer: Any = await self._redis.xautoclaim(
-                events.REQUESTED, GROUP, self._consumer, self._lease_ms, "0-0", count=count
-            )
-            return _complete(answer[1])
-        return []
+            while len(found) < count:
+                # One call looks at ten times `count` pending entries, not at all of them.
+                answer: Any = await self._redis.xautoclaim(
+                    events.REQUESTED, GROUP, self._consumer, self._lease_ms, cursor,
+                    count=count - len(found),
+                )  # fmt: skip
+                cursor = answer[0]
+                found += _complete(answer[1])
+                if cursor == BEGINNING:
+                    break
+        return found
 
     async def start(self, message: Message, started_at: str) -> None:
         """Say that an attempt is under way."""

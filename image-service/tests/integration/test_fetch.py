@@ -143,6 +143,33 @@ async def test_the_checked_address_is_connected_to_and_the_name_is_kept(site: We
     assert site.asked == [(f"pictures.test:{site.server.port}", "/image")]
 
 
+async def test_tls_asks_for_the_name_and_not_for_the_address() -> None:
+    hello: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
+
+    async def listen(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        hello.set_result(await reader.read(4096))
+        writer.close()
+
+    async def resolve(_host: str, _port: int) -> list[str]:
+        return ["127.0.0.1"]
+
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    async with server:
+        origin = f"https://bücher.test:{server.sockets[0].getsockname()[1]}"
+        allowed = origin.replace("bücher", "xn--bcher-kva")
+        with pytest.raises(Broke):
+            await Fetcher(frozenset({allowed}), LIMIT, 5, resolve).fetch(f"{origin}/a")
+        assert b"xn--bcher-kva.test" in await hello
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://a\\b/", "http://é\udcff.test/", "http://a..b/", "http://" + "a" * 64 + ".test/"],
+)
+async def test_an_address_that_cannot_be_parsed_is_refused(address: str) -> None:
+    assert await refusal(fetcher(), address) == "address-not-allowed"
+
+
 @pytest.mark.parametrize(
     "where", ["http://127.0.0.1:1/", "http://localhost/", "file:///etc/passwd", "http://[::1]/"]
 )

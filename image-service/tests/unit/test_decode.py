@@ -1,5 +1,9 @@
 """A stranger's bytes become pixels, or one of three refusals."""
 
+import contextlib
+import random
+import struct
+import zlib
 from pathlib import Path
 
 import pytest
@@ -8,6 +12,7 @@ from PIL import Image, ImageOps
 
 from image_service.decode import decode, jpeg
 from image_service.errors import Refused
+from image_service.operations import metadata
 
 
 def picture(width: int = 60, height: int = 40) -> Image.Image:
@@ -96,6 +101,36 @@ def test_too_many_pixels_are_refused_before_they_are_decoded(
         with pytest.raises(Refused) as refused:
             decode(encoded(picture(*size), "PNG"))
         assert refused.value.code == "image-too-large"
+
+
+def test_a_png_of_400_megapixels_is_refused_by_its_header() -> None:
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0))
+    bomb = b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", zlib.compress(bytes(100)))
+    with pytest.raises(Refused) as refused:
+        decode(bomb)
+    assert refused.value.code == "image-too-large"
+
+
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged Exif data and goes on
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+def test_no_damage_to_a_file_is_taken_for_a_fault_of_ours(kind: str) -> None:
+    """Anything but Refused would count as our own error and be tried again."""
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0112] = "Maker", 6
+    exif.get_ifd(0x8769)[0x829A] = 0.008
+    whole = encoded(picture(), kind, **({} if kind == "GIF" else {"exif": exif}))
+    randomly = random.Random(7)
+    for _ in range(1500):
+        damaged = bytearray(whole)
+        for _ in range(randomly.choice((1, 4))):
+            damaged[randomly.randrange(min(len(damaged), 400))] = randomly.randrange(256)
+        with contextlib.suppress(Refused):
+            metadata.metadata(decode(bytes(damaged)).exif)
 
 
 def test_a_preview_carries_no_metadata() -> None:

@@ -33,6 +33,38 @@ def test_yunet_finds_the_faces(pictures: Path, models_dir: Path, name: str, coun
             assert box["left"] <= point["x"] <= box["left"] + box["width"]
 
 
+def _turned(path: Path, orientation: int, turn: Image.Transpose) -> bytes:
+    """The picture stored turned, with the Exif note that sets it upright."""
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    with Image.open(path) as picture:
+        return encoded(picture.convert("RGB").transpose(turn), "JPEG", quality=95, exif=exif)
+
+
+@pytest.mark.parametrize("with_model", [True, False])
+def test_the_box_covers_the_astronauts_face_however_the_picture_is_stored(
+    pictures: Path, request: pytest.FixtureRequest, tmp_path: Path, with_model: bool
+) -> None:
+    folder = request.getfixturevalue("models_dir") if with_model else tmp_path
+    path = pictures / "astronaut.png"
+    stored = [
+        path.read_bytes(),
+        _turned(path, 6, Image.Transpose.ROTATE_90),
+        _turned(path, 8, Image.Transpose.ROTATE_270),
+        _turned(path, 3, Image.Transpose.ROTATE_180),
+    ]
+    detector = faces.detector(folder)
+    for data in stored:
+        (face,) = detector.detect(decode(data).work)
+        box = face["box"]
+        # Eyes and mouth lie between .38 and .50 from the left, and .16 and .33 from the top.
+        assert 0.3 < box["left"] < 0.38
+        assert 0.5 < box["left"] + box["width"] < 0.6
+        assert 0.05 < box["top"] < 0.16
+        # The cascade's boxes end at the mouth.
+        assert 0.3 < box["top"] + box["height"] < 0.45
+
+
 def test_without_the_model_a_cascade_finds_the_astronaut(pictures: Path, tmp_path: Path) -> None:
     cascade = faces.detector(tmp_path)
     assert (cascade.model, cascade.degraded) == ("haar-frontalface-alt", True)

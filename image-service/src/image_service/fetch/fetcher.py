@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 import aiohttp
 from yarl import URL
 
+from image_service import __version__
 from image_service.errors import Broke, Refused
 from image_service.fetch.addresses import is_public
 
@@ -18,6 +19,12 @@ CHUNK = 65536
 GONE = frozenset({404, 410})
 MOVED = frozenset({301, 302, 303, 307, 308})
 TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
+
+HEADERS = {
+    "Accept": "image/*",
+    "Accept-Encoding": "identity",
+    "User-Agent": f"Sightline/{__version__}",
+}
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Addresses of a host; raises OSError when there are none."""
@@ -83,7 +90,7 @@ class Fetcher:
                 target = await self._checked(address)
                 async with session.get(
                     target.url,
-                    headers={"Host": target.host_header, "Accept-Encoding": "identity"},
+                    headers={**HEADERS, "Host": target.host_header},
                     server_hostname=target.host if target.scheme == "https" else None,
                     allow_redirects=False,
                 ) as response:
@@ -97,8 +104,9 @@ class Fetcher:
         try:
             parts = urlsplit(address)
             port = parts.port
-            host = (parts.hostname or "").rstrip(".")
-        except ValueError as error:
+            host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
+            path = URL(address).raw_path_qs
+        except ValueError as error:  # UnicodeError too: a name that cannot be one
             raise _not_allowed() from error
         if parts.scheme not in PORTS or not host or parts.username is not None:
             raise _not_allowed()
@@ -112,7 +120,6 @@ class Fetcher:
             raise Broke("image-unreachable", "The image's host has no address.") from error
         if not addresses or not (allowed or all(is_public(one) for one in addresses)):
             raise _not_allowed()
-        path = URL(address).raw_path_qs
         return Target(parts.scheme, host, port, addresses[0], path)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
