@@ -24,8 +24,8 @@ bench: tests/.venv/installed ## measure this machine: throughput, latency, memor
 tests/.venv/installed: tests/requirements-dev.lock
 	@$(MAKE) --no-print-directory -C tests venv
 
-models:  ## fetch the face model (230 kB) into .cache/models, checked by its sum
-	@$(PYTHON) image-service/model.py .cache/models .cache/models "$(MODEL_URL)"
+models:  ## fetch the face model (230 kB) into image-service/models, checked by its sum
+	@$(PYTHON) image-service/model.py image-service/models image-service/models "$(MODEL_URL)"
 
 lock:    ## pin anew what every pyproject.toml asks for
 	@for folder in $(FOLDERS); do $(MAKE) -C $$folder lock || exit 1; done

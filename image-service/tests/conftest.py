@@ -31,7 +31,7 @@ def pictures() -> Path:
 @pytest.fixture(scope="session")
 def models_dir() -> Path:
     given = os.environ.get("MODELS_DIR")
-    path = Path(given) if given else Path(__file__).parents[2] / ".cache" / "models"
+    path = Path(given) if given else Path(__file__).parents[1] / "models"
     if model_file(path) is None:
         pytest.skip("the face model is not there: make models, or MODELS_DIR")
     return path

@@ -48,7 +48,7 @@ def s3_endpoint() -> Iterator[str]:
 @pytest.fixture
 async def s3_bucket(s3_endpoint: str) -> AsyncIterator[S3Bucket]:
     bucket = S3Bucket(f"bucket-{uuid.uuid4().hex}", "us-east-1")
-    await bucket.create()
+    await bucket.create({"uploads/": 30})
     yield bucket
     bucket.close()
 

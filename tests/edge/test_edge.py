@@ -1,37 +1,51 @@
 """nginx in front: the same addresses, compression, headers and errors."""
 
 import os
+import re
 import shutil
 import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import User, until
+from conftest import END_S, User, until
 from stack import edge
 from stack.stack import Stack
 
-SECURITY = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
+EVERYWHERE = (
+    "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy",
+    "Cross-Origin-Opener-Policy", "X-Request-Id", "X-Cache", "Via",
+)  # fmt: skip
 
 pytestmark = pytest.mark.skipif(
     edge.nginx() is None and not os.environ.get("BASE_URL"), reason="no nginx on this machine"
 )
 
 
+def hashed(user: User, pattern: str) -> str:
+    """The address that the page uses for an asset, whose name holds a hash; others as given."""
+    if "*" not in pattern:
+        return pattern
+    found = re.search(pattern.replace(".*.", r"\.\w+\."), user.http.get("/").text)
+    return found[0] if found else pytest.fail(f"the page refers to no {pattern}")
+
+
 @pytest.mark.parametrize(
     ("path", "media_type"),
-    [("/", "text/html"), ("/assets/app.js", "text/javascript"), ("/assets/style.css", "text/css"),
-     ("/assets/icon.svg", "image/svg+xml"), ("/samples/index.json", "application/json"),
+    [("/", "text/html"), ("/assets/app.*.js", "text/javascript"), ("/assets/style.*.css", "text/css"),
+     ("/assets/icon.*.svg", "image/svg+xml"), ("/samples/index.json", "application/json"),
      ("/samples/coffee.png", "image/png"), ("/docs", "text/html"), ("/v1/status", "application/json"),
      ("/readyz", "application/json"), ("/openapi.json", "application/json")],
 )  # fmt: skip
 def test_every_address_is_there_with_its_headers(user: User, path: str, media_type: str) -> None:
-    answer = user.http.get(path)
+    answer = user.http.get(hashed(user, path))
     assert answer.status_code == 200
     assert answer.headers["Content-Type"].startswith(media_type)
-    for name in SECURITY:
+    for name in EVERYWHERE:
         assert len(answer.headers.get_list(name)) == 1, name
-    assert answer.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize(
@@ -49,14 +63,68 @@ def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) 
     assert "nginx" not in answer.text
 
 
-def test_static_files_are_compressed_and_revalidated(user: User) -> None:
-    first = user.http.get("/assets/app.js", headers={"Accept-Encoding": "gzip"})
+def test_a_page_is_compressed_and_revalidated(user: User) -> None:
+    first = user.http.get("/", headers={"Accept-Encoding": "gzip"})
     assert (first.headers["Content-Encoding"], first.headers["Cache-Control"]) == (
         "gzip",
         "no-cache",
     )
-    again = user.http.get("/assets/app.js", headers={"If-None-Match": first.headers["ETag"]})
-    assert again.status_code == 304
+    again = user.http.get("/", headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, len(again.headers.get_list("Content-Security-Policy"))) == (304, 1)
+
+
+def test_an_asset_is_kept_for_ever_under_its_hashed_name(user: User) -> None:
+    for pattern in ("/assets/app.*.js", "/assets/style.*.css"):
+        answer = user.http.get(hashed(user, pattern))
+        assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    missing = user.http.get("/assets/app.000000000000.js")
+    assert (missing.status_code, missing.headers["Cache-Control"]) == (404, "no-store")
+
+
+def test_the_names_of_assets_change_with_what_they_hold_and_refer_to(tmp_path: Path) -> None:
+    source = tmp_path / "static-cdn"
+    shutil.copytree(edge.HOME, source)
+
+    def names() -> dict[str, str]:
+        target = tmp_path / "made"
+        command = [sys.executable, str(source / "build.py"), "app", str(target)]
+        subprocess.run(command, check=True, timeout=30)
+        return {one.name.partition(".")[0]: one.name for one in (target / "assets").iterdir()}
+
+    before = names()
+    with (source / "public" / "assets" / "api.js").open("a") as file:
+        file.write("// changed\n")
+    after = names()
+    assert {name for name in before if before[name] != after[name]} == {"api", "analysis", "app"}
+
+
+def test_a_public_answer_comes_from_the_cache_until_credentials_are_shown(user: User) -> None:
+    path = "/docs/swagger-ui.css"
+    until(lambda: user.http.get(path).headers["X-Cache"] == "Hit" or None)
+    keyed = user.get(path)
+    assert (keyed.status_code, keyed.headers["X-Cache"]) == (200, "Miss")
+
+
+def test_an_answer_to_credentials_is_never_stored(user: User, sign_up: Callable[[], User]) -> None:
+    for _ in range(3):
+        answer = user.get("/v1/me")
+        assert (answer.headers["X-Cache"], answer.headers["Cache-Control"]) == (
+            "Miss", "private, no-store",
+        )  # fmt: skip
+    assert sign_up().get("/v1/me").json()["email"] != answer.json()["email"]
+    assert user.http.get("/v1/me").status_code == 401
+
+
+def test_an_event_stream_is_not_held_back(user: User, pictures: Path) -> None:
+    analysis = user.submit_file(pictures / "coffee.png")
+    user.ended(analysis["id"])
+    started = time.monotonic()
+    with user.http.stream("GET", "/v1/events", headers=user.headers) as stream:
+        assert stream.status_code == 200
+        first = next(line for line in stream.iter_lines() if line)
+        # The stream goes on: an edge that collects would give nothing until it ends.
+        assert first.startswith((":", "event:", "id:", "data:"))
+    assert time.monotonic() - started < END_S
 
 
 def test_the_samples_index_names_pictures_that_are_there(user: User) -> None:
@@ -93,8 +161,3 @@ def test_a_page_needs_no_foreign_address() -> None:
         if file.is_file() and file.suffix in (".html", ".js", ".css"):
             text = file.read_text().replace("https://… address", "")
             assert "://" not in text, file
-
-
-def test_a_keyed_answer_is_not_stored(user: User) -> None:
-    answer = user.get("/v1/me")
-    assert answer.headers["Cache-Control"] == "private, no-store"

@@ -8,6 +8,9 @@ from pathlib import Path
 from stack.environments import CACHE, ROOT
 
 HOME = ROOT / "static-cdn"
+STATIC = CACHE / "static"
+SAMPLES = CACHE / "samples"
+REQUESTS_PER_SECOND = 1_000_000  # one address is all that a machine of one's own has
 
 
 def nginx() -> str | None:
@@ -20,13 +23,16 @@ def command(binary: str, run: Path, port: int, gateway_port: int) -> list[str]:
     values = {
         "LISTEN": f"127.0.0.1:{port}",
         "GATEWAY": f"127.0.0.1:{gateway_port}",
-        "STATIC_DIR": str(HOME / "public"),
-        "SAMPLES_DIR": str(CACHE / "samples"),
-        "SNIPPETS_DIR": str(HOME / "snippets"),
-        "RUN_DIR": str(run),
+        "RESOLVER_DIRECTIVE": "",
+        "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
+        "STATIC_DIR": str(STATIC),
+        "SAMPLES_DIR": str(SAMPLES),
         # Started by root, the workers would give up the right to read a checkout.
         "USER_DIRECTIVE": "user root;" if os.geteuid() == 0 else "",
     }
+    for name, source in (("snippets", "snippets"), ("njs", "njs"), ("modules", "modules/none")):
+        (run / name).unlink(missing_ok=True)
+        (run / name).symlink_to(HOME / source)
     template = string.Template((HOME / "nginx.conf.template").read_text())
     (run / "nginx.conf").write_text(template.safe_substitute(values))
     return [binary, "-p", str(run), "-c", str(run / "nginx.conf"), "-e", "stderr"]

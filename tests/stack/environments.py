@@ -1,7 +1,6 @@
 """A virtual environment per service, each made from its own lock, by uv."""
 
 import hashlib
-import json
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ CACHE = ROOT / ".cache"
 SERVICES = ("user-service", "result-service", "image-service", "gateway")
 STORES = "tests"
 SAMPLES = ROOT / "static-cdn" / "samples"
+BUILD = ROOT / "static-cdn" / "build.py"
 INSTALL_S = 900
 
 
@@ -29,6 +29,7 @@ def prepare() -> None:
     with ThreadPoolExecutor() as pool:
         jobs = [pool.submit(_environment, uv, name) for name in (*SERVICES, STORES)]
         jobs.append(pool.submit(_samples, uv))
+        jobs.append(pool.submit(_run, sys.executable, str(BUILD), "app", str(CACHE / "static")))
         for job in jobs:
             job.result()
 
@@ -70,11 +71,7 @@ def _samples(uv: Path) -> None:
     wheel = CACHE / "samples-wheel"
     install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
     _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", str(lock))
-    target.mkdir(parents=True)
-    for sample in json.loads(index.read_text()):
-        name = Path(sample["url"]).name
-        shutil.copy(wheel / "skimage" / "data" / name, target / name)
-    shutil.copy(index, target / "index.json")
+    _run(sys.executable, str(BUILD), "samples", str(wheel), str(target))
     shutil.rmtree(wheel)
     _mark(target, lock, index)
 

@@ -23,7 +23,7 @@ from stack.processes import Child
 READY_S = 60
 SETUP_S = 60
 KEY_BYTES = 32
-MODELS = CACHE / "models"
+MODELS = ROOT / "image-service" / "models"
 
 
 class Stack:
@@ -158,12 +158,10 @@ class Stack:
             "SERVER_KEY_FILE": str(self._run / "server.key"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
         }
-        models = os.environ.get("MODELS_DIR") or (str(MODELS) if MODELS.is_dir() else "")
-        if models:
-            given["MODELS_DIR"] = str(Path(models).resolve())
+        given["MODELS_DIR"] = str(Path(os.environ.get("MODELS_DIR") or MODELS).resolve())
         if name == "gateway" and self._nginx is None:
-            given["STATIC_DIR"] = str(edge.HOME / "public")
-            given["SAMPLES_DIR"] = str(CACHE / "samples")
+            given["STATIC_DIR"] = str(edge.STATIC)
+            given["SAMPLES_DIR"] = str(edge.SAMPLES)
         return {**given, **self._settings.get("*", {}), **self._settings.get(name, {})}
 
     def _allowed_origins(self) -> str:

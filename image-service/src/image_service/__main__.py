@@ -1,4 +1,4 @@
-"""`python -m image_service [serve|openapi]`."""
+"""`python -m image_service [serve|setup|openapi]`."""
 
 import sys
 

@@ -11,7 +11,8 @@ _SLA = loader.sla("image-service").settings
 
 
 class Settings(BaseSettings):
-    """Lists are comma-separated. Durations in seconds."""
+    """Lists are comma-separated. Durations in seconds. `fetch_connect_to` holds
+    `host:port:host:port`: an allowed origin, and where it is reached from here."""
 
     host: str = "127.0.0.1"
     port: int = 8103
@@ -19,6 +20,7 @@ class Settings(BaseSettings):
     result_service_url: str = "http://127.0.0.1:8102"
     models_dir: Path | None = None
     fetch_allowed_origins: str = ""
+    fetch_connect_to: str = ""
     fetch_timeout_s: float = Field(default=_SLA["fetch_timeout_s"], gt=0)
     instances: int = Field(default=os.cpu_count() or 1, ge=1)
     function_timeout_s: float = Field(default=_SLA["function_timeout_s"], gt=0)
@@ -30,9 +32,20 @@ class Settings(BaseSettings):
 
     def retry_delays(self) -> tuple[float, ...]:
         """Seconds before each further attempt; one attempt more than there are delays."""
-        return tuple(float(part) for part in self.retry_delays_s.split(",") if part.strip())
+        return tuple(float(part) for part in _listed(self.retry_delays_s))
 
     def allowed_origins(self) -> frozenset[str]:
         """`scheme://host:port` of the origins that may be private."""
-        parts = (part.strip().rstrip("/") for part in self.fetch_allowed_origins.split(","))
-        return frozenset(part for part in parts if part)
+        return frozenset(part.rstrip("/") for part in _listed(self.fetch_allowed_origins))
+
+    def connect_to(self) -> dict[tuple[str, int], tuple[str, int]]:
+        """Raises ValueError for anything but `host:port:host:port`."""
+        found = {}
+        for part in _listed(self.fetch_connect_to):
+            host, port, other, other_port = part.split(":")
+            found[host, int(port)] = (other, int(other_port))
+        return found
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]

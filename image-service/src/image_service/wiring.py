@@ -30,7 +30,10 @@ def real(settings: Settings) -> Wiring:
     results = Results(settings.result_service_url)
     instances = Instances(settings.instances, settings.function_timeout_s, settings.models_dir)
     limit = int(loader.sla(NAME).settings["image_limit_bytes"])
-    fetcher = Fetcher(settings.allowed_origins(), limit, settings.fetch_timeout_s)
+    fetcher = Fetcher(
+        settings.allowed_origins(), limit, settings.fetch_timeout_s,
+        connect_to=settings.connect_to(),
+    )  # fmt: skip
     limits = Limits(settings.retry_delays(), settings.max_event_age_s, settings.function_memory_mb)
     stream = WorkStream(settings.redis_url, serve.instance_name(NAME), settings.lease_s)
     handler = Handler(results, fetcher, instances, limits)

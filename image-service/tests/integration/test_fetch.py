@@ -143,6 +143,20 @@ async def test_the_checked_address_is_connected_to_and_the_name_is_kept(site: We
     assert site.asked == [(f"pictures.test:{site.server.port}", "/image")]
 
 
+async def test_an_allowed_origin_can_be_reached_elsewhere(site: Web) -> None:
+    elsewhere = {("127.0.0.1", 1): ("localhost", site.server.port)}
+    fetch = Fetcher(frozenset({"http://127.0.0.1:1"}), LIMIT, 5, connect_to=elsewhere)
+    assert await fetch.fetch("http://127.0.0.1:1/image") == b"image"
+    assert site.asked == [("127.0.0.1:1", "/image")]
+
+
+async def test_an_origin_that_is_not_allowed_is_reached_nowhere(site: Web) -> None:
+    elsewhere = {("127.0.0.1", 80): ("localhost", site.server.port)}
+    fetch = Fetcher(frozenset(), LIMIT, 5, connect_to=elsewhere)
+    assert await refusal(fetch, "http://127.0.0.1/image") == "address-not-allowed"
+    assert site.asked == []
+
+
 async def test_tls_asks_for_the_name_and_not_for_the_address() -> None:
     hello: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
 

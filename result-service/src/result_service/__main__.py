@@ -15,14 +15,15 @@ from result_service.wiring import real
 STORE_WAIT_S = 30
 
 
-async def _until_ready(bucket: S3Bucket, *, create: bool) -> None:
+async def _until_ready(settings: Settings, *, create: bool) -> None:
     """Prove that the bucket is there, waiting a bounded time for the store to come up."""
+    bucket = S3Bucket(settings.bucket_name, settings.aws_default_region)
     async for attempt in stamina.retry_context(
         on=problems.Unavailable, attempts=None, timeout=STORE_WAIT_S, wait_max=1.0
     ):
         with attempt:
             if create:
-                await bucket.create()
+                await bucket.create(settings.days_kept())
             await bucket.check()
 
 
@@ -33,12 +34,7 @@ def main(command: str) -> int:
     logs.configure(NAME)
     settings = Settings()
     try:
-        asyncio.run(
-            _until_ready(
-                S3Bucket(settings.bucket_name, settings.aws_default_region),
-                create=command == "setup",
-            )
-        )
+        asyncio.run(_until_ready(settings, create=command == "setup"))
     except problems.Unavailable as error:
         print(f"{NAME}: {error.detail} Is AWS_ENDPOINT_URL_S3 right?", file=sys.stderr)
         return 1

@@ -163,10 +163,23 @@ class S3Bucket:
     async def check(self) -> None:
         await self._call(partial(self._client.head_bucket, Bucket=self._name))
 
-    async def create(self) -> None:
-        """Make the bucket; it may exist already."""
+    async def create(self, days: Mapping[str, int]) -> None:
+        """Make the bucket; it may exist already. `days`: when objects expire, by prefix."""
         taken = frozenset({"BucketAlreadyOwnedByYou", "BucketAlreadyExists"})
         await self._call(partial(self._client.create_bucket, Bucket=self._name), absent=taken)
+        rules = [
+            {
+                "ID": prefix.rstrip("/"), "Status": "Enabled", "Filter": {"Prefix": prefix},
+                "Expiration": {"Days": count},
+            }
+            for prefix, count in days.items()
+        ]  # fmt: skip
+        await self._call(
+            partial(
+                self._client.put_bucket_lifecycle_configuration, Bucket=self._name,
+                LifecycleConfiguration={"Rules": rules},
+            )
+        )  # fmt: skip
 
     def close(self) -> None:
         self._client.close()

@@ -16,6 +16,7 @@ from gateway.wiring import Wiring
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
+_SOON = "public, max-age=1"
 _DAY = {"Cache-Control": "public, max-age=86400"}
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -36,8 +37,9 @@ def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/v1/status", operation_id="status", responses=problems(503, 504))
-    async def system_status() -> SystemStatus:
+    async def system_status(response: Response) -> SystemStatus:
         """Public: each service's state and each objective of its SLA, as the gateway sees it."""
+        response.headers["Cache-Control"] = _SOON
         states = await asyncio.gather(*(one.state() for one in wiring.upstreams))
         services = [ServiceState(name="gateway", state="ok", version=__version__)]
         for upstream, (state, version) in zip(wiring.upstreams, states, strict=True):

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urljoin, urlsplit
 
@@ -28,6 +28,7 @@ HEADERS = {
 
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Addresses of a host; raises OSError when there are none."""
+HostPort = tuple[str, int]
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
@@ -37,19 +38,20 @@ async def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Target:
-    """One hop: the address that was checked, and the name that was asked for."""
+    """One hop: the address that was checked and its port, and the name and port asked for."""
 
     scheme: str
     host: str
     port: int
     address: str
+    address_port: int
     path: str
 
     @property
     def url(self) -> URL:
         """The address in the place of the name, so that nothing is resolved again."""
         host = f"[{self.address}]" if ":" in self.address else self.address
-        return URL(f"{self.scheme}://{host}:{self.port}{self.path}", encoded=True)
+        return URL(f"{self.scheme}://{host}:{self.address_port}{self.path}", encoded=True)
 
     @property
     def host_header(self) -> str:
@@ -58,14 +60,16 @@ class Target:
 
 
 class Fetcher:
-    """`allowed_origins`: `scheme://host:port` that may be private and on any port. `limit`:
-    bytes. `timeout`: seconds for all of it, redirects included."""
+    """`allowed_origins`: `scheme://host:port` that may be private and on any port; those in
+    `connect_to` are reached elsewhere, like curl's option of that name. `limit`: bytes.
+    `timeout`: seconds for all of it, redirects included."""
 
     def __init__(
         self, allowed_origins: frozenset[str], limit: int, timeout: float,
-        resolve: Resolve = system_resolver,
+        resolve: Resolve = system_resolver, connect_to: Mapping[HostPort, HostPort] | None = None,
     ) -> None:  # fmt: skip
         self._allowed = allowed_origins
+        self._connect_to = connect_to or {}
         self._limit = limit
         self._timeout = timeout
         self._resolve = resolve
@@ -114,13 +118,15 @@ class Fetcher:
         allowed = f"{parts.scheme}://{host}:{port}" in self._allowed
         if not allowed and port not in PORTS.values():
             raise _not_allowed()
+        asked = (host, port)
+        reached = self._connect_to.get(asked, asked) if allowed else asked
         try:
-            addresses = await self._resolve(host, port)
+            addresses = await self._resolve(*reached)
         except (OSError, UnicodeError) as error:
             raise Broke("image-unreachable", "The image's host has no address.") from error
         if not addresses or not (allowed or all(is_public(one) for one in addresses)):
             raise _not_allowed()
-        return Target(parts.scheme, host, port, addresses[0], path)
+        return Target(parts.scheme, host, port, addresses[0], reached[1], path)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         status = response.status

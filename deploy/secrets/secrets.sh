@@ -1,0 +1,25 @@
+#!/bin/sh
+# Random secrets, made once: what is there stays, so that it can be run again at any time. Each is
+# written beside its place and moved there, so that none is ever half there.
+set -eu
+umask 077
+
+letters() { # COUNT: so many random letters and digits
+    LC_ALL=C tr -dc 'A-Za-z0-9' < /dev/urandom | head -c "$1"
+}
+
+key=/volumes/server-key/server.key
+if [ ! -s "$key" ]; then
+    head -c 32 /dev/urandom > "$key.new"
+    mv "$key.new" "$key"
+fi
+
+# The object store reads the first two, result-service's SDK the third.
+s3=/volumes/s3-credentials
+if [ ! -s "$s3/credentials" ]; then
+    letters 20 > "$s3/root-user"
+    letters 40 > "$s3/root-password"
+    printf '[default]\naws_access_key_id = %s\naws_secret_access_key = %s\n' \
+        "$(cat "$s3/root-user")" "$(cat "$s3/root-password")" > "$s3/credentials.new"
+    mv "$s3/credentials.new" "$s3/credentials"
+fi
