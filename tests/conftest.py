@@ -1,4 +1,5 @@
-"""A running system: at BASE_URL where one is given, else a stack of our own for the session."""
+"""A running system: at BASE_URL where one is given, else one of our own for the session, of
+processes or, with STACK=compose, of containers."""
 
 import contextlib
 import os
@@ -14,7 +15,8 @@ from typing import Any, TypeVar
 import httpx2
 import pytest
 
-from stack.environments import CACHE
+from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
+from stack.environments import samples
 from stack.stack import MODELS, Stack
 
 T = TypeVar("T")
@@ -27,19 +29,25 @@ FAST = {
 }
 
 
+COMPOSE = os.environ.get("STACK") == "compose"
+
+
 class Origin(ThreadingHTTPServer):
-    """A web server with pictures, whose answers a test chooses: path → (status, headers, body)."""
+    """A web server with pictures, whose answers a test chooses: path → (status, headers, body).
+    `name` is what image-service calls it; it listens where image-service reaches it."""
 
     daemon_threads = True
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Pages)
+    def __init__(self, name: str = "") -> None:
+        address = bridge_address() if COMPOSE else "127.0.0.1"
+        super().__init__((address, 0), _Pages)
+        self.name = name if COMPOSE and name else address
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
+        return f"http://{self.name}:{self.server_port}"
 
 
 class _Pages(BaseHTTPRequestHandler):
@@ -72,33 +80,40 @@ def _serving(origin: Origin) -> Iterator[Origin]:
 @pytest.fixture(scope="session")
 def origin() -> Iterator[Origin]:
     """One that image-service may fetch from."""
-    yield from _serving(Origin())
+    _needs_an_engine()
+    yield from _serving(Origin(OUTSIDE))
 
 
 @pytest.fixture(scope="session")
 def forbidden() -> Iterator[Origin]:
-    """One on loopback that it may not fetch from."""
+    """One on a private address that it may not fetch from."""
+    _needs_an_engine()
     yield from _serving(Origin())
 
 
 @pytest.fixture(scope="session")
-def own_stack(origin: Origin) -> Iterator[Stack | None]:
+def own_stack(origin: Origin) -> Iterator[Stack | ComposeStack | None]:
     """None when BASE_URL says where the system is."""
     if os.environ.get("BASE_URL"):
         yield None
         return
     os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
-    with Stack(settings=FAST) as stack:
+    with ComposeStack(FAST) if COMPOSE else Stack(settings=FAST) as stack:
         yield stack
 
 
+def _needs_an_engine() -> None:
+    if COMPOSE and not engine_answers():
+        pytest.skip("no Docker engine answers")
+
+
 @pytest.fixture(scope="session")
-def base_url(own_stack: Stack | None) -> str:
+def base_url(own_stack: Stack | ComposeStack | None) -> str:
     return os.environ["BASE_URL"].rstrip("/") if own_stack is None else own_stack.base_url
 
 
 @pytest.fixture
-def stack(own_stack: Stack | None) -> Stack:
+def stack(own_stack: Stack | ComposeStack | None) -> Stack | ComposeStack:
     """A stack whose parts a test may stop; they run again afterwards."""
     if own_stack is None:
         pytest.skip("BASE_URL is given: its parts are not ours to stop")
@@ -108,7 +123,7 @@ def stack(own_stack: Stack | None) -> Stack:
 @pytest.fixture(scope="session")
 def pictures() -> Path:
     """The sample pictures: astronaut.png, coffee.png, chelsea.png."""
-    return CACHE / "samples"
+    return samples()
 
 
 @dataclass

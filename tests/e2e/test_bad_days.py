@@ -1,7 +1,6 @@
 """Parts die, are frozen or forget; what was accepted ends, once."""
 
 import random
-import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -45,13 +44,13 @@ def test_a_killed_worker_loses_nothing(user: User, pictures: Path, stack: Stack)
 def test_a_redis_that_forgets_everything_loses_nothing(
     user: User, pictures: Path, stack: Stack
 ) -> None:
-    stack.children["image-service"].signal(signal.SIGSTOP)  # so that all 20 are still queued
+    stack.pause("image-service")  # so that all 20 are still queued
     try:
         accepted = submit(user, pictures)
         with Redis.from_url(stack.redis_url) as redis:
             redis.flushall()
     finally:
-        stack.children["image-service"].signal(signal.SIGCONT)
+        stack.resume("image-service")
     all_end_once(user, accepted)
 
 
@@ -76,12 +75,12 @@ def refused(answer: httpx2.Response) -> None:
 
 
 def test_without_the_bucket_nothing_is_accepted(user: User, stack: Stack) -> None:
-    stack.children["s3"].signal(signal.SIGSTOP)
+    stack.pause("s3")
     try:
         refused(user.post("/v1/analyses", json={"image_url": "http://pictures.test/a.png"}))
         refused(user.get("/v1/analyses"))
     finally:
-        stack.children["s3"].signal(signal.SIGCONT)
+        stack.resume("s3")
     stack.wait_until_ready()
 
     def whole() -> bool | None:
@@ -97,23 +96,23 @@ def test_without_the_bucket_nothing_is_accepted(user: User, stack: Stack) -> Non
 def test_without_the_table_nothing_is_accepted(
     user: User, stack: Stack, sign_up: Callable[[], User], pictures: Path
 ) -> None:
-    stack.children["dynamodb"].signal(signal.SIGSTOP)
+    stack.pause("dynamodb")
     try:
         refused(user.post("/v1/analyses", json={"image_url": "http://pictures.test/a.png"}))
         refused(user.get("/v1/me"))
         assert user.get("/v1/analyses").json()["items"] == []
     finally:
-        stack.children["dynamodb"].signal(signal.SIGCONT)
+        stack.resume("dynamodb")
     stack.wait_until_ready()
     other = sign_up()
     all_end_once(other, [other.submit_file(pictures / "coffee.png")["id"]])
 
 
 def test_user_service_away_at_the_end_bills_later(user: User, pictures: Path, stack: Stack) -> None:
-    stack.children["image-service"].signal(signal.SIGSTOP)
+    stack.pause("image-service")
     accepted = user.submit_file(pictures / "coffee.png")["id"]
     stack.kill("user-service")
-    stack.children["image-service"].signal(signal.SIGCONT)
+    stack.resume("image-service")
     assert user.ended(accepted)["status"] == "succeeded"
     stack.launch("user-service")
     stack.wait_until_ready()

@@ -165,11 +165,8 @@ def test_no_credentials_no_analysis(user: User, headers: dict[str, str]) -> None
 
 
 def test_a_used_up_quota(stack: Stack, sign_up: Any, pictures: Path) -> None:
-    stack.children["user-service"].stop()
-    changed = stack._settings["user-service"] = {"MONTHLY_QUOTA": "1"}
+    stack.reconfigure("user-service", MONTHLY_QUOTA="1")
     try:
-        stack.launch("user-service")
-        stack.wait_until_ready()
         user = sign_up()
         user.ended(user.submit_file(pictures / "coffee.png")["id"])
         files = {"image": ("c.png", (pictures / "coffee.png").read_bytes())}
@@ -178,7 +175,4 @@ def test_a_used_up_quota(stack: Stack, sign_up: Any, pictures: Path) -> None:
         assert int(answer.headers["Retry-After"]) >= 1
         assert len(user.get("/v1/analyses").json()["items"]) == 1
     finally:
-        changed.clear()
-        stack.children["user-service"].stop()
-        stack.launch("user-service")
-        stack.wait_until_ready()
+        stack.reconfigure("user-service")

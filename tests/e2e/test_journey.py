@@ -81,11 +81,16 @@ def test_what_was_not_asked_for_is_there_and_empty(user: User, pictures: Path) -
     assert {**EMPTY, "hash": result["hash"]}.items() <= result.items()
 
 
+def bucket_of(stack: Stack) -> Minio:
+    """The object store by a client that is none of ours."""
+    host, access_key, secret_key = stack.bucket()
+    return Minio(endpoint=host, access_key=access_key, secret_key=secret_key, secure=False)
+
+
 def test_the_stored_object_equals_the_answer(user: User, pictures: Path, stack: Stack) -> None:
     analysis_id = user.submit_file(pictures / "coffee.png")["id"]
     user.ended(analysis_id)
-    address = stack.url("s3").removeprefix("http://")
-    bucket = Minio(endpoint=address, access_key="demo", secret_key="demo", secure=False)
+    bucket = bucket_of(stack)
     listed = bucket.list_objects(
         bucket_name="sightline-results", prefix="analyses/", recursive=True
     )
@@ -199,8 +204,7 @@ def test_a_deleted_account_is_gone(user: User, pictures: Path, stack: Stack) -> 
     assert user.get("/v1/me").status_code == 404
     form = {"grant_type": "password", "username": user.email, "password": "correct horse"}
     assert user.http.post("/v1/oauth/token", data=form).json()["error"] == "invalid_grant"
-    address = stack.url("s3").removeprefix("http://")
-    bucket = Minio(endpoint=address, access_key="demo", secret_key="demo", secure=False)
+    bucket = bucket_of(stack)
 
     def gone() -> bool | None:
         listed = bucket.list_objects(bucket_name="sightline-results", recursive=True)

@@ -34,6 +34,12 @@ def prepare() -> None:
             job.result()
 
 
+def samples() -> Path:
+    """The folder of the sample pictures, made where it is missing."""
+    _samples(_uv())
+    return CACHE / "samples"
+
+
 def _uv() -> Path:
     uv = CACHE / "uv" / "bin" / "uv"
     lock = ROOT / "contracts" / "build-tools.lock"

@@ -5,11 +5,12 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -94,19 +95,30 @@ class Stack:
         return child
 
     def kill(self, name: str) -> None:
+        """SIGKILL; it stays away until launch()."""
         self.children[name].kill()
 
+    def pause(self, name: str) -> None:
+        self.children[name].signal(signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self.children[name].signal(signal.SIGCONT)
+
+    def reconfigure(self, name: str, **settings: str) -> None:
+        """Start a service anew, with these variables added to what it was made with."""
+        self.children[name].stop()
+        before = self._settings
+        self._settings = {**before, name: {**before.get(name, {}), **settings}}
+        self.launch(name)
+        self._settings = before
+        self.wait_until_ready()
+
+    def bucket(self) -> tuple[str, str, str]:
+        """Host and port, access key and secret key of the object store."""
+        return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"
+
     def wait_until_ready(self, seconds: float = READY_S) -> None:
-        """Until `/readyz` of the edge is 200 and the worker is there."""
-        end = time.monotonic() + seconds
-        while True:
-            self.check()
-            state = _get(f"{self.base_url}/readyz")
-            if state is not None and state["checks"].get("image-service") != "down":
-                return
-            if time.monotonic() > end:
-                raise StackError(f"not ready after {seconds:g} s: {state}")
-            time.sleep(0.05)
+        wait_until_ready(self.base_url, self.check, seconds)
 
     def check(self) -> None:
         """Raises StackError when a part has ended."""
@@ -181,6 +193,22 @@ class Stack:
         logs = CACHE / "logs" / str(self.port)
         logs.mkdir(parents=True, exist_ok=True)
         return logs / f"{name}.log"
+
+
+def wait_until_ready(
+    base_url: str, check: Callable[[], None] = lambda: None, seconds: float = READY_S
+) -> None:
+    """Until `/readyz` of the edge is 200 and the worker is there. `check` raises StackError when
+    that can no longer be."""
+    end = time.monotonic() + seconds
+    while True:
+        check()
+        state = _get(f"{base_url}/readyz")
+        if state is not None and state["checks"].get("image-service") != "down":
+            return
+        if time.monotonic() > end:
+            raise StackError(f"not ready after {seconds:g} s: {state}")
+        time.sleep(0.05)
 
 
 def free_port() -> int:

@@ -14,6 +14,8 @@ from starlette.responses import Response
 
 from gateway.errors import UpstreamFailed, UpstreamProblem, UpstreamTimeout
 
+DNS_CACHE_S = 2
+"""A container made anew has another address; replicas come and go."""
 PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
 Observe = Callable[[str, str, float, bool], None]
 """Called with service, "METHOD path", seconds and whether the answer was a good one."""
@@ -57,7 +59,9 @@ class Upstream:
     async def open(self) -> None:
         # Bounded, so that one slow service cannot take every socket of the gateway.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=200, keepalive_timeout=60),
+            connector=aiohttp.TCPConnector(
+                limit=200, keepalive_timeout=60, ttl_dns_cache=DNS_CACHE_S
+            ),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )

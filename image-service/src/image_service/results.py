@@ -9,6 +9,8 @@ from image_service.errors import Refused, SystemTrouble
 from image_service.message import Message
 
 NOT_FOUND = 404
+DNS_CACHE_S = 2
+"""A container made anew has another address."""
 
 
 class Results:
@@ -20,7 +22,7 @@ class Results:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64))
+        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64, ttl_dns_cache=DNS_CACHE_S))
 
     async def close(self) -> None:
         if self._session is not None:

@@ -1,0 +1,175 @@
+"""The same system as containers, in a compose project of its own, with the methods of Stack."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from stack.environments import ROOT, SERVICES
+from stack.errors import StackError
+from stack.stack import free_port, wait_until_ready
+
+PROJECT = "sightline-test"
+COMMAND_S = 120
+BUILD_S = 1500
+START_S = 180
+OUTSIDE = "origin.test"
+"""What image-service calls this machine, for tests that serve pictures to it."""
+
+
+def engine_answers() -> bool:
+    """Whether `docker compose` can be used here."""
+    if shutil.which("docker") is None:
+        return False
+    asked = ["docker", "version", "--format", "{{.Server.Version}}"]
+    try:
+        return subprocess.run(asked, capture_output=True, timeout=20, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
+
+
+def docker(*arguments: str, timeout: float = COMMAND_S) -> str:
+    """What a docker command printed. Raises StackError."""
+    return _run(["docker", *arguments], timeout, None)
+
+
+def bridge_address() -> str:
+    """This machine's address on Docker's default network."""
+    asked = "{{(index .IPAM.Config 0).Gateway}}"
+    return docker("network", "inspect", "bridge", "--format", asked).strip()
+
+
+class ComposeStack:
+    """`settings` are environment variables per service name, or for all services under "*"."""
+
+    def __init__(self, settings: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self.port = free_port()
+        self._settings = {name: dict(given) for name, given in (settings or {}).items()}
+        self._home = Path(tempfile.mkdtemp(prefix="sightline-"))
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> Self:
+        try:
+            self.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.stop()
+
+    def start(self) -> None:
+        """Build what has changed and start from empty volumes."""
+        self.compose("down", "--volumes", "--remove-orphans")
+        self.compose("build", "--quiet", timeout=BUILD_S)
+        self.up()
+
+    def up(self, *options: str) -> None:
+        self.compose("up", "--detach", "--wait", *options, timeout=START_S)
+
+    def stop(self) -> None:
+        self.compose("down", "--volumes", "--remove-orphans")
+        shutil.rmtree(self._home, ignore_errors=True)
+
+    def compose(self, *arguments: str, timeout: float = COMMAND_S) -> str:
+        """What `docker compose` printed. Raises StackError."""
+        override = self._home / "override.json"
+        override.write_text(json.dumps(self._override()))
+        files = ["-f", str(ROOT / "docker-compose.yml"), "-f", str(override)]
+        command = ["docker", "compose", "-p", PROJECT, *files, *arguments]
+        return _run(
+            command, timeout, {**os.environ, "PORT": str(self.port), "SOURCE_COMMIT": commit()}
+        )
+
+    def containers(self, service: str = "") -> list[str]:
+        """Ids, of those that have ended as well."""
+        return self.compose("ps", "--all", "--quiet", *([service] if service else [])).split()
+
+    def inspect(self, service: str) -> dict[str, Any]:
+        """Docker's own account of a service's first container."""
+        return dict(json.loads(docker("inspect", self.containers(service)[0]))[0])
+
+    def execute(self, service: str, *command: str) -> str:
+        return self.compose("exec", "--no-TTY", service, *command)
+
+    def address(self, service: str) -> str:
+        """The container's address, which the machine that runs it reaches."""
+        networks = self.inspect(service)["NetworkSettings"]["Networks"]
+        return str(next(iter(networks.values()))["IPAddress"])
+
+    @property
+    def redis_url(self) -> str:
+        return f"redis://{self.address('redis')}:6379/0"
+
+    def bucket(self) -> tuple[str, str, str]:
+        """Host and port, access key and secret key of the object store."""
+        lines = self.execute("result-service", "cat", "/run/secrets/s3/credentials").splitlines()
+        values = dict(line.split(" = ") for line in lines if " = " in line)
+        host = f"{self.address('s3')}:9000"
+        return host, values["aws_access_key_id"], values["aws_secret_access_key"]
+
+    def kill(self, name: str) -> None:
+        """SIGKILL; it stays away until launch()."""
+        docker("kill", *self.containers(name))
+
+    def launch(self, name: str) -> None:
+        docker("start", *self.containers(name))
+
+    def pause(self, name: str) -> None:
+        self.compose("pause", name)
+
+    def resume(self, name: str) -> None:
+        self.compose("unpause", name)
+
+    def reconfigure(self, name: str, **settings: str) -> None:
+        """Start a service anew, with these variables added to what it was made with."""
+        before = self._settings.get(name, {})
+        self._settings[name] = {**before, **settings}
+        try:
+            self.compose("up", "--detach", "--no-deps", "--wait", name)
+        finally:
+            self._settings[name] = before
+
+    def wait_until_ready(self) -> None:
+        wait_until_ready(self.base_url)
+
+    def _override(self) -> dict[str, Any]:
+        common = self._settings.get("*", {})
+        changes: dict[str, Any] = {
+            name: {"environment": {**common, **self._settings.get(name, {})}}
+            for name in (*SERVICES, "static-cdn")
+        }
+        changes["image-service"]["extra_hosts"] = [f"{OUTSIDE}:host-gateway"]
+        return {"services": changes}
+
+
+def commit() -> str:
+    """Of the checkout; "unknown" where there is no git."""
+    try:
+        return _run(["git", "-C", str(ROOT), "rev-parse", "HEAD"], COMMAND_S, None).strip()
+    except StackError:
+        return "unknown"
+
+
+def _run(command: list[str], timeout: float, environment: dict[str, str] | None) -> str:
+    try:
+        done = subprocess.run(
+            command, env=environment, capture_output=True, text=True, timeout=timeout, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise StackError(f"{' '.join(command[:3])} failed: {error}") from error
+    if done.returncode:
+        raise StackError(f"{' '.join(command)} failed:\n{done.stderr.strip()[-2000:]}")
+    return done.stdout
