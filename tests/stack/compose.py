@@ -15,6 +15,9 @@ from stack.errors import StackError
 from stack.stack import free_port, wait_until_ready
 
 PROJECT = "sightline-test"
+OURS = ("static-cdn", *SERVICES)
+PARTS = (*OURS, "redis", "dynamodb", "s3")
+"""What runs for as long as the system does."""
 COMMAND_S = 120
 BUILD_S = 1500
 START_S = 180
@@ -148,8 +151,7 @@ class ComposeStack:
     def _override(self) -> dict[str, Any]:
         common = self._settings.get("*", {})
         changes: dict[str, Any] = {
-            name: {"environment": {**common, **self._settings.get(name, {})}}
-            for name in (*SERVICES, "static-cdn")
+            name: {"environment": {**common, **self._settings.get(name, {})}} for name in OURS
         }
         changes["image-service"]["extra_hosts"] = [f"{OUTSIDE}:host-gateway"]
         return {"services": changes}
