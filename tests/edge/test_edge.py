@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -121,6 +123,17 @@ def test_an_event_stream_is_not_held_back(user: User, pictures: Path) -> None:
         user.submit_file(pictures / "coffee.png")
         first = next(line for line in stream.iter_lines() if line)
         assert first.startswith((":", "event:", "id:", "data:"))
+
+
+def test_an_upload_is_streamed(base_url: str, user: User) -> None:
+    """The gateway sees the request before the body is whole, and refuses it then."""
+    host, port = urlsplit(base_url).hostname, urlsplit(base_url).port
+    with socket.create_connection((host, port), 20) as connection:
+        connection.sendall(
+            f"POST /v1/analyses HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10000000\r\n"
+            "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
+        )
+        assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
 
 
 def test_the_samples_index_names_pictures_that_are_there(user: User) -> None:

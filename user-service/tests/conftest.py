@@ -1,7 +1,5 @@
-"""user-service on a moto table."""
+"""user-service on a table of its own."""
 
-import os
-import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -9,9 +7,8 @@ from typing import Any
 
 import httpx2
 import pytest
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+import sightline_stores
 from sightline_contracts import ids
-from werkzeug.serving import make_server
 
 from user_service.app import create_app
 from user_service.settings import Settings
@@ -22,21 +19,14 @@ PASSWORD = "correct horse"
 QUOTA = 3
 
 
-@pytest.fixture(scope="session")
-def dynamodb() -> Iterator[str]:
-    # One request at a time: moto's conditional writes and transactions are not atomic.
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=False)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    endpoint = f"http://127.0.0.1:{server.server_port}"
-    os.environ.update(
-        AWS_ENDPOINT_URL_DYNAMODB=endpoint, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test"
-    )
-    yield endpoint
-    server.shutdown()
-    thread.join()
-    server.server_close()
+@pytest.fixture(scope="session", params=["moto", "dynamodb-local"])
+def dynamodb(request: pytest.FixtureRequest) -> Iterator[str]:
+    """DynamoDB Local where there is a Docker engine, and the embedded one."""
+    stores = {"moto": sightline_stores.moto, "dynamodb-local": sightline_stores.dynamodb_local}
+    with stores[request.param]() as store, pytest.MonkeyPatch.context() as patch:
+        for name, value in store.environment("DYNAMODB").items():
+            patch.setenv(name, value)
+        yield store.endpoint
 
 
 @dataclass

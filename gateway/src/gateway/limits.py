@@ -2,11 +2,13 @@
 
 import math
 import time
+from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import SlidingWindowCounterRateLimiter
 from prometheus_client import Counter
+from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from gateway.errors import RateLimited
@@ -18,12 +20,10 @@ AWAY_S = 5.0
 class Limiter:
     """Raises RateLimited with Retry-After."""
 
-    def __init__(self, redis_url: str, per_minute: int) -> None:
+    def __init__(self, redis: Redis, per_minute: int) -> None:
         self._item = RateLimitItemPerMinute(per_minute)
-        shared = RedisStorage(
-            f"async+{redis_url}", implementation="redispy", socket_timeout=1,
-            socket_connect_timeout=1,
-        )  # fmt: skip
+        pool: Any = redis.connection_pool  # the library's types know a pool of another client
+        shared = RedisStorage("redis://", implementation="redispy", connection_pool=pool)
         self._shared = SlidingWindowCounterRateLimiter(shared)
         self._away_until = float("-inf")
         self._own = SlidingWindowCounterRateLimiter(MemoryStorage())

@@ -61,7 +61,7 @@ def real(settings: Settings) -> Wiring:
         results=results,
         images=Upstream("image-service", settings.image_service_url, observe),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
-        limiter=Limiter(settings.redis_url, int(settings.requests_per_minute or default_rate)),
+        limiter=Limiter(redis, int(settings.requests_per_minute or default_rate)),
         hints=Hints(settings.redis_url, ended),
         redis=redis,
         idempotency=Idempotency(results, redis),

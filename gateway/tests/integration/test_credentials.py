@@ -10,6 +10,7 @@ import pytest
 from conftest import Gateway
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from redis.asyncio import Redis
 
 from gateway.errors import RateLimited
 from gateway.limits import Limiter
@@ -110,7 +111,7 @@ async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) ->
 
 
 async def test_the_rate_limit_holds_without_redis() -> None:
-    limiter = Limiter("redis://127.0.0.1:1/0", 3)
+    limiter = Limiter(Redis.from_url("redis://127.0.0.1:1/0"), 3)
     for _ in range(3):
         await limiter.hit("somebody")
     with pytest.raises(RateLimited):

