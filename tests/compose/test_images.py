@@ -12,6 +12,7 @@ import pytest
 from conftest import PASSWORD, User
 from stack.compose import BUILD_S, OURS, PARTS, ComposeStack, docker
 from stack.environments import ROOT
+from stack.errors import StackError
 
 IMAGES = (*OURS, "secrets")
 CHUNK = 1 << 20
@@ -48,6 +49,26 @@ def test_an_image_runs_as_nobody_and_in_exec_form(stack: ComposeStack) -> None:
         assert config["User"] == "10001:10001"
         command = config["Entrypoint"] or config["Cmd"]
         assert command[0] != "/bin/sh"
+
+
+def build_image_service(models: Path) -> str:
+    """Build with a folder of models; the image's id. Raises StackError."""
+    return docker(
+        "build", "--quiet", "--build-context", f"contracts={ROOT / 'contracts'}",
+        "--build-context", f"models={models}", str(ROOT / "image-service"), timeout=BUILD_S,
+    ).strip()  # fmt: skip
+
+
+def test_without_the_face_model_the_image_builds_and_holds_none(tmp_path: Path) -> None:
+    made = build_image_service(tmp_path)
+    assert docker("run", "--rm", "--network", "none", made, "ls", "/opt/models") == ""
+    docker("image", "rm", made)
+
+
+def test_a_face_model_with_another_sum_is_not_built_in(tmp_path: Path) -> None:
+    (tmp_path / "face_detection_yunet_2023mar.onnx").write_bytes(b"something else")
+    with pytest.raises(StackError, match="is not the file that it should be"):
+        build_image_service(tmp_path)
 
 
 def test_sizes_and_idle_memory(stack: ComposeStack, capsys: pytest.CaptureFixture[str]) -> None:

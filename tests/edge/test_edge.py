@@ -1,5 +1,6 @@
 """nginx in front: the same addresses, compression, headers and errors."""
 
+import json
 import os
 import re
 import shutil
@@ -61,7 +62,39 @@ def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) 
     )  # fmt: skip
     assert answer.json()["status"] == status
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"] == "from-me"
+    assert answer.headers["X-Cache"] == "Error"
+    for name in EVERYWHERE:
+        assert len(answer.headers.get_list(name)) == 1, name
     assert "nginx" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("request_line", "headers", "status"),
+    [("GET / HTTP/9.9", "", 505), ("nonsense", "", 400), ("GET /%00 HTTP/1.1", "", 400),
+     (f"GET /{'a' * 40_000} HTTP/1.1", "", 414), ("GET / HTTP/1.1", f"X-Long: {'a' * 40_000}", 400),
+     ("POST /v1/analyses HTTP/1.1", "Content-Length: 30000000", 413)],
+    ids=["version", "nonsense", "null", "long-address", "long-header", "large-body"],
+)  # fmt: skip
+def test_what_nginx_itself_refuses_is_a_problem_with_all_headers(
+    base_url: str, request_line: str, headers: str, status: int
+) -> None:
+    with connected(base_url) as connection:
+        more = f"{headers}\r\n" if headers else ""
+        connection.sendall(f"{request_line}\r\nHost: x\r\n{more}\r\n".encode())
+        connection.shutdown(socket.SHUT_WR)
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} "), head
+    assert "Content-Type: application/problem+json" in head
+    for name in EVERYWHERE:
+        assert head.count(f"\r\n{name}: ") == 1, name
+    assert json.loads(body)["status"] == status
+    assert "nginx" not in body
+
+
+def connected(base_url: str) -> socket.socket:
+    parts = urlsplit(base_url)
+    return socket.create_connection((parts.hostname, parts.port), 20)
 
 
 def test_a_page_is_compressed_and_revalidated(user: User) -> None:
@@ -127,11 +160,10 @@ def test_an_event_stream_is_not_held_back(user: User, pictures: Path) -> None:
 
 def test_an_upload_is_streamed(base_url: str, user: User) -> None:
     """The gateway sees the request before the body is whole, and refuses it then."""
-    host, port = urlsplit(base_url).hostname, urlsplit(base_url).port
-    with socket.create_connection((host, port), 20) as connection:
+    with connected(base_url) as connection:
         connection.sendall(
-            f"POST /v1/analyses HTTP/1.1\r\nHost: {host}\r\nContent-Length: 10000000\r\n"
-            "Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n".encode()
+            b"POST /v1/analyses HTTP/1.1\r\nHost: x\r\nContent-Length: 10000000\r\n"
+            b"Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
         )
         assert connection.recv(4096).startswith(b"HTTP/1.1 401 ")
 

@@ -88,13 +88,20 @@ class ComposeStack:
 
     def compose(self, *arguments: str, timeout: float = COMMAND_S) -> str:
         """What `docker compose` printed. Raises StackError."""
+        return _run(["docker", "compose", *arguments], timeout, self.environment())
+
+    def environment(self) -> dict[str, str]:
+        """With it, any `docker compose` command is about this stack."""
         override = self._home / "override.json"
         override.write_text(json.dumps(self._override()))
-        files = ["-f", str(ROOT / "docker-compose.yml"), "-f", str(override)]
-        command = ["docker", "compose", "-p", PROJECT, *files, *arguments]
-        return _run(
-            command, timeout, {**os.environ, "PORT": str(self.port), "SOURCE_COMMIT": commit()}
-        )
+        return {
+            **os.environ,
+            "COMPOSE_PROJECT_NAME": PROJECT,
+            "COMPOSE_FILE": f"{ROOT / 'docker-compose.yml'}:{override}",
+            "SIGHTLINE_HOME": str(ROOT),
+            "SOURCE_COMMIT": commit(),
+            "PORT": str(self.port),
+        }
 
     def containers(self, service: str = "") -> list[str]:
         """Ids, of those that have ended as well."""
