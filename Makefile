@@ -4,13 +4,16 @@ FOLDERS := contracts user-service result-service image-service gateway tests
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
 .DEFAULT_GOAL := help
-.PHONY: help demo check test bench models lock openapi
+.PHONY: help demo admin check test bench models lock openapi
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
 	@$(PYTHON) tests/stack
+
+admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT=8080)
+	@$(PYTHON) tests/stack/admin.py "$(EMAIL)"
 
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)

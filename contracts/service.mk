@@ -43,7 +43,7 @@ fast: venv ## unit and contract tests
 
 check: lint types fast ## the fast half: needs no other service and no Docker
 
-test: venv ## every test of this folder
+test: lint types ## formatter, linter and types as checks, and every test of this folder
 	$(PY) -m pytest -q $(TESTS)
 
 lock: | $(UV) ## pin what pyproject.toml asks for, by hash, without index addresses

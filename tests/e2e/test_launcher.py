@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from conftest import until
+from conftest import PASSWORD, until
 from stack import environments
 from stack.environments import ROOT
 from stack.errors import StackError
@@ -70,6 +71,29 @@ def test_a_python_without_venv_is_one_line(tmp_path: Path, monkeypatch: pytest.M
         environments.prepare()
     assert "install its venv module" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_an_account_of_the_demo_becomes_an_admin() -> None:
+    port = str(free_port())
+    process = demo(port)
+    assert process.stdout is not None
+    process.stdout.readline()
+    who = {"email": "root@example.test", "password": PASSWORD}
+    form = {"grant_type": "password", "username": who["email"], "password": PASSWORD}
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as http:
+        assert http.post("/v1/users", json=who).status_code == 201
+        assert make_admin(port, who["email"]).returncode == 0
+        assert "admin" in http.post("/v1/oauth/token", data=form).json()["scope"].split()
+    assert "nobody@example.test" in make_admin(port, "nobody@example.test").stderr
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+
+
+def make_admin(port: str, email: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["make", "admin", f"EMAIL={email}"], env={**os.environ, "PORT": port}, cwd=ROOT, text=True,
+        capture_output=True, timeout=60, check=False,
+    )  # fmt: skip
 
 
 def test_ctrl_c_stops_everything_it_started() -> None:

@@ -26,6 +26,7 @@ def main() -> int:
     try:
         stack = Stack(_port())
         stack.start()
+        stack.announce()
         print(
             f"Sightline is at {stack.base_url}"
             " (data is kept in memory and gone on stop; Ctrl-C stops it)",

@@ -120,6 +120,15 @@ class Stack:
     def wait_until_ready(self, seconds: float = READY_S) -> None:
         wait_until_ready(self.base_url, self.check, seconds)
 
+    def announce(self) -> None:
+        """Let `make admin` find user-service, for as long as this runs."""
+        known = {
+            "command": self._command("user-service"),
+            "environment": self._environment("user-service"),
+        }
+        running(self.port).parent.mkdir(parents=True, exist_ok=True)
+        running(self.port).write_text(json.dumps(known))
+
     def check(self) -> None:
         """Raises StackError when a part has ended."""
         for child in self.children.values():
@@ -130,6 +139,7 @@ class Stack:
         for child in reversed(self.children.values()):
             child.stop()
         self.children.clear()
+        running(self.port).unlink(missing_ok=True)
         shutil.rmtree(self._run, ignore_errors=True)
 
     def _setup(self) -> None:
@@ -193,6 +203,11 @@ class Stack:
         logs = CACHE / "logs" / str(self.port)
         logs.mkdir(parents=True, exist_ok=True)
         return logs / f"{name}.log"
+
+
+def running(port: int | str) -> Path:
+    """The file in which a demo on this port announces itself."""
+    return CACHE / "running" / f"{port}.json"
 
 
 def wait_until_ready(

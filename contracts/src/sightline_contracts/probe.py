@@ -12,9 +12,7 @@ TIMEOUT_S = 4
 
 
 def main(path: str = "/readyz") -> int:
-    connection = http.client.HTTPConnection(
-        "127.0.0.1", int(os.environ["PORT"]), timeout=TIMEOUT_S
-    )
+    connection = http.client.HTTPConnection("127.0.0.1", int(os.environ["PORT"]), timeout=TIMEOUT_S)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
