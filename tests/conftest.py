@@ -18,6 +18,7 @@ import pytest
 from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
 from stack.environments import samples
 from stack.stack import MODELS, Stack
+from stack.system import System
 
 T = TypeVar("T")
 PASSWORD = "correct horse"
@@ -92,7 +93,7 @@ def forbidden() -> Iterator[Origin]:
 
 
 @pytest.fixture(scope="session")
-def own_stack(origin: Origin) -> Iterator[Stack | ComposeStack | None]:
+def own_stack(origin: Origin) -> Iterator[System | None]:
     """None when BASE_URL says where the system is."""
     if os.environ.get("BASE_URL"):
         yield None
@@ -108,12 +109,12 @@ def _needs_an_engine() -> None:
 
 
 @pytest.fixture(scope="session")
-def base_url(own_stack: Stack | ComposeStack | None) -> str:
+def base_url(own_stack: System | None) -> str:
     return os.environ["BASE_URL"].rstrip("/") if own_stack is None else own_stack.base_url
 
 
 @pytest.fixture
-def stack(own_stack: Stack | ComposeStack | None) -> Stack | ComposeStack:
+def stack(own_stack: System | None) -> System:
     """A stack whose parts a test may stop; they run again afterwards."""
     if own_stack is None:
         pytest.skip("BASE_URL is given: its parts are not ours to stop")

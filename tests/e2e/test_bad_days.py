@@ -9,7 +9,7 @@ import httpx2
 from redis import Redis
 
 from conftest import User, until
-from stack.stack import Stack
+from stack.system import System
 
 JOBS = 20
 
@@ -33,7 +33,7 @@ def all_end_once(user: User, accepted: list[str]) -> None:
     assert (quota["used"], quota["reserved"]) == (len(accepted), 0)
 
 
-def test_a_killed_worker_loses_nothing(user: User, pictures: Path, stack: Stack) -> None:
+def test_a_killed_worker_loses_nothing(user: User, pictures: Path, stack: System) -> None:
     accepted = submit(user, pictures)
     time.sleep(random.uniform(0, 0.5))  # a random moment is the point
     stack.kill("image-service")
@@ -42,7 +42,7 @@ def test_a_killed_worker_loses_nothing(user: User, pictures: Path, stack: Stack)
 
 
 def test_a_redis_that_forgets_everything_loses_nothing(
-    user: User, pictures: Path, stack: Stack
+    user: User, pictures: Path, stack: System
 ) -> None:
     stack.pause("image-service")  # so that all 20 are still queued
     try:
@@ -55,7 +55,7 @@ def test_a_redis_that_forgets_everything_loses_nothing(
 
 
 def test_without_redis_work_is_accepted_and_done_when_it_is_back(
-    user: User, pictures: Path, stack: Stack
+    user: User, pictures: Path, stack: System
 ) -> None:
     stack.kill("redis")
     answer = user.post(
@@ -74,7 +74,7 @@ def refused(answer: httpx2.Response) -> None:
     assert int(answer.headers["Retry-After"]) >= 1
 
 
-def test_without_the_bucket_nothing_is_accepted(user: User, stack: Stack) -> None:
+def test_without_the_bucket_nothing_is_accepted(user: User, stack: System) -> None:
     stack.pause("s3")
     try:
         refused(user.post("/v1/analyses", json={"image_url": "http://pictures.test/a.png"}))
@@ -94,7 +94,7 @@ def test_without_the_bucket_nothing_is_accepted(user: User, stack: Stack) -> Non
 
 
 def test_without_the_table_nothing_is_accepted(
-    user: User, stack: Stack, sign_up: Callable[[], User], pictures: Path
+    user: User, stack: System, sign_up: Callable[[], User], pictures: Path
 ) -> None:
     stack.pause("dynamodb")
     try:
@@ -108,7 +108,9 @@ def test_without_the_table_nothing_is_accepted(
     all_end_once(other, [other.submit_file(pictures / "coffee.png")["id"]])
 
 
-def test_user_service_away_at_the_end_bills_later(user: User, pictures: Path, stack: Stack) -> None:
+def test_user_service_away_at_the_end_bills_later(
+    user: User, pictures: Path, stack: System
+) -> None:
     stack.pause("image-service")
     accepted = user.submit_file(pictures / "coffee.png")["id"]
     stack.kill("user-service")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from conftest import Origin, User
-from stack.stack import Stack
+from stack.system import System
 
 pytestmark = pytest.mark.usefixtures("own_stack")
 
@@ -112,7 +112,7 @@ def test_an_image_that_is_not_to_be_had(
 
 
 def test_a_server_that_is_not_there_is_tried_again(
-    user: User, stack: Stack, origin: Origin
+    user: User, stack: System, origin: Origin
 ) -> None:
     origin.pages["/away"] = (302, {"Location": f"http://localhost:{stack.port}/nothing"}, b"")
     assert failed(user, user.submit_url(f"{origin.url}/away")) == ("image-not-found", 1)
@@ -164,7 +164,7 @@ def test_no_credentials_no_analysis(user: User, headers: dict[str, str]) -> None
     assert answer.headers["Content-Type"] == "application/problem+json"
 
 
-def test_a_used_up_quota(stack: Stack, sign_up: Any, pictures: Path) -> None:
+def test_a_used_up_quota(stack: System, sign_up: Any, pictures: Path) -> None:
     stack.reconfigure("user-service", MONTHLY_QUOTA="1")
     try:
         user = sign_up()

@@ -11,7 +11,7 @@ from minio import Minio
 from PIL import Image
 
 from conftest import User, until
-from stack.stack import Stack
+from stack.system import System
 
 EMPTY = {"faces": [], "text": [], "labels": [], "moderation": [], "colors": [], "codes": [],
          "quality": None, "hash": None, "metadata": None}  # fmt: skip
@@ -81,13 +81,13 @@ def test_what_was_not_asked_for_is_there_and_empty(user: User, pictures: Path) -
     assert {**EMPTY, "hash": result["hash"]}.items() <= result.items()
 
 
-def bucket_of(stack: Stack) -> Minio:
+def bucket_of(stack: System) -> Minio:
     """The object store by a client that is none of ours."""
     host, access_key, secret_key = stack.bucket()
     return Minio(endpoint=host, access_key=access_key, secret_key=secret_key, secure=False)
 
 
-def test_the_stored_object_equals_the_answer(user: User, pictures: Path, stack: Stack) -> None:
+def test_the_stored_object_equals_the_answer(user: User, pictures: Path, stack: System) -> None:
     analysis_id = user.submit_file(pictures / "coffee.png")["id"]
     user.ended(analysis_id)
     bucket = bucket_of(stack)
@@ -197,7 +197,7 @@ def test_an_api_key_does_what_its_scopes_say(user: User, pictures: Path) -> None
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/insufficient-scope")
 
 
-def test_a_deleted_account_is_gone(user: User, pictures: Path, stack: Stack) -> None:
+def test_a_deleted_account_is_gone(user: User, pictures: Path, stack: System) -> None:
     analysis_id = user.ended(user.submit_file(pictures / "coffee.png")["id"])["id"]
     user_id = user.get("/v1/me").json()["id"]
     assert user.request("DELETE", "/v1/me").status_code == 202

@@ -15,7 +15,7 @@ import pytest
 
 from conftest import User, until
 from stack import edge
-from stack.stack import Stack
+from stack.system import System
 
 EVERYWHERE = (
     "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy",
@@ -174,7 +174,7 @@ def test_the_samples_index_names_pictures_that_are_there(user: User) -> None:
         assert user.http.get(sample["url"]).headers["Content-Type"] == "image/png"
 
 
-def test_a_gateway_that_is_away_is_503_with_retry_after(stack: Stack, user: User) -> None:
+def test_a_gateway_that_is_away_is_503_with_retry_after(stack: System, user: User) -> None:
     stack.kill("gateway")
     try:
         answer = user.http.get("/v1/status")

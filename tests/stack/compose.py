@@ -7,12 +7,12 @@ import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from stack.environments import ROOT, SERVICES
 from stack.errors import StackError
 from stack.stack import free_port, wait_until_ready
+from stack.system import System
 
 PROJECT = "sightline-test"
 OURS = ("static-cdn", *SERVICES)
@@ -47,31 +47,13 @@ def bridge_address() -> str:
     return docker("network", "inspect", "bridge", "--format", asked).strip()
 
 
-class ComposeStack:
+class ComposeStack(System):
     """`settings` are environment variables per service name, or for all services under "*"."""
 
     def __init__(self, settings: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.port = free_port()
         self._settings = {name: dict(given) for name, given in (settings or {}).items()}
         self._home = Path(tempfile.mkdtemp(prefix="sightline-"))
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()
 
     def start(self) -> None:
         """Build what has changed and start from empty volumes."""
@@ -124,14 +106,12 @@ class ComposeStack:
         return f"redis://{self.address('redis')}:6379/0"
 
     def bucket(self) -> tuple[str, str, str]:
-        """Host and port, access key and secret key of the object store."""
         lines = self.execute("result-service", "cat", "/run/secrets/s3/credentials").splitlines()
         values = dict(line.split(" = ") for line in lines if " = " in line)
         host = f"{self.address('s3')}:9000"
         return host, values["aws_access_key_id"], values["aws_secret_access_key"]
 
     def kill(self, name: str) -> None:
-        """SIGKILL; it stays away until launch()."""
         docker("kill", *self.containers(name))
 
     def launch(self, name: str) -> None:
@@ -144,7 +124,6 @@ class ComposeStack:
         self.compose("unpause", name)
 
     def reconfigure(self, name: str, **settings: str) -> None:
-        """Start a service anew, with these variables added to what it was made with."""
         before = self._settings.get(name, {})
         self._settings[name] = {**before, **settings}
         try:

@@ -12,14 +12,13 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
 
 from stack import edge, stores
 from stack.environments import CACHE, ROOT, SERVICES, prepare, python
 from stack.errors import StackError
 from stack.processes import Child
+from stack.system import System
 
 READY_S = 60
 SETUP_S = 60
@@ -27,9 +26,9 @@ KEY_BYTES = 32
 MODELS = ROOT / "image-service" / "models"
 
 
-class Stack:
+class Stack(System):
     """`settings` are environment variables per service name, or for all under "*". Ports of
-    everything but the edge are free ones. Use it as a context manager."""
+    everything but the edge are free ones."""
 
     def __init__(
         self, port: int = 0, settings: Mapping[str, Mapping[str, str]] | None = None,
@@ -45,29 +44,11 @@ class Stack:
             self.ports["gateway"] = self.port
 
     @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
     def redis_url(self) -> str:
         return stores.external_redis() or f"redis://127.0.0.1:{self.ports['redis']}/0"
 
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
-
-    def __enter__(self) -> Self:
-        try:
-            self.start()
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:  # fmt: skip
-        self.stop()
 
     def start(self) -> None:
         """Raises StackError with one clear line; stop() is then still to be called."""
@@ -89,13 +70,11 @@ class Stack:
         self.wait_until_ready()
 
     def launch(self, name: str) -> Child:
-        """Start a part, again after it was killed."""
         child = Child(name, self._command(name), self._environment(name), self._log(name))
         self.children[name] = child
         return child
 
     def kill(self, name: str) -> None:
-        """SIGKILL; it stays away until launch()."""
         self.children[name].kill()
 
     def pause(self, name: str) -> None:
@@ -105,7 +84,6 @@ class Stack:
         self.children[name].signal(signal.SIGCONT)
 
     def reconfigure(self, name: str, **settings: str) -> None:
-        """Start a service anew, with these variables added to what it was made with."""
         self.children[name].stop()
         before = self._settings
         self._settings = {**before, name: {**before.get(name, {}), **settings}}
@@ -114,7 +92,6 @@ class Stack:
         self.wait_until_ready()
 
     def bucket(self) -> tuple[str, str, str]:
-        """Host and port, access key and secret key of the object store."""
         return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"
 
     def wait_until_ready(self, seconds: float = READY_S) -> None:
