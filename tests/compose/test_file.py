@@ -14,7 +14,7 @@ def test_the_example_names_every_variable_with_its_default() -> None:
     used = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text()))
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = dict(
-        line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z_]+=", line)
+        line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z0-9_]+=", line)
     )
     assert named == used
 
