@@ -10,7 +10,7 @@ import pytest
 import sightline_stores
 from PIL import Image
 
-from image_service.operations.faces import model_file
+from image_service.model_file import model_file
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])

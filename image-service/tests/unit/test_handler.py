@@ -7,19 +7,19 @@ import pytest
 from sightline_contracts import ids
 from structlog.testing import capture_logs
 
-from image_service.analysis import Analysed, NotAnalysed
 from image_service.errors import Broke, Refused, SystemTrouble
 from image_service.handler import DEFER_AT_MOST_S, Done, Handler, Limits, Retry
+from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.message import Message
 
-FOUND = Analysed({"image": {"sha256": "aa"}}, b"jpeg", 30.2, 0.0, 90.0)
+FOUND = Ran(Analysed({"image": {"sha256": "aa"}}, b"jpeg"), 30.2, 0.0, 90.0)
 
 
 @dataclass
 class Parts:
     """The handler's collaborators in one: `found` and `trouble` are what they come up with."""
 
-    found: Analysed | NotAnalysed | Exception = FOUND
+    found: Ran | Exception = FOUND
     trouble: Exception | None = None
     ended: bool = False
     wrote: list[Any] = field(default_factory=list)
@@ -30,7 +30,7 @@ class Parts:
     async def fetch(self, _address: str) -> bytes:
         return b"image"
 
-    async def run(self, _data: bytes, _operations: list[str]) -> Analysed | NotAnalysed:
+    async def run(self, _data: bytes, _operations: list[str]) -> Ran:
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
@@ -99,12 +99,14 @@ async def test_a_broken_attempt_is_repeated_twice_and_then_fails(
 
 
 @pytest.mark.parametrize(
-    "found", [Refused("image-not-found", "gone"), NotAnalysed("not-an-image", "no", 1.0, 0.0, 1.0)]
+    "found",
+    [Refused("image-not-found", "gone"), Ran(NotAnalysed("not-an-image", "no"), 1.0, 0.0, 1.0)],
 )
 async def test_an_image_that_will_never_do_fails_at_once(found: Any) -> None:
     parts = Parts(found=found)
     assert await parts.handle(message()) == Done()
-    assert (parts.wrote[0]["status"], parts.wrote[0]["error"]["code"]) == ("failed", found.code)
+    code = found.code if isinstance(found, Refused) else "not-an-image"
+    assert (parts.wrote[0]["status"], parts.wrote[0]["error"]["code"]) == ("failed", code)
     assert parts.wrote[0]["error"]["attempts"] == 1
 
 
@@ -129,7 +131,7 @@ async def test_trouble_of_ours_counts_as_no_attempt_and_waits_ever_longer(deferr
 
 
 async def test_the_bill_holds_the_instances_start_and_leaves_out_what_was_our_fault() -> None:
-    parts = Parts(found=Analysed({"image": {"sha256": "aa"}}, b"", 30.2, 1000.0, 90.0))
+    parts = Parts(found=Ran(FOUND.answer, 30.2, 1000.0, 90.0))
     before = [attempt(1, "crashed", 5000.0), attempt(2, "timeout", 100.5)]
     await parts.handle(message(attempts=before))
     metering = parts.wrote[1]["metering"]

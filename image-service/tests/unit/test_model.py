@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from image_service.operations.faces import MODEL_FILE, MODEL_SHA256
+from image_service.model_file import MODEL_FILE, MODEL_SHA256
 
 SCRIPT = Path(__file__).parents[2] / "model.py"
 

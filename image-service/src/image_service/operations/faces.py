@@ -3,7 +3,6 @@
 Parameters and their recall and precision: docs/decisions/0003-local-engine.md.
 """
 
-import hashlib
 import math
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,9 +11,8 @@ import cv2
 import numpy as np
 
 from image_service.decode import Pixels
+from image_service.model_file import model_file
 
-MODEL_FILE = "face_detection_yunet_2023mar.onnx"
-MODEL_SHA256 = "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4"
 SCORE, NMS, CANDIDATES = 0.7, 0.3, 5000
 LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
 HAAR_FILE = "haarcascade_frontalface_alt.xml"
@@ -28,15 +26,6 @@ class Detector(Protocol):
     def detect(self, work: Pixels) -> list[dict[str, Any]]:
         """Faces with boxes as fractions of the image, clamped to 0-1."""
         ...
-
-
-def model_file(models_dir: Path | None) -> Path | None:
-    """The model where it is there and is the one we know; None otherwise."""
-    path = None if models_dir is None else models_dir / MODEL_FILE
-    if path is None or not path.is_file():
-        return None
-    known = hashlib.sha256(path.read_bytes()).hexdigest() == MODEL_SHA256
-    return path if known else None
 
 
 def detector(models_dir: Path | None) -> Detector:

@@ -1,0 +1,1 @@
+"""The pool of children that analyse: `pool` asks, `forkserver` forks, `child` answers."""

@@ -1,0 +1,202 @@
+"""The pool: 0 to `cap` warm children of the fork server, as many as there is work.
+
+A picture that finds no idle instance starts one. An instance that nobody needs for a while ends,
+and after a longer while the fork server too: then this process is all there is.
+"""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+from sightline_contracts.tasks import stop, stopping
+
+from image_service.errors import Broke, SystemTrouble
+from image_service.instances import frames
+from image_service.instances.answers import Analysed, NotAnalysed, Ran
+from image_service.instances.server import ForkServer, Instance, ServerGone
+
+PICTURES_PER_INSTANCE = 500
+MEMORY_SHARE = 0.75
+"""An instance is replaced after so many pictures, or when it has come so near to its limit: that
+bounds what a leak can take."""
+LOOK_EVERY_S = 0.25
+STARTS = Counter("instance_starts_total", "Instances started (cold starts).")
+START_TIME = Histogram("instance_start_seconds", "From asking for an instance to its readiness.")
+ENDS = Counter("instance_ends_total", "Instances ended, by reason.", ["reason"])
+STATES = Gauge("instances", "Instances by state.", ["state"])
+
+_log = structlog.get_logger()
+
+
+class NoInstance(Exception):
+    """Not one child got ready: the service cannot do its job, and does not start."""
+
+
+@dataclass(frozen=True)
+class PoolSettings:
+    """`cap`: instances at the most. `function`: the module that they run. An instance ends when it
+    was idle for `idle_s`, the fork server when it had none for `server_idle_s`."""
+
+    cap: int
+    timeout_s: float
+    memory_mb: int
+    models_dir: Path | None
+    idle_s: float
+    server_idle_s: float
+    function: str
+
+
+class Instances:
+    def __init__(self, settings: PoolSettings) -> None:
+        self._settings = settings
+        self._server = ForkServer(settings.function, settings.models_dir, settings.memory_mb)
+        self._starting = asyncio.Lock()
+        self._room = asyncio.Semaphore(settings.cap)
+        self._idle: list[Instance] = []
+        self._busy: dict[int, Instance] = {}
+        self._needed_at = time.monotonic()
+        self._looking: asyncio.Task[None] | None = None
+
+    @property
+    def live(self) -> dict[str, int]:
+        """How many there are, and what they do."""
+        return {"warm": len(self._idle), "busy": len(self._busy)}
+
+    async def open(self) -> None:
+        """Returns when an instance is warm. Raises NoInstance."""
+        try:
+            self._idle.append(await self._new())
+        except SystemTrouble as error:
+            raise NoInstance("see the log for what its children said") from error
+        self._needed_at = time.monotonic()
+        self._count()
+        self._looking = asyncio.create_task(self._end_what_is_idle())
+
+    async def close(self) -> None:
+        """Kill what still runs: its message goes to another worker."""
+        if self._looking is not None:
+            await stop(self._looking)
+        for instance in (*self._idle, *self._busy.values()):
+            instance.writer.close()
+        await self._server.stop()
+
+    async def run(self, data: bytes, operations: list[str]) -> Ran:
+        """One picture. Raises Broke: timeout, out-of-memory, crashed, internal; SystemTrouble when
+        no instance is to be had. A caller that is cancelled takes the instance along."""
+        async with self._room, self._taken() as instance:
+            try:
+                async with asyncio.timeout(self._settings.timeout_s):
+                    fields, preview = await instance.ask(data, operations)
+            except TimeoutError as error:
+                await self._end(instance, "timeout")
+                detail = f"An attempt may take {self._settings.timeout_s:g} seconds."
+                raise Broke("timeout", detail) from error
+            except (EOFError, OSError, frames.BadFrame) as error:
+                raise await self._crashed(instance) from error
+            if "out_of_memory" in fields:
+                await self._end(instance, "out-of-memory")
+                raise self._out_of_memory()
+            if "fault" in fields:
+                _log.error("engine_failed", error=fields["fault"])
+                raise Broke("internal", "The engine failed on this picture.")
+            ran = _ran(fields, preview)
+            if self._spent(instance, ran):
+                await self._end(instance, "recycled")
+            return ran
+
+    @contextlib.asynccontextmanager
+    async def _taken(self) -> AsyncIterator[Instance]:
+        """The instance that was busy last, so that the others can end; or a new one."""
+        instance = self._idle.pop() if self._idle else await self._new()
+        self._busy[instance.pid] = instance
+        self._count()
+        try:
+            yield instance
+        except asyncio.CancelledError:
+            await asyncio.shield(self._end(instance, "canceled"))
+            raise
+        finally:
+            self._needed_at = instance.idle_since = time.monotonic()
+            if self._busy.pop(instance.pid, None) is not None:
+                self._idle.append(instance)
+            self._count()
+
+    async def _new(self) -> Instance:
+        """Raises SystemTrouble: another worker, or this one later, may have better luck."""
+        asked_at = self._needed_at = time.monotonic()
+        try:
+            try:
+                instance = await self._forked(asked_at)
+            except ServerGone:  # it has died since the last time: once more, with a new one
+                instance = await self._forked(asked_at)
+        except ServerGone as error:
+            raise SystemTrouble("no instance can be started") from error
+        STARTS.inc()
+        START_TIME.observe(time.monotonic() - asked_at)
+        return instance
+
+    async def _forked(self, asked_at: float) -> Instance:
+        async with self._starting:
+            if not self._server.running:
+                await self._server.stop()
+                await self._server.start()
+        forking = asyncio.ensure_future(self._server.fork(asked_at))
+        try:
+            return await asyncio.shield(forking)
+        except asyncio.CancelledError:
+            with contextlib.suppress(ServerGone):
+                await self._server.end(await forking)
+            raise
+
+    async def _end(self, instance: Instance, reason: str) -> int | None:
+        self._busy.pop(instance.pid, None)
+        ENDS.labels(reason).inc()
+        return await self._server.end(instance)
+
+    async def _crashed(self, instance: Instance) -> Broke:
+        status = await self._end(instance, "crashed")
+        _log.error("instance_crashed", status=status)
+        if status == -signal.SIGKILL:
+            return self._out_of_memory()  # nobody else kills one: the kernel was short of memory
+        return Broke("crashed", "The instance crashed on this picture.")
+
+    def _out_of_memory(self) -> Broke:
+        return Broke("out-of-memory", f"An instance may use {self._settings.memory_mb} MB.")
+
+    def _spent(self, instance: Instance, ran: Ran) -> bool:
+        near = ran.max_memory_mb > MEMORY_SHARE * self._settings.memory_mb
+        return near or instance.pictures >= PICTURES_PER_INSTANCE
+
+    async def _end_what_is_idle(self) -> None:
+        while not stopping():
+            await asyncio.sleep(LOOK_EVERY_S)
+            limit = time.monotonic() - self._settings.idle_s
+            for instance in [one for one in self._idle if one.idle_since < limit]:
+                self._idle.remove(instance)
+                await self._end(instance, "idle")
+            self._count()
+            if self._idle or self._busy:
+                self._needed_at = time.monotonic()
+            elif time.monotonic() - self._needed_at > self._settings.server_idle_s:
+                async with self._starting:
+                    await self._server.stop()
+
+    def _count(self) -> None:
+        for state, count in self.live.items():
+            STATES.labels(state).set(count)
+
+
+def _ran(fields: dict[str, Any], preview: bytes) -> Ran:
+    answer: Analysed | NotAnalysed
+    if "refused" in fields:
+        answer = NotAnalysed(**fields["refused"])
+    else:
+        answer = Analysed(fields["parts"], preview)
+    return Ran(answer, fields["run_ms"], fields["init_ms"], fields["max_memory_mb"])

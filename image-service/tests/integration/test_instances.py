@@ -1,0 +1,175 @@
+"""The pool of instances: limits, and as many of them as there is work."""
+
+import asyncio
+import contextlib
+import tempfile
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from image_service.errors import Broke
+from image_service.instances.answers import Analysed
+from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
+
+WITHIN_S = 1.0
+TIMEOUT_S = 1.5
+WRITTEN = Path(tempfile.gettempdir(), "poison")
+
+
+@contextlib.asynccontextmanager
+async def pool(**changes: Any) -> AsyncIterator[Instances]:
+    settings = {
+        "cap": 2, "timeout_s": TIMEOUT_S, "memory_mb": 512, "models_dir": None, "idle_s": 60,
+        "server_idle_s": 60, "function": "poison", **changes,
+    }  # fmt: skip
+    instances = Instances(PoolSettings(**settings))
+    await instances.open()
+    try:
+        yield instances
+    finally:
+        await instances.close()
+
+
+@pytest.fixture
+def coffee(pictures: Path) -> bytes:
+    return (pictures / "coffee.png").read_bytes()
+
+
+def members(group: int) -> list[int]:
+    """Living processes of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if fields[0] != "Z" and int(fields[2]) == group:
+                found.append(int(stat.parent.name))
+    return found
+
+
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("poison", "code"),
+    [("hang", "timeout"), ("loop", "timeout"), ("crash", "crashed"), ("memory", "out-of-memory"),
+     ("fork-bomb", "timeout"), ("fill-tmp", "internal"), ("fault", "internal")],
+)  # fmt: skip
+async def test_poison_ends_its_attempt_in_time_and_harms_nobody(
+    coffee: bytes, poison: str, code: str
+) -> None:
+    async with pool(cap=1) as instances:
+        (instance,) = instances._idle
+        started = time.monotonic()
+        with pytest.raises(Broke) as broke:
+            await instances.run(coffee + b"#" + poison.encode(), ["hash"])
+        assert time.monotonic() - started < TIMEOUT_S + WITHIN_S
+        assert broke.value.code == code
+        if code != "internal":
+            await until(lambda: not members(instance.pid), WITHIN_S)
+        assert isinstance((await instances.run(coffee, ["hash"])).answer, Analysed)
+    assert not WRITTEN.exists() or WRITTEN.stat().st_size == 0  # noqa: ASYNC240
+
+
+async def test_one_lonely_picture_starts_one_instance(coffee: bytes) -> None:
+    async with pool(cap=4, idle_s=0.1) as instances:
+        await until(lambda: instances.live == {"warm": 0, "busy": 0})
+        ran = await instances.run(coffee, ["hash"])
+        assert ran.init_ms > 0
+        assert instances.live == {"warm": 1, "busy": 0}
+
+
+async def test_there_are_never_more_than_the_cap_and_the_warm_ones_serve(coffee: bytes) -> None:
+    async with pool(cap=2) as instances:
+        most = 0
+
+        async def one() -> float:
+            nonlocal most
+            ran = await instances.run(coffee, ["hash"])
+            most = max(most, sum(instances.live.values()))
+            return ran.init_ms
+
+        starts = [init for init in await asyncio.gather(*(one() for _ in range(12))) if init]
+        assert most == 2
+        assert len(starts) == 2
+
+
+async def test_a_busy_instance_is_not_ended_by_being_old(coffee: bytes) -> None:
+    async with pool(cap=1, idle_s=0.05, timeout_s=30) as instances:
+        running = asyncio.create_task(instances.run(coffee + b"#hang", ["hash"]))
+        await until(lambda: bool(instances._busy))
+        (pid,) = instances._busy
+        await asyncio.sleep(1)  # several looks of the pool
+        assert list(instances._busy) == [pid]
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+
+
+async def test_it_goes_to_zero_by_two_steps_and_comes_back_from_both(coffee: bytes) -> None:
+    async with pool(idle_s=0.1, server_idle_s=1.0) as instances:
+        server = instances._server
+        await until(lambda: instances.live["warm"] == 0)
+        assert server.running
+        warm_server = await instances.run(coffee, ["hash"])
+        await until(lambda: not server.running)
+        nothing = await instances.run(coffee, ["hash"])
+    assert 0 < warm_server.init_ms < nothing.init_ms
+
+
+async def test_an_instance_is_replaced_after_so_many_pictures(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("image_service.instances.pool.PICTURES_PER_INSTANCE", 3)
+    assert PICTURES_PER_INSTANCE > 3
+    async with pool(cap=1) as instances:
+        starts = [(await instances.run(coffee, ["hash"])).init_ms for _ in range(7)]
+    assert [bool(one) for one in starts] == [True, False, False, True, False, False, True]
+
+
+async def test_an_instance_near_its_memory_limit_is_replaced(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("image_service.instances.pool.MEMORY_SHARE", 0.01)
+    async with pool(cap=1) as instances:
+        starts = [(await instances.run(coffee, ["hash"])).init_ms for _ in range(3)]
+    assert all(starts)
+
+
+async def test_a_caller_that_gives_up_takes_the_instance_along(coffee: bytes) -> None:
+    async with pool(cap=1, timeout_s=30) as instances:
+        running = asyncio.create_task(instances.run(coffee + b"#hang", ["hash"]))
+        await until(lambda: bool(instances._busy))
+        (pid,) = instances._busy
+        await asyncio.sleep(0.1)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        await until(lambda: not members(pid), WITHIN_S)
+        assert instances.live == {"warm": 0, "busy": 0}
+        assert isinstance((await instances.run(coffee, ["hash"])).answer, Analysed)
+
+
+async def test_a_fork_server_that_dies_is_replaced(coffee: bytes) -> None:
+    async with pool(cap=2) as instances:
+        process = instances._server._process
+        assert process is not None
+        process.kill()
+        await process.wait()
+        answers = await asyncio.gather(*(instances.run(coffee, ["hash"]) for _ in range(4)))
+    assert all(isinstance(ran.answer, Analysed) for ran in answers)
+
+
+async def test_closing_leaves_no_process(coffee: bytes) -> None:
+    async with pool(timeout_s=30) as instances:
+        running = asyncio.create_task(instances.run(coffee + b"#fork-bomb", ["hash"]))
+        await until(lambda: any(len(members(pid)) > 5 for pid in instances._busy))
+        groups = [*instances._busy, instances._server._process.pid]  # type: ignore[union-attr]
+    with contextlib.suppress(Broke):
+        await running
+    await until(lambda: not any(members(group) for group in groups))

@@ -1,0 +1,44 @@
+"""A function for instances that does its worst where a picture's last bytes say so."""
+
+import os
+import signal
+import tempfile
+import time
+from pathlib import Path
+
+from image_service import analysis
+from image_service.instances.answers import Analysed, NotAnalysed
+
+initialize = analysis.initialize
+TMP = Path(tempfile.gettempdir())  # asked for before the limits, under which it finds none usable
+
+
+def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
+    _, _, what = data.rpartition(b"#")
+    match what:
+        case b"hang":
+            signal.pause()
+        case b"loop":
+            while True:
+                pass
+        case b"crash":
+            os.kill(os.getpid(), signal.SIGSEGV)
+        case b"memory":
+            held = [bytearray(16 << 20) for _ in range(1000)]
+            raise AssertionError(len(held))
+        case b"fork-bomb":
+            for _ in range(20):
+                if os.fork() == 0:
+                    time.sleep(3600)
+            signal.pause()
+        case b"fill-tmp":
+            (TMP / "poison").write_bytes(bytes(1 << 20))
+        case b"fault":
+            raise KeyError("what the picture said")
+        case _ if what.startswith(b"hang-once-"):
+            seen = TMP / what.decode()
+            if not seen.exists():
+                seen.touch()
+                signal.pause()
+            seen.unlink()
+    return analysis.analyse(data, operations)
