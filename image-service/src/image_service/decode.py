@@ -28,6 +28,7 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+AVERAGED = frozenset({"RGB", "RGBA", "L", "LA"})
 SIDEWAYS = frozenset({5, 6, 7, 8})
 # In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's.
 DAMAGED = (
@@ -99,8 +100,11 @@ def _decode(data: bytes) -> Decoded:
 def _reduced(image: Image.Image) -> Image.Image:
     """By a whole factor, not below the preview's size. Palettes cannot be averaged."""
     factor = max(image.size) // PREVIEW_SIDE
-    averaged = image.mode in ("RGB", "RGBA", "L", "LA")
-    return image.reduce(factor) if averaged and factor > 1 else image
+    if factor <= 1:
+        return image
+    if image.mode not in AVERAGED:
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.reduce(factor)
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -9,7 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import encoded
+from PIL import Image
 
+from image_service.decode import PIXELS_AT_MOST
 from image_service.errors import Broke
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
@@ -74,6 +78,18 @@ async def test_poison_ends_its_attempt_in_time_and_harms_nobody(
             await until(lambda: not members(instance.pid), WITHIN_S)
         assert isinstance((await instances.run(coffee, ["hash"])).answer, Analysed)
     assert not WRITTEN.exists() or WRITTEN.stat().st_size == 0  # noqa: ASYNC240
+
+
+@pytest.mark.parametrize(("kind", "mode"), [("PNG", "RGBA"), ("PNG", "P"), ("GIF", "P")])
+async def test_the_largest_pictures_fit_into_the_memory_of_an_instance(
+    kind: str, mode: str
+) -> None:
+    """Pillow holds WebP and AVIF several times at once: those fit up to some 25 megapixels."""
+    side = math.isqrt(PIXELS_AT_MOST)
+    picture = encoded(Image.new(mode, (side, side)), kind)
+    async with pool(cap=1, timeout_s=60) as instances:
+        ran = await instances.run(picture, ["faces", "colors", "quality", "hash"])
+    assert isinstance(ran.answer, Analysed)
 
 
 async def test_one_lonely_picture_starts_one_instance(coffee: bytes) -> None:
