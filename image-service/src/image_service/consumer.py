@@ -13,12 +13,15 @@ from sightline_contracts.tasks import stop, stopping
 from image_service.handler import Handler, Retry
 from image_service.message import Message, parse
 from image_service.outage import Outage
-from image_service.stream import Entries, WorkStream
+from image_service.stream import Depth, Entries, WorkStream
 
 PROMOTE_EVERY_S = 0.5
 SILENT_AFTER_S = 10.0
 IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.")
 ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
+RETRIES = Counter("retries_total", "Further attempts, by the reason for them.", ["reason"])
+QUEUE = Gauge("queue_messages", "Messages of the whole queue, by state.", ["state"])
+OLDEST = Gauge("queue_oldest_age_seconds", "Age of the oldest message that has not ended.")
 TAKEN_OVER = Counter("messages_taken_over_total", "Messages of workers that fell silent.")
 _log = structlog.get_logger()
 
@@ -36,28 +39,33 @@ class Consumer:
         self._freed = asyncio.Event()
         self._polled_at = float("-inf")
         self._take_over_at = float("-inf")
-        self._reading: asyncio.Task[None] | None = None
-        self._keeping: asyncio.Task[None] | None = None
+        self._canceled: set[str] = set()
+        self._loops: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        self._reading = asyncio.create_task(self._read())
-        self._keeping = asyncio.create_task(self._keep())
+        """Three loops: what is new, what has to be kept alive, what has been canceled."""
+        self._loops = [
+            asyncio.create_task(loop()) for loop in (self._read, self._keep, self._watch)
+        ]
 
     async def drain(self, grace_s: float) -> None:
-        """Read no more, finish within the grace time; the rest goes to another worker when its
-        lease ends, and no attempt is burnt."""
-        if self._reading is not None:
-            await stop(self._reading)
+        """Read no more, finish within the grace time and hand back the rest; no attempt is burnt."""
+        reading, *others = self._loops
+        await stop(reading)
         tasks = list(self._under_way.values())
         if tasks:
             await asyncio.wait(tasks, timeout=grace_s)
+        unfinished = list(self._leased.values())
         for task in tasks:
             await stop(task)
-        if self._keeping is not None:
-            await stop(self._keeping)
+        for loop in others:
+            await stop(loop)
         try:
+            for message in unfinished:
+                await self._stream.delay(message, 0)
             await self._stream.leave()
-        except RedisError as error:
+        except (RedisError, OSError) as error:
+            # Another worker takes over what this one still holds when its lease ends.
             _log.warning("leave_failed", error=type(error).__name__)
 
     async def check(self) -> None:
@@ -104,12 +112,37 @@ class Consumer:
                 if time.monotonic() >= beat_at:
                     await self._stream.beat(list(self._leased.values()))
                     await self._stream.forget_the_dead()
+                    self._show(await self._stream.depth())
                     beat_at = time.monotonic() + self._beat_s
                 await self._stream.promote()
                 outage.over()
             except (RedisError, OSError) as error:
                 await outage.wait(error)
             await asyncio.sleep(PROMOTE_EVERY_S)
+
+    async def _watch(self) -> None:
+        """An analysis that its owner has canceled is not run to its end."""
+        outage = Outage("watch")
+        while not stopping():
+            try:
+                for analysis_id in await self._stream.canceled():
+                    self._cancel(analysis_id)
+                outage.over()
+            except (RedisError, OSError) as error:
+                await outage.wait(error)
+
+    def _cancel(self, analysis_id: str) -> None:
+        for entry, message in self._leased.items():
+            if message.analysis_id == analysis_id and entry not in self._canceled:
+                self._canceled.add(entry)
+                self._under_way[entry].cancel()
+
+    @staticmethod
+    def _show(depth: Depth) -> None:
+        QUEUE.labels("waiting").set(depth.waiting)
+        QUEUE.labels("in-flight").set(depth.in_flight)
+        QUEUE.labels("delayed").set(depth.delayed)
+        OLDEST.set(depth.oldest_age_s)
 
     def _begin(self, entries: Entries) -> None:
         for entry, fields in entries:
@@ -123,6 +156,7 @@ class Consumer:
     def _end(self, entry: str, _task: "asyncio.Task[None]") -> None:
         self._under_way.pop(entry, None)
         self._leased.pop(entry, None)
+        self._canceled.discard(entry)
         IN_FLIGHT.set(len(self._under_way))
         self._freed.set()
 
@@ -147,8 +181,15 @@ class Consumer:
         message.enter_context()
         self._leased[entry] = message
         await self._stream.start(message, ids.now())
-        decision = await self._handler.handle(message)
+        try:
+            decision = await self._handler.handle(message)
+        except asyncio.CancelledError:
+            if entry not in self._canceled:
+                raise
+            await self._stream.acknowledge(entry, message.analysis_id)
+            return "canceled"
         if isinstance(decision, Retry):
+            RETRIES.labels(decision.reason).inc()
             await self._stream.delay(decision.message, decision.after_s)
             return "delayed"
         await self._stream.acknowledge(entry, message.analysis_id)

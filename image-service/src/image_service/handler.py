@@ -10,6 +10,7 @@ import traceback
 from dataclasses import dataclass
 
 import structlog
+from prometheus_client import Counter
 from sightline_contracts import ids
 
 from image_service import report
@@ -21,6 +22,8 @@ from image_service.message import Message
 from image_service.results import Results
 
 DEFER_FIRST_S, DEFER_AT_MOST_S = 1.0, 300.0
+SYSTEM_TROUBLE = "system-trouble"
+ATTEMPTS = Counter("attempts_total", "Attempts by outcome.", ["outcome"])
 _log = structlog.get_logger()
 
 
@@ -31,10 +34,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Retry:
-    """`message` is to come again after `after_s` seconds."""
+    """`message` is to come again after `after_s` seconds; `reason` is the attempt's outcome, or
+    "system-trouble"."""
 
     after_s: float
     message: Message
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Handler:
             assert ran.analysed is not None
             return await self._succeed(message, ran.analysed)
         if isinstance(ran.failure, Broke) and number <= len(self._limits.retry_delays):
-            return Retry(self._limits.retry_delays[number - 1], message)
+            return Retry(self._limits.retry_delays[number - 1], message, ran.outcome)
         return await self._fail(message, ran.failure.code, ran.failure.detail)
 
     async def _run(self, message: Message) -> _Ran:
@@ -147,6 +152,7 @@ class Handler:
         return Done()
 
     def _log_attempt(self, message: Message, attempt: dict[str, object]) -> None:
+        ATTEMPTS.labels(attempt["outcome"]).inc()
         metering = report.metering([attempt], self._limits.memory_mb)
         _log.info(
             "report", analysis_id=message.analysis_id, attempt=attempt["number"],
@@ -168,4 +174,4 @@ def _deferred(message: Message) -> Retry:
     """Exponential back-off with full jitter above the first second."""
     ceiling = min(DEFER_AT_MOST_S, DEFER_FIRST_S * 2**message.deferrals)
     after = DEFER_FIRST_S / 2 + random.uniform(0, ceiling)  # noqa: S311
-    return Retry(after, message.changed(deferrals=message.deferrals + 1))
+    return Retry(after, message.changed(deferrals=message.deferrals + 1), SYSTEM_TROUBLE)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
@@ -39,6 +40,17 @@ return #due
 """
 
 
+@dataclass(frozen=True)
+class Depth:
+    """Messages that nobody has, that a worker has, that wait for a further attempt; the age of the
+    oldest that has not ended, in seconds since it came or came back."""
+
+    waiting: int
+    in_flight: int
+    delayed: int
+    oldest_age_s: float
+
+
 class WorkStream:
     """Raises redis.exceptions.RedisError on trouble. `consumer` must be a name that no other
     process has; `lease_s` is how long an entry stays with a consumer that has fallen silent."""
@@ -50,8 +62,9 @@ class WorkStream:
             "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0),
         }  # fmt: skip
         self._redis = Redis.from_url(url, socket_timeout=2, **common)
-        # A blocking read has its own client, whose timeout is above the block time.
+        # Blocking reads have their own client, whose timeout is above the block time.
         self._reader = Redis.from_url(url, socket_timeout=BLOCK_MS / 1000 + 2, **common)
+        self._told = ""
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)
         self._promote = self._redis.register_script(_PROMOTE)
@@ -64,6 +77,34 @@ class WorkStream:
             )
             return _complete(found[0][1]) if found else []
         return []
+
+    async def canceled(self) -> list[str]:
+        """Analyses that were canceled since the last call, waiting a second for the first. A hint:
+        one that is lost lets an attempt run to its end, whose outcome counts no more."""
+        self._told = self._told or f"{int(time.time() * 1000)}-0"
+        found: Any = await self._reader.xread({events.COMPLETED: self._told}, block=BLOCK_MS)
+        canceled = []
+        for _, entries in found or ():
+            for entry, fields in entries:
+                self._told = entry
+                with contextlib.suppress(events.InvalidEvent):
+                    data = events.load(fields.get(events.FIELD, ""), events.COMPLETED)["data"]
+                    if data["status"] == "canceled":
+                        canceled.append(str(data["analysis_id"]))
+        return canceled
+
+    async def depth(self) -> Depth:
+        """How much there is to do."""
+        async with self._group(), self._redis.pipeline(transaction=False) as pipe:
+            pipe.xlen(events.REQUESTED)
+            pipe.xpending(events.REQUESTED, GROUP)
+            pipe.zcard(DELAYED)
+            pipe.xrange(events.REQUESTED, count=1)
+            length, pending, delayed, oldest = await pipe.execute()
+            made_ms = int(oldest[0][0].partition("-")[0]) if oldest else None
+            age_s = 0.0 if made_ms is None else max(0.0, time.time() - made_ms / 1000)
+            return Depth(length - pending["pending"], pending["pending"], delayed, age_s)
+        return Depth(0, 0, 0, 0.0)
 
     async def take_over(self, count: int) -> Entries:
         """Up to `count` entries whose consumer has been silent for longer than the lease."""

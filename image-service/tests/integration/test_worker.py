@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from sightline_contracts import context, events, ids
 from structlog.testing import capture_logs
@@ -163,6 +164,59 @@ async def test_an_instance_that_crashes_is_free_of_charge(queue: Queue, coffee: 
         outcome = await queue.results.outcome(analysis_id)
     assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("crashed", 3)
     assert outcome["metering"]["billed_ms"] == 0
+
+
+async def test_a_cancel_reaches_a_running_instance(queue: Queue, coffee: bytes) -> None:
+    analysis_id = await queue.add(coffee + b"#hang")
+    async with queue.worker(function="poison") as wiring:
+        await until(lambda: wiring.instances.live["busy"] == 1)
+        data = {
+            "analysis_id": analysis_id, "user_id": queue.user_id, "status": "canceled",
+            "created_at": ids.now(), "finished_at": ids.now(),
+        }  # fmt: skip
+        event = events.dump(events.COMPLETED, "test", analysis_id, data)
+        await queue.redis.xadd(events.COMPLETED, {"event": event})
+        await until(lambda: wiring.instances.live["busy"] == 0, 2)
+        await queue.until_empty()
+        again = await queue.results.outcome(await queue.add(coffee))
+    assert again["status"] == "succeeded"
+    assert queue.results.reports == 1
+
+
+async def test_a_worker_that_is_stopped_hands_back_what_it_cannot_finish(
+    queue: Queue, coffee: bytes
+) -> None:
+    analysis_id = await queue.add(coffee + f"#hang-once-{uuid.uuid4().hex}".encode())
+    async with queue.worker(function="poison", drain_s=0.2) as wiring:
+        await until(lambda: wiring.instances.live["busy"] == 1)
+        await asyncio.sleep(0.3)  # so that it hangs by now
+    assert await queue.redis.xinfo_consumers(events.REQUESTED, "image-service") == []
+    async with queue.worker(function="poison", lease_s=60):
+        outcome = await queue.results.outcome(analysis_id)
+    assert [one["outcome"] for one in outcome["attempts"]] == ["succeeded"]
+
+
+async def test_metrics_tell_how_much_there_is_to_do(queue: Queue, coffee: bytes) -> None:
+    await queue.redis.zadd("analysis.delayed", {"later": 9e15})
+    for _ in range(4):
+        await queue.add(coffee + b"#hang")
+    async with queue.worker(function="poison", drain_s=0) as wiring:
+        await until(lambda: wiring.instances.live["busy"] == 2)
+        await until(lambda: metric("queue_messages", state="in-flight") == 2)
+        assert metric("queue_messages", state="waiting") == 2
+        assert metric("queue_messages", state="delayed") == 1
+        assert metric("queue_oldest_age_seconds") > 0
+        assert metric("instances", state="busy") == 2
+
+
+def metric(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0
+
+
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
 
 
 async def test_flushall_leaves_a_worker_that_works(queue: Queue, coffee: bytes) -> None:
