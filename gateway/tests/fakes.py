@@ -100,6 +100,9 @@ class FakeResults:
             web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
             web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
             web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
+            web.get("/v1/dead-letters", self._dead_letters),
+            web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
+            web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
         ])  # fmt: skip
 
     @web.middleware
@@ -118,6 +121,15 @@ class FakeResults:
             request.transport.close()
         answer: web.StreamResponse = await handler(request)
         return answer
+
+    async def _dead_letters(self, request: web.Request) -> web.Response:
+        return web.json_response({"items": [], "next_cursor": None, "asked": dict(request.query)})
+
+    async def _no_dead_letter(self, _request: web.Request) -> web.Response:
+        return problem(404, "not-found")
+
+    async def _redrive(self, request: web.Request) -> web.Response:
+        return web.json_response({"retry_of": request.match_info["analysis"]}, status=202)
 
     def end(self, user_id: str, analysis_id: str, status: str = "succeeded") -> None:
         self.analyses[user_id, analysis_id]["status"] = status

@@ -80,6 +80,7 @@ class FakeUsage:
 
     def __init__(self) -> None:
         self.settled: dict[str, Outcome] = {}
+        self.reserved: list[str] = []
         self.calls = 0
         self.down = False
 
@@ -88,6 +89,11 @@ class FakeUsage:
             raise Unavailable("user-service does not answer.")
         self.calls += 1
         self.settled.setdefault(analysis_id, outcome)
+
+    async def reserve(self, user_id: str, analysis_id: str) -> None:
+        if self.down:
+            raise Unavailable("user-service does not answer.")
+        self.reserved.append(analysis_id)
 
     async def close(self) -> None:
         pass

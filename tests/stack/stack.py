@@ -120,14 +120,19 @@ class Stack(System):
         shutil.rmtree(self._run, ignore_errors=True)
 
     def _setup(self) -> None:
-        for name in ("user-service", "result-service"):
-            command = [*self._command(name), "setup"]
-            done = subprocess.run(
-                command, env=self._environment(name), capture_output=True, text=True,
-                timeout=SETUP_S, check=False,
-            )  # fmt: skip
-            if done.returncode:
-                raise StackError(f"{name} setup failed: {done.stderr.strip()[-300:]}")
+        for name in ("user-service", "result-service", "image-service"):
+            self.command(name, "setup")
+
+    def command(self, service: str, *arguments: str) -> str:
+        command = [*self._command(service), *arguments]
+        done = subprocess.run(
+            command, env=self._environment(service), capture_output=True, text=True,
+            timeout=SETUP_S, check=False,
+        )  # fmt: skip
+        if done.returncode:
+            shown = " ".join(arguments)
+            raise StackError(f"{service} {shown} failed: {done.stderr.strip()[-300:]}")
+        return done.stdout
 
     def _command(self, name: str) -> list[str]:
         if name == "redis":

@@ -59,6 +59,10 @@ class System(abc.ABC):
     def reconfigure(self, name: str, **settings: str) -> None:
         """Start a service anew, with these variables added to what it was made with."""
 
+    @abc.abstractmethod
+    def command(self, service: str, *arguments: str) -> str:
+        """What `python -m` of a service printed. Raises StackError."""
+
     @property
     @abc.abstractmethod
     def redis_url(self) -> str: ...

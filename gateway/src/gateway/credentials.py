@@ -163,3 +163,4 @@ def scope(wanted: str) -> Callable[..., Awaitable[Principal]]:
 Reader = Annotated[Principal, Depends(scope("analyses:read"))]
 Writer = Annotated[Principal, Depends(scope("analyses:write"))]
 Owner = Annotated[Principal, Depends(scope("account"))]
+Admin = Annotated[Principal, Depends(scope("admin"))]

@@ -243,3 +243,41 @@ class ObjectiveState(BaseModel):
 class SystemStatus(BaseModel):
     services: list[ServiceState]
     objectives: list[ObjectiveState]
+
+
+class Attempt(BaseModel):
+    number: int
+    started_at: str
+    duration_ms: float
+    init_ms: float
+    max_memory_mb: float
+    outcome: str
+
+
+class Invocation(BaseModel):
+    """What was to be run, as it was accepted."""
+
+    analysis_id: str
+    user_id: str
+    created_at: str
+    request_id: str
+    input: Input
+    retry_of: str | None
+
+
+class DeadLetter(BaseModel):
+    """A failed invocation, whole. `id` is the analysis's. `condition` as AWS Lambda names it."""
+
+    id: str
+    user_id: str
+    condition: Literal["RetriesExhausted", "EventAgeExceeded"]
+    failed_at: str
+    error: AnalysisError
+    attempts: list[Attempt]
+    invocation: Invocation
+    redriven_as: str | None
+
+
+class DeadLetterPage(BaseModel):
+    items: list[DeadLetter]
+    next_cursor: str | None

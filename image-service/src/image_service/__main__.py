@@ -1,4 +1,4 @@
-"""`python -m image_service [serve|setup|openapi]`."""
+"""`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID]]`."""
 
 import sys
 
@@ -6,4 +6,4 @@ if __name__ == "__main__":
     # Only here: an instance imports this module under another name, and needs none of it.
     from image_service.cli import main
 
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "serve"))
+    sys.exit(main(sys.argv[1:]))

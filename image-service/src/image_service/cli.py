@@ -4,25 +4,50 @@ import asyncio
 import json
 import sys
 
+import aiohttp
 from redis.exceptions import RedisError
 from sightline_contracts import logs, serve
 
+from image_service import __main__
 from image_service.app import create_app
 from image_service.settings import Settings
 from image_service.wiring import NAME, Wiring, real
 
+CALL_S = 10.0
+USAGE = 2
+DEAD_LETTERS = "/v1/dead-letters"
 
-def main(command: str) -> int:
+
+def main(arguments: list[str]) -> int:
     settings = Settings()
     wiring = real(settings)
-    if command == "openapi":
-        print(json.dumps(create_app(wiring).openapi(), indent=2, sort_keys=True))  # noqa: T201
-        return 0
-    logs.configure(NAME)
-    if command == "setup":
-        return asyncio.run(_setup(wiring))
-    serve.serve(create_app(wiring), settings.host, settings.port)
-    return 0
+    match arguments:
+        case ["openapi"]:
+            _print(create_app(wiring).openapi())
+            return 0
+        case ["setup"]:
+            logs.configure(NAME)
+            return asyncio.run(_setup(wiring))
+        case ["dead-letters", *rest] if (asked := _dead_letters(rest)) is not None:
+            return asyncio.run(_ask(settings, *asked))
+        case [] | ["serve"]:
+            logs.configure(NAME)
+            serve.serve(create_app(wiring), settings.host, settings.port)
+            return 0
+    print(__main__.__doc__, file=sys.stderr)  # noqa: T201
+    return USAGE
+
+
+def _dead_letters(arguments: list[str]) -> tuple[str, str] | None:
+    """Method and path; None for arguments that are none of ours."""
+    match arguments:
+        case [] | ["list"]:
+            return "GET", DEAD_LETTERS
+        case ["show", analysis_id]:
+            return "GET", f"{DEAD_LETTERS}/{analysis_id}"
+        case ["redrive", analysis_id]:
+            return "POST", f"{DEAD_LETTERS}/{analysis_id}/redrive"
+    return None
 
 
 async def _setup(wiring: Wiring) -> int:
@@ -30,8 +55,40 @@ async def _setup(wiring: Wiring) -> int:
     try:
         await wiring.stream.make_group()
     except (RedisError, OSError) as error:
-        print(f"{NAME}: {type(error).__name__}. Is REDIS_URL right?", file=sys.stderr)  # noqa: T201
-        return 1
+        return _failed(f"{type(error).__name__}. Is REDIS_URL right?")
     finally:
         await wiring.stream.close()
     return 0
+
+
+async def _ask(settings: Settings, method: str, path: str) -> int:
+    """Print what result-service answers; every page of a list, one record a line."""
+    timeout = aiohttp.ClientTimeout(total=CALL_S)
+    cursor: str | None = None
+    try:
+        async with aiohttp.ClientSession(settings.result_service_url, timeout=timeout) as session:
+            while True:
+                params = {} if cursor is None else {"cursor": cursor}
+                async with session.request(method, path, params=params) as answer:
+                    body = await answer.json(content_type=None)
+                if answer.status >= 400:  # noqa: PLR2004
+                    return _failed(body["detail"])
+                if "next_cursor" not in body:
+                    _print(body)
+                    return 0
+                for item in body["items"]:
+                    print(json.dumps(item))  # noqa: T201
+                cursor = body["next_cursor"]
+                if cursor is None:
+                    return 0
+    except (aiohttp.ClientError, TimeoutError) as error:
+        return _failed(f"{type(error).__name__}. Is RESULT_SERVICE_URL right?")
+
+
+def _print(body: object) -> None:
+    print(json.dumps(body, indent=2, sort_keys=True))  # noqa: T201
+
+
+def _failed(why: str) -> int:
+    print(f"{NAME}: {why}", file=sys.stderr)  # noqa: T201
+    return 1

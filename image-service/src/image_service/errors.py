@@ -8,6 +8,7 @@ TITLES = {
     "not-an-image": "This is not an image of a known kind",
     "image-undecodable": "The image is damaged",
     "timeout": "The analysis took too long",
+    "out-of-memory": "The analysis used too much memory",
     "crashed": "The analysis crashed",
     "expired": "The analysis waited too long",
     "internal": "Something went wrong on our side",

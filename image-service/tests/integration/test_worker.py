@@ -158,6 +158,15 @@ async def test_an_instance_that_always_hangs_fails_after_the_set_attempts(
     assert outcome["metering"]["billed_ms"] >= 1500
 
 
+async def test_an_instance_that_takes_too_much_memory_fails_by_that_name(
+    queue: Queue, coffee: bytes
+) -> None:
+    analysis_id = await queue.add(coffee + b"#memory")
+    async with queue.worker(function="poison"):
+        outcome = await queue.results.outcome(analysis_id)
+    assert (outcome["error"]["code"], outcome["error"]["attempts"]) == ("out-of-memory", 3)
+
+
 async def test_an_instance_that_crashes_is_free_of_charge(queue: Queue, coffee: bytes) -> None:
     analysis_id = await queue.add(coffee + b"#crash")
     async with queue.worker(function="poison"):

@@ -14,7 +14,7 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
-from result_service import keys, outcomes
+from result_service import dead_letters, keys, outcomes
 from result_service.bucket import Bucket
 from result_service.errors import AlreadyFinished, NoSuchAnalysis
 from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
@@ -133,6 +133,7 @@ class Analyses:
         try:
             await asyncio.gather(
                 self._bucket.put(keys.intent(user_id, analysis_id), kept),
+                dead_letters.keep(self._bucket, intent, outcome),
                 self._usage.settle(user_id, analysis_id, outcome),
             )
             settled = True
@@ -169,7 +170,10 @@ class Analyses:
         elif await self._outcome(user_id, analysis_id) is None:
             raise NoSuchAnalysis
         # The outcome goes last: a crash before it leaves something that can be deleted again.
-        layout = (keys.pending, keys.upload, keys.preview, keys.intent, keys.outcome)
+        layout = (
+            keys.pending, keys.upload, keys.preview, keys.dead_letter, keys.redrive, keys.intent,
+            keys.outcome,
+        )  # fmt: skip
         await self._bucket.delete([key(user_id, analysis_id) for key in layout])
 
     async def find(

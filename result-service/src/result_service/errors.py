@@ -9,3 +9,11 @@ class AlreadyFinished(Problem):
 
 class NoSuchAnalysis(Problem):
     status, slug, title = 404, "not-found", "There is nothing here"
+
+
+class NoSuchDeadLetter(Problem):
+    status, slug, title = 404, "not-found", "There is no such dead letter"
+
+
+class NoQuotaLeft(Problem):
+    status, slug, title = 429, "quota-exceeded", "The user has no quota left this month"

@@ -8,6 +8,7 @@ from sightline_contracts import ids
 
 PENDING = "pending/"
 DELETIONS = "deletions/"
+DEAD_LETTERS = "dead-letters/"
 _LAST_MILLISECOND = 2**48 - 1  # the time part of a ULID has 48 bits
 
 
@@ -16,8 +17,15 @@ def pending(user_id: str, analysis_id: str) -> str:
 
 
 def outcome(user_id: str, analysis_id: str) -> str:
-    inverse = _LAST_MILLISECOND - ids.milliseconds_of(analysis_id)
-    return f"analyses/{user_id}/{inverse:015d}-{analysis_id}.json"
+    return f"analyses/{user_id}/{_newest_first(analysis_id)}.json"
+
+
+def dead_letter(_user_id: str, analysis_id: str) -> str:
+    return f"{DEAD_LETTERS}{_newest_first(analysis_id)}.json"
+
+
+def redrive(_user_id: str, analysis_id: str) -> str:
+    return f"redrives/{analysis_id}"
 
 
 def intent(user_id: str, analysis_id: str) -> str:
@@ -40,6 +48,10 @@ def deletion(user_id: str) -> str:
     return f"{DELETIONS}{user_id}"
 
 
+def _newest_first(analysis_id: str) -> str:
+    return f"{_LAST_MILLISECOND - ids.milliseconds_of(analysis_id):015d}-{analysis_id}"
+
+
 def of_user(user_id: str) -> tuple[str, ...]:
     """Prefixes that hold everything of one user; what keeps work alive comes first."""
     kinds = ("pending", "analyses", "intents", "uploads", "previews", "idempotency")
@@ -55,7 +67,7 @@ def pendings_of(user_id: str) -> str:
 
 
 def analysis_id_in(key: str) -> str:
-    """The analysis id in a pending or an outcome key."""
+    """The analysis id in a pending, an outcome or a dead letter's key."""
     return key.rpartition("/")[2].removesuffix(".json").rpartition("-")[2]
 
 

@@ -89,6 +89,24 @@ class Intent(BaseModel):
     retry_of: str | None = None
 
 
+class DeadLetter(BaseModel):
+    """A failed invocation, whole. `id` is the analysis's. `condition` as AWS Lambda names it."""
+
+    id: str
+    user_id: str
+    condition: Literal["RetriesExhausted", "EventAgeExceeded"]
+    failed_at: str
+    error: Failure
+    attempts: list[Attempt]
+    invocation: Intent
+    redriven_as: str | None = None
+
+
+class DeadLetterPage(BaseModel):
+    items: list[DeadLetter]
+    next_cursor: str | None
+
+
 class Links(BaseModel):
     self: str
     result: str

@@ -24,4 +24,9 @@ class Settings(BaseSettings):
     def days_kept(self) -> dict[str, int]:
         """What the store removes by itself, by prefix: uploads, and what nobody reads any more
         because its Idempotency-Key has ended (a store counts in whole days)."""
-        return {"uploads/": self.uploads_kept_days, "idempotency/": IDEMPOTENCY_DAYS}
+        return {
+            "uploads/": self.uploads_kept_days,
+            "dead-letters/": self.uploads_kept_days,  # without its image none can be redriven
+            "redrives/": self.uploads_kept_days,
+            "idempotency/": IDEMPOTENCY_DAYS,
+        }

@@ -81,6 +81,10 @@ class Sweeper:
         """Every object of a user whose account is gone; the marker goes last."""
         for prefix in keys.of_user(user_id):
             found = [listed.key async for listed in self._bucket.list(prefix)]
+            if prefix == keys.outcomes_of(user_id):
+                ended = [keys.analysis_id_in(key) for key in found]
+                found += [keys.dead_letter(user_id, one) for one in ended]
+                found += [keys.redrive(user_id, one) for one in ended]
             await self._bucket.delete(found)
         await self._bucket.delete([keys.deletion(user_id)])
         self._note("user_deleted", user_id)

@@ -1,17 +1,23 @@
 """user-service as result-service needs it: the bill is settled, once per analysis."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
 import httpx2
 from sightline_contracts import context, loader
 from sightline_contracts.problems import Unavailable
 
+from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes import Outcome
 
 
 class Usage(Protocol):
     async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
         """Idempotent by analysis id. A user who is gone owes nothing. Raises Unavailable."""
+        ...
+
+    async def reserve(self, user_id: str, analysis_id: str) -> None:
+        """Hold a unit of quota; idempotent. Raises Unavailable, NoQuotaLeft, NoSuchAnalysis when
+        the user is gone."""
         ...
 
     async def close(self) -> None: ...
@@ -32,16 +38,31 @@ class UserServiceUsage:
             "status": outcome.status,
             "metering": outcome.metering.model_dump(),
         }
+        answer = await self._put(f"/v1/users/{user_id}/usage/{analysis_id}", body)
+        if answer.status_code not in (200, 201, 404):
+            raise Unavailable(f"user-service answered {answer.status_code}.")
+
+    async def reserve(self, user_id: str, analysis_id: str) -> None:
+        answer = await self._put(f"/v1/users/{user_id}/reservations/{analysis_id}", None)
+        match answer.status_code:
+            case 200 | 201:
+                return
+            case 404:
+                raise NoSuchAnalysis("The account of that analysis is gone.")
+            case 429:
+                raise NoQuotaLeft(
+                    headers={"Retry-After": answer.headers.get("Retry-After", "3600")}
+                )
+            case status:
+                raise Unavailable(f"user-service answered {status}.")
+
+    async def _put(self, path: str, body: dict[str, Any] | None) -> httpx2.Response:
         try:
-            answer = await self._client.put(
-                f"/v1/users/{user_id}/usage/{analysis_id}",
-                json=body,
-                headers=context.outgoing_headers(self._timeout),
+            return await self._client.put(
+                path, json=body, headers=context.outgoing_headers(self._timeout)
             )
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error
-        if answer.status_code not in (200, 201, 404):
-            raise Unavailable(f"user-service answered {answer.status_code}.")
 
     async def close(self) -> None:
         await self._client.aclose()

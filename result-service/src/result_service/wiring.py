@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket, S3Bucket
+from result_service.dead_letters import DeadLetters
 from result_service.listing import Listing
+from result_service.redrive import Redrive
 from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.sweeper import Sweeper
@@ -19,6 +21,8 @@ class Wiring:
     stream: Stream
     analyses: Analyses
     listing: Listing
+    dead_letters: DeadLetters
+    redrive: Redrive
     sweeper: Sweeper
     usage: Usage
 
@@ -30,12 +34,15 @@ class Wiring:
 
 def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -> Wiring:
     analyses = Analyses(bucket, stream, usage)
+    dead_letters = DeadLetters(bucket)
     return Wiring(
         bucket=bucket,
         stream=stream,
         analyses=analyses,
         usage=usage,
         listing=Listing(bucket, analyses),
+        dead_letters=dead_letters,
+        redrive=Redrive(bucket, dead_letters, analyses, usage),
         sweeper=Sweeper(
             bucket, stream, analyses, settings.sweep_interval_s, settings.sweep_grace_s
         ),
