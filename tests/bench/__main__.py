@@ -17,7 +17,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.memory import resident_mb
+from bench.memory import descendants, resident_mb
 from stack.environments import CACHE
 from stack.stack import Stack
 
@@ -29,6 +29,10 @@ PASSWORD = "correct horse"
 JWKS = "/.well-known/jwks.json"
 PAST_THE_CACHE = {"Cookie": "any=1"}
 UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}}
+SHORT_OF_PATIENCE = {
+    **UNLIMITED, "image-service": {"INSTANCE_IDLE_S": "0.3", "FORK_SERVER_IDLE_S": "1.5"},
+}  # fmt: skip
+COLD_STARTS = 12
 Row = tuple[str, str]
 
 
@@ -140,9 +144,41 @@ async def measure(stack: Stack) -> list[Row]:
     return rows + memory
 
 
+async def from_zero(stack: Stack) -> list[Row]:
+    """What a picture costs that finds no instance, at both depths, over one that finds a warm one;
+    and what is left of the worker at the deeper."""
+    coffee = (CACHE / "samples" / "coffee.png").read_bytes()
+    worker = stack.children["image-service"].pid
+    timeout = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        headers = await sign_in(session, stack.base_url)
+    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
+        run = one_job(session, stack.base_url, coffee, "faces")
+        warm = statistics.median([await run() for _ in range(COLD_STARTS)])
+        rows = [("submit to result, warm instance", f"{warm * 1000:7.1f} ms p50")]
+        for depth, processes in (("fork server is there", 1), ("nothing is there", 0)):
+            times = []
+            for _ in range(COLD_STARTS):
+                await until_left(worker, processes)
+                times.append(await run())
+            more = (statistics.median(times) - warm) * 1000
+            rows.append((f"more of it from zero, {depth}", f"{more:7.1f} ms p50"))
+        await until_left(worker, 0)
+        rows.append(("memory of the worker at zero", f"{resident_mb(worker):7.1f} MB"))
+    return rows
+
+
+async def until_left(worker: int, processes: int) -> None:
+    async with asyncio.timeout(30):
+        while len(descendants(worker)) > processes:  # noqa: ASYNC110
+            await asyncio.sleep(0.05)
+
+
 def main() -> None:
     with Stack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
+    with Stack(settings=SHORT_OF_PATIENCE) as stack:
+        rows += asyncio.run(from_zero(stack))
     width = max(len(name) for name, _ in rows)
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:
