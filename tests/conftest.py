@@ -206,6 +206,15 @@ def user(sign_up: Callable[[], User]) -> User:
 
 
 @pytest.fixture
+def admin(stack: System, sign_up: Callable[[], User]) -> User:
+    user = sign_up()
+    stack.command("user-service", "admin", user.email)
+    form = {"grant_type": "password", "username": user.email, "password": PASSWORD}
+    token = user.http.post("/v1/oauth/token", data=form).json()["access_token"]
+    return User(user.http, user.email, {"Authorization": f"Bearer {token}"})
+
+
+@pytest.fixture
 def model() -> None:
     if not os.environ.get("MODELS_DIR") and not list(MODELS.glob("*.onnx")):
         pytest.skip("the face model is not there: make models")

@@ -103,6 +103,7 @@ class FakeResults:
             web.get("/v1/dead-letters", self._dead_letters),
             web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
             web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
+            web.patch("/v1/function", self._function),
         ])  # fmt: skip
 
     @web.middleware
@@ -127,6 +128,9 @@ class FakeResults:
 
     async def _no_dead_letter(self, _request: web.Request) -> web.Response:
         return problem(404, "not-found")
+
+    async def _function(self, request: web.Request) -> web.Response:
+        return web.json_response({"memory_mb": None, **await request.json()})
 
     async def _redrive(self, request: web.Request) -> web.Response:
         return web.json_response({"retry_of": request.match_info["analysis"]}, status=202)
@@ -180,3 +184,22 @@ async def _ready(_request: web.Request) -> web.Response:
 
 async def _version(_request: web.Request) -> web.Response:
     return web.json_response({"service": "fake", "version": ids.new_id("an")[:8]})
+
+
+class FakeImages:
+    """One worker that has its own settings in force."""
+
+    def __init__(self) -> None:
+        self.app = web.Application()
+        self.app.add_routes([
+            web.get("/readyz", _ready), web.get("/version", _version),
+            web.get("/v1/function", self._function),
+        ])  # fmt: skip
+
+    async def _function(self, _request: web.Request) -> web.Response:
+        live = {"instances": 1, "warm": 1, "busy": 0, "queue_depth": 0, "oldest_age_s": 0.0,
+                "cold_starts": 4}  # fmt: skip
+        return web.json_response({
+            "memory_mb": 512, "timeout_s": 30, "reserved_concurrency": None, "max_attempts": 3,
+            "max_event_age_s": 21600, "live": live,
+        })  # fmt: skip

@@ -15,11 +15,13 @@ class FakeResults:
         self.uploads: dict[str, bytes] = {}
         self.previews: dict[str, bytes] = {}
         self.down = False
+        self.function: dict[str, Any] = {}
         self.changed = asyncio.Event()
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._available])
         one = "/v1/users/{user}/analyses/{analysis}"
         self.app.add_routes([
             web.get("/livez", self._livez),
+            web.get("/v1/function", self._function),
             web.head(one + "/outcome", self._has_outcome),
             web.put(one + "/outcome", self._put_outcome),
             web.get(one + "/upload", self._upload),
@@ -43,6 +45,9 @@ class FakeResults:
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response()
+
+    async def _function(self, _request: web.Request) -> web.Response:
+        return web.json_response({"memory_mb": None, "timeout_s": None, **self.function})
 
     async def _has_outcome(self, request: web.Request) -> web.Response:
         known = request.match_info["analysis"] in self.outcomes

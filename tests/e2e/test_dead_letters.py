@@ -1,23 +1,13 @@
 """What failed for good is kept whole, and an admin runs it anew."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from conftest import PASSWORD, Origin, User
+from conftest import Origin, User
 from stack.errors import StackError
 from stack.system import System
-
-
-@pytest.fixture
-def admin(stack: System, sign_up: Callable[[], User]) -> User:
-    user = sign_up()
-    stack.command("user-service", "admin", user.email)
-    form = {"grant_type": "password", "username": user.email, "password": PASSWORD}
-    token = user.http.post("/v1/oauth/token", data=form).json()["access_token"]
-    return User(user.http, user.email, {"Authorization": f"Bearer {token}"})
 
 
 def test_a_failed_invocation_is_read_and_redriven(

@@ -281,3 +281,36 @@ class DeadLetter(BaseModel):
 class DeadLetterPage(BaseModel):
     items: list[DeadLetter]
     next_cursor: str | None
+
+
+class FunctionChanges(Strict):
+    """Null gives a setting back to the workers' own. Bounds as AWS Lambda's."""
+
+    memory_mb: int | None = Field(default=None, ge=128, le=10_240)
+    timeout_s: float | None = Field(default=None, ge=1, le=900)
+    reserved_concurrency: int | None = Field(default=None, ge=0, le=1000)
+    max_attempts: int | None = Field(default=None, ge=1, le=10)
+    max_event_age_s: float | None = Field(default=None, ge=60, le=21_600)
+
+
+class FunctionLive(BaseModel):
+    """Of all workers together."""
+
+    instances: int
+    warm: int
+    busy: int
+    queue_depth: int
+    oldest_age_s: float
+    cold_starts: int
+
+
+class FunctionState(BaseModel):
+    """`reserved_concurrency`: analyses under way at the most, 0 stops the function, null leaves it
+    to the number of workers."""
+
+    memory_mb: int
+    timeout_s: float
+    reserved_concurrency: int | None
+    max_attempts: int
+    max_event_age_s: float
+    live: FunctionLive

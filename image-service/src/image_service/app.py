@@ -1,5 +1,6 @@
 """The worker in the lifespan, and the health endpoints beside it."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -7,8 +8,9 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.tasks import stop
 
-from image_service import __version__
+from image_service import __version__, api
 from image_service.model_file import model_file
 from image_service.wiring import NAME, Wiring
 
@@ -23,6 +25,8 @@ def create_app(wiring: Wiring) -> FastAPI:
             await wiring.results.open()
             stack.push_async_callback(wiring.results.close)
             stack.push_async_callback(wiring.stream.close)
+            following = asyncio.create_task(wiring.control.run())
+            stack.push_async_callback(stop, following)
             await wiring.instances.open()
             stack.push_async_callback(wiring.instances.close)
             wiring.consumer.start()
@@ -46,6 +50,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         "engine": engine,
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
+    app.include_router(api.routes(wiring))
     describe(app.openapi())
     app.add_middleware(Boundary, sla=loader.sla(NAME))
     return app

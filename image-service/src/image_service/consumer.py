@@ -10,12 +10,15 @@ from redis.exceptions import RedisError
 from sightline_contracts import events, ids
 from sightline_contracts.tasks import stop, stopping
 
+from image_service.function import Control
 from image_service.handler import Handler, Retry
+from image_service.instances.pool import Instances
 from image_service.message import Message, parse
 from image_service.outage import Outage
 from image_service.stream import Depth, Entries, WorkStream
 
 PROMOTE_EVERY_S = 0.5
+RESERVED_LOOK_S = 0.2
 SILENT_AFTER_S = 10.0
 IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.")
 ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
@@ -29,9 +32,14 @@ _log = structlog.get_logger()
 class Consumer:
     """`slots` messages are under way at the most, and no more are read than can be run."""
 
-    def __init__(self, stream: WorkStream, handler: Handler, slots: int, lease_s: float) -> None:
+    def __init__(
+        self, stream: WorkStream, handler: Handler, instances: Instances, control: Control,
+        slots: int, lease_s: float,
+    ) -> None:  # fmt: skip
         self._stream = stream
         self._handler = handler
+        self._instances = instances
+        self._control = control
         self._slots = slots
         self._beat_s = lease_s / 3
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -95,13 +103,19 @@ class Consumer:
 
     async def _next(self) -> Entries:
         """What silent workers left, on a timer whatever the traffic; then what is new."""
-        if time.monotonic() >= self._take_over_at:
+        reserved = self._control.now.reserved_concurrency
+        if reserved != 0 and time.monotonic() >= self._take_over_at:
             stale = await self._stream.take_over(self._free)
             TAKEN_OVER.inc(len(stale))
             if stale:
                 return stale
             self._take_over_at = time.monotonic() + self._beat_s
-        return await self._stream.read(self._free)
+        if reserved is None:
+            return await self._stream.read(self._free)
+        found = await self._stream.read_within(self._free, reserved)
+        if not found:
+            await asyncio.sleep(RESERVED_LOOK_S)
+        return found
 
     async def _keep(self) -> None:
         """Leases and due retries, on a timer whatever the traffic."""
@@ -115,6 +129,9 @@ class Consumer:
                     self._show(await self._stream.depth())
                     beat_at = time.monotonic() + self._beat_s
                 await self._stream.promote()
+                await self._stream.tell(
+                    {**self._instances.live, "cold_starts": self._instances.cold_starts}
+                )
                 outage.over()
             except (RedisError, OSError) as error:
                 await outage.wait(error)

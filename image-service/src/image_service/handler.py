@@ -16,6 +16,7 @@ from sightline_contracts import ids
 from image_service import report
 from image_service.errors import Broke, Refused, SystemTrouble
 from image_service.fetch.fetcher import Fetcher
+from image_service.function import Control
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import Instances
 from image_service.message import Message
@@ -43,16 +44,6 @@ class Retry:
 
 
 @dataclass(frozen=True)
-class Limits:
-    """`retry_delays`: seconds before each further attempt. `max_event_age_s`: how long work may
-    wait for parts of ours that do not answer."""
-
-    retry_delays: tuple[float, ...]
-    max_event_age_s: float
-    memory_mb: int
-
-
-@dataclass(frozen=True)
 class _Ran:
     """One attempt. `duration_ms` holds `init_ms`, as billed time does."""
 
@@ -70,19 +61,19 @@ class _Ran:
 
 class Handler:
     def __init__(
-        self, results: Results, fetcher: Fetcher, instances: Instances, limits: Limits
+        self, results: Results, fetcher: Fetcher, instances: Instances, control: Control
     ) -> None:
         self._results = results
         self._fetcher = fetcher
         self._instances = instances
-        self._limits = limits
+        self._control = control
 
     async def handle(self, message: Message) -> Done | Retry:
         """Run one attempt. System trouble burns none: the message waits, until it is too old."""
         try:
             if await self._results.has_ended(message):
                 return Done()
-            if message.age_s() > self._limits.max_event_age_s:
+            if message.age_s() > self._control.now.max_event_age_s:
                 return await self._fail(message, "expired", "It waited for too long.")
             return await self._attempt(message)
         except SystemTrouble as trouble:
@@ -100,8 +91,9 @@ class Handler:
         if ran.failure is None:
             assert ran.analysed is not None
             return await self._succeed(message, ran.analysed)
-        if isinstance(ran.failure, Broke) and number <= len(self._limits.retry_delays):
-            return Retry(self._limits.retry_delays[number - 1], message, ran.outcome)
+        after_s = self._control.now.retry_after(number)
+        if isinstance(ran.failure, Broke) and after_s is not None:
+            return Retry(after_s, message, ran.outcome)
         return await self._fail(message, ran.failure.code, ran.failure.detail)
 
     async def _run(self, message: Message) -> _Ran:
@@ -137,7 +129,7 @@ class Handler:
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
         # The picture to look at is there before the outcome says that it is.
         await self._results.put_preview(message, analysed.preview)
-        body = report.succeeded(message, analysed, message.attempts, self._limits.memory_mb)
+        body = report.succeeded(message, analysed, message.attempts, self._control.now.memory_mb)
         await self._results.put_outcome(message, body)
         return Done()
 
@@ -147,17 +139,17 @@ class Handler:
         return await self._fetcher.fetch(message.image_url)
 
     async def _fail(self, message: Message, code: str, detail: str) -> Done:
-        body = report.failed(code, detail, message.attempts, self._limits.memory_mb)
+        body = report.failed(code, detail, message.attempts, self._control.now.memory_mb)
         await self._results.put_outcome(message, body)
         return Done()
 
     def _log_attempt(self, message: Message, attempt: dict[str, object]) -> None:
         ATTEMPTS.labels(attempt["outcome"]).inc()
-        metering = report.metering([attempt], self._limits.memory_mb)
+        metering = report.metering([attempt], self._control.now.memory_mb)
         _log.info(
             "report", analysis_id=message.analysis_id, attempt=attempt["number"],
             outcome=attempt["outcome"], duration_ms=attempt["duration_ms"],
-            billed_ms=metering["billed_ms"], memory_mb=self._limits.memory_mb,
+            billed_ms=metering["billed_ms"], memory_mb=self._control.now.memory_mb,
             max_memory_mb=attempt["max_memory_mb"], init_ms=attempt["init_ms"],
         )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """result-service as image-service needs it."""
 
+import json
 from typing import Any
 
 import aiohttp
@@ -47,6 +48,12 @@ class Results:
     async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
         """Done as well when somebody was first, or when the analysis was deleted."""
         await self._call("PUT", _path(message, "/outcome"), json=report)
+
+    async def function_changes(self) -> dict[str, Any]:
+        """What an admin has set of the function, by its settings' names."""
+        _, body = await self._call("GET", "/v1/function")
+        changes: dict[str, Any] = json.loads(body)
+        return {name: value for name, value in changes.items() if value is not None}
 
     async def check(self) -> None:
         await self._call("GET", "/livez")

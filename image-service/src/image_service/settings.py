@@ -7,6 +7,8 @@ from pydantic import Field
 from pydantic_settings import BaseSettings
 from sightline_contracts import loader
 
+from image_service.function import Function
+
 _SLA = loader.sla("image-service").settings
 
 
@@ -30,13 +32,23 @@ class Settings(BaseSettings):
     instance_idle_s: float = Field(default=_SLA["instance_idle_s"], gt=0)
     fork_server_idle_s: float = Field(default=_SLA["fork_server_idle_s"], gt=0)
     retry_delays_s: str = "60,120"
+    max_attempts: int = Field(default=int(_SLA["max_attempts"]), ge=1)
     max_event_age_s: float = Field(default=_SLA["max_event_age_s"], gt=0)
     lease_s: float = Field(default=_SLA["lease_s"], gt=0)
     drain_s: float = Field(default=8.0, ge=0)
 
-    def retry_delays(self) -> tuple[float, ...]:
-        """Seconds before each further attempt; one attempt more than there are delays."""
-        return tuple(float(part) for part in _listed(self.retry_delays_s))
+    def function_default(self) -> Function:
+        """What holds until an admin sets it otherwise. Raises ValueError without a retry delay."""
+        delays = tuple(float(part) for part in _listed(self.retry_delays_s))
+        if not delays:
+            raise ValueError("RETRY_DELAYS_S names no delay.")
+        return Function(
+            memory_mb=self.function_memory_mb,
+            timeout_s=self.function_timeout_s,
+            max_attempts=self.max_attempts,
+            max_event_age_s=self.max_event_age_s,
+            retry_delays=delays,
+        )
 
     def allowed_origins(self) -> frozenset[str]:
         """`scheme://host:port` of the origins that may be private."""

@@ -17,6 +17,7 @@ from image_service.message import Message
 
 GROUP = "image-service"
 DELAYED, DELAYED_EVENTS = "analysis.delayed", "analysis.delayed.events"
+WORKERS, SILENT_S = "image-service:workers", 5.0
 BLOCK_MS = 1000
 BEGINNING = "0-0"
 MARKER_TTL_S = 7 * 86400
@@ -37,6 +38,15 @@ for _, id in ipairs(due) do
   redis.call('HDEL', KEYS[2], id)
 end
 return #due
+"""
+
+# Counted and read in one step, so that all workers together never have more than they may.
+_READ_WITHIN = """
+local pending = redis.call('XPENDING', KEYS[1], ARGV[1])[1]
+local count = math.min(tonumber(ARGV[3]), tonumber(ARGV[4]) - pending)
+if count <= 0 then return {} end
+local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count, 'STREAMS', KEYS[1], '>')
+return found and found[1][2] or {}
 """
 
 
@@ -68,6 +78,7 @@ class WorkStream:
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)
         self._promote = self._redis.register_script(_PROMOTE)
+        self._read_within = self._redis.register_script(_READ_WITHIN)
 
     async def read(self, count: int) -> Entries:
         """Up to `count` new entries, waiting a second for the first."""
@@ -77,6 +88,30 @@ class WorkStream:
             )
             return _complete(found[0][1]) if found else []
         return []
+
+    async def read_within(self, count: int, reserved: int) -> Entries:
+        """Up to `count` new entries, as long as no more than `reserved` are under way in all
+        workers together. Does not wait."""
+        async with self._group():
+            arguments: list[str | int] = [GROUP, self._consumer, count, reserved]
+            found: Any = await self._read_within(keys=[events.REQUESTED], args=arguments)
+            pairs = [(entry, iter(fields)) for entry, fields in found]
+            return _complete([(entry, dict(zip(both, both, strict=True))) for entry, both in pairs])
+        return []
+
+    async def tell(self, live: dict[str, float]) -> None:
+        """What this worker does, for whoever asks any of them."""
+        told = json.dumps({**live, "at": time.time()})
+        await self._redis.hset(WORKERS, self._consumer, told)
+
+    async def workers(self) -> list[dict[str, float]]:
+        """What each worker told lately."""
+        everybody: Any = await self._redis.hgetall(WORKERS)
+        told = {name: json.loads(one) for name, one in everybody.items()}
+        silent = [name for name, one in told.items() if time.time() - one["at"] > SILENT_S]
+        if silent:
+            await self._redis.hdel(WORKERS, *silent)
+        return [one for name, one in told.items() if name not in silent]
 
     async def canceled(self) -> list[str]:
         """Analyses that were canceled since the last call, waiting a second for the first. A hint:
@@ -174,6 +209,7 @@ class WorkStream:
         held: Any = await self._redis.xpending_range(
             events.REQUESTED, GROUP, "-", "+", 1, consumername=self._consumer
         )
+        await self._redis.hdel(WORKERS, self._consumer)
         if not held:
             await self._redis.xgroup_delconsumer(events.REQUESTED, GROUP, self._consumer)
 

@@ -6,7 +6,8 @@ from sightline_contracts import loader, serve
 
 from image_service.consumer import Consumer
 from image_service.fetch.fetcher import Fetcher
-from image_service.handler import Handler, Limits
+from image_service.function import Control
+from image_service.handler import Handler
 from image_service.instances.pool import Instances, PoolSettings
 from image_service.results import Results
 from image_service.settings import Settings
@@ -21,6 +22,7 @@ class Wiring:
 
     settings: Settings
     results: Results
+    control: Control
     instances: Instances
     stream: WorkStream
     consumer: Consumer
@@ -28,29 +30,31 @@ class Wiring:
 
 def real(settings: Settings) -> Wiring:
     results = Results(settings.result_service_url)
+    control = Control(results, settings.function_default())
     instances = Instances(
         PoolSettings(
             cap=settings.instances,
-            timeout_s=settings.function_timeout_s,
-            memory_mb=settings.function_memory_mb,
             models_dir=settings.models_dir,
             idle_s=settings.instance_idle_s,
             server_idle_s=settings.fork_server_idle_s,
             function=settings.function,
-        )
+        ),
+        control,
     )
     limit = int(loader.sla(NAME).settings["image_limit_bytes"])
     fetcher = Fetcher(
         settings.allowed_origins(), limit, settings.fetch_timeout_s,
         connect_to=settings.connect_to(),
     )  # fmt: skip
-    limits = Limits(settings.retry_delays(), settings.max_event_age_s, settings.function_memory_mb)
     stream = WorkStream(settings.redis_url, serve.instance_name(NAME), settings.lease_s)
-    handler = Handler(results, fetcher, instances, limits)
+    handler = Handler(results, fetcher, instances, control)
     return Wiring(
         settings=settings,
         results=results,
+        control=control,
         instances=instances,
         stream=stream,
-        consumer=Consumer(stream, handler, settings.instances, settings.lease_s),
+        consumer=Consumer(
+            stream, handler, instances, control, settings.instances, settings.lease_s
+        ),
     )

@@ -6,6 +6,7 @@ import math
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from PIL import Image
 
 from image_service.decode import PIXELS_AT_MOST
 from image_service.errors import Broke
+from image_service.function import Control, Function
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
+from image_service.results import Results
 
 WITHIN_S = 1.0
 TIMEOUT_S = 1.5
@@ -25,11 +28,11 @@ WRITTEN = Path(tempfile.gettempdir(), "poison")
 
 @contextlib.asynccontextmanager
 async def pool(**changes: Any) -> AsyncIterator[Instances]:
-    settings = {
-        "cap": 2, "timeout_s": TIMEOUT_S, "memory_mb": 512, "models_dir": None, "idle_s": 60,
-        "server_idle_s": 60, "function": "poison", **changes,
-    }  # fmt: skip
-    instances = Instances(PoolSettings(**settings))
+    given = {"cap": 2, "timeout_s": TIMEOUT_S, "memory_mb": 512, "idle_s": 60,
+             "server_idle_s": 60, **changes}  # fmt: skip
+    function = Function(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
+    settings = PoolSettings(models_dir=None, function="poison", **given)
+    instances = Instances(settings, Control(Results(""), function))
     await instances.open()
     try:
         yield instances
@@ -155,6 +158,15 @@ async def test_an_instance_near_its_memory_limit_is_replaced(
     async with pool(cap=1) as instances:
         starts = [(await instances.run(coffee, ["hash"])).init_ms for _ in range(3)]
     assert all(starts)
+
+
+async def test_another_memory_limit_holds_for_the_next_picture(coffee: bytes) -> None:
+    async with pool(cap=1) as instances:
+        before = instances._idle[0].pid
+        instances._control.now = replace(instances._control.now, memory_mb=300)
+        assert (await instances.run(coffee, ["hash"])).init_ms > 0
+        (instance,) = instances._idle
+        assert (instance.memory_mb, instance.pid != before) == (300, True)
 
 
 async def test_a_caller_that_gives_up_takes_the_instance_along(coffee: bytes) -> None:

@@ -205,6 +205,70 @@ async def test_a_worker_that_is_stopped_hands_back_what_it_cannot_finish(
     assert [one["outcome"] for one in outcome["attempts"]] == ["succeeded"]
 
 
+async def test_reserved_concurrency_of_zero_stops_the_function_and_loses_nothing(
+    queue: Queue, coffee: bytes
+) -> None:
+    async with queue.worker() as wiring:
+        queue.results.function = {"reserved_concurrency": 0}
+        await until(lambda: wiring.control.now.reserved_concurrency == 0, 3)
+        await asyncio.sleep(1.2)  # a read that was waiting comes to its end
+        accepted = [await queue.add(coffee) for _ in range(4)]
+        await asyncio.sleep(1)
+        assert queue.results.outcomes == {}
+        assert await queue.redis.xlen(events.REQUESTED) == 4
+        queue.results.function = {}
+        for one in accepted:
+            assert (await queue.results.outcome(one))["status"] == "succeeded"
+
+
+async def test_reserved_concurrency_holds_for_all_workers_together(
+    queue: Queue, coffee: bytes
+) -> None:
+    queue.results.function = {"reserved_concurrency": 2}
+    accepted = [await queue.add(coffee + os.urandom(8)) for _ in range(12)]
+    most = 0
+    async with queue.worker(instances=3) as one, queue.worker(instances=3) as other:
+        await until(lambda: one.control.now.reserved_concurrency == 2)
+        await until(lambda: other.control.now.reserved_concurrency == 2)
+
+        async def watch() -> None:
+            nonlocal most
+            while queue.results.reports < len(accepted):
+                found = await queue.redis.xpending(events.REQUESTED, "image-service")
+                if len(queue.results.outcomes) > 6:  # those read before the change have ended
+                    most = max(most, found["pending"])
+                await asyncio.sleep(0.002)
+
+        watching = asyncio.create_task(watch())
+        for analysis_id in accepted:
+            await queue.results.outcome(analysis_id)
+        await watching
+    assert 0 < most <= 2
+
+
+async def test_fewer_attempts_and_less_time_are_taken_up_by_a_running_worker(
+    queue: Queue, coffee: bytes
+) -> None:
+    async with queue.worker(function="poison") as wiring:
+        queue.results.function = {"max_attempts": 1, "timeout_s": 0.4, "memory_mb": 256}
+        await until(lambda: wiring.control.now.max_attempts == 1, 3)
+        outcome = await queue.results.outcome(await queue.add(coffee + b"#hang"))
+        assert [one["outcome"] for one in outcome["attempts"]] == ["timeout"]
+        assert outcome["metering"]["memory_mb"] == 256
+        async with client(wiring) as http:
+            state = (await http.get("/v1/function")).json()
+    assert (state["memory_mb"], state["timeout_s"], state["max_attempts"]) == (256, 0.4, 1)
+    assert state["live"].keys() == {
+        "instances", "warm", "busy", "queue_depth", "oldest_age_s", "cold_starts",
+    }  # fmt: skip
+    assert state["live"]["cold_starts"] >= 1
+
+
+def client(wiring: Wiring) -> httpx2.AsyncClient:
+    transport = httpx2.ASGITransport(create_app(wiring))
+    return httpx2.AsyncClient(transport=transport, base_url="http://images")
+
+
 async def test_metrics_tell_how_much_there_is_to_do(queue: Queue, coffee: bytes) -> None:
     await queue.redis.zadd("analysis.delayed", {"later": 9e15})
     for _ in range(4):

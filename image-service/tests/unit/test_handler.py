@@ -8,9 +8,11 @@ from sightline_contracts import ids
 from structlog.testing import capture_logs
 
 from image_service.errors import Broke, Refused, SystemTrouble
-from image_service.handler import DEFER_AT_MOST_S, Done, Handler, Limits, Retry
+from image_service.function import Control, Function
+from image_service.handler import DEFER_AT_MOST_S, Done, Handler, Retry
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.message import Message
+from image_service.results import Results
 
 FOUND = Ran(Analysed({"image": {"sha256": "aa"}}, b"jpeg"), 30.2, 0.0, 90.0)
 
@@ -44,7 +46,8 @@ class Parts:
         self.wrote.append(report)
 
     async def handle(self, message: Message) -> Done | Retry:
-        handler: Any = Handler(self, self, self, Limits((60.0, 120.0), 3600.0, 512))
+        control = Control(Results(""), Function(512, 30.0, 3, 3600.0, (60.0, 120.0)))
+        handler: Any = Handler(self, self, self, control)
         decision: Done | Retry = await handler.handle(message)
         return decision
 

@@ -1,5 +1,7 @@
 """Lists from the environment."""
 
+from dataclasses import replace
+
 import pytest
 
 from image_service.settings import Settings
@@ -18,3 +20,13 @@ def test_lists_are_read_and_empty_parts_are_passed_over() -> None:
 def test_a_mapping_that_is_none_stops_the_start(given: str) -> None:
     with pytest.raises(ValueError):  # whatever the text: it names the variable's value
         Settings(fetch_connect_to=given).connect_to()
+
+
+def test_the_last_delay_holds_for_all_further_attempts() -> None:
+    function = replace(Settings(retry_delays_s="60,120").function_default(), max_attempts=5)
+    assert [function.retry_after(attempts) for attempts in range(1, 6)] == [60, 120, 120, 120, None]
+
+
+def test_without_a_delay_it_does_not_start() -> None:
+    with pytest.raises(ValueError, match="RETRY_DELAYS_S"):
+        Settings(retry_delays_s=" ,").function_default()

@@ -11,7 +11,7 @@ from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
 from result_service import __version__
-from result_service.routes import analyses, dead_letters, users, work
+from result_service.routes import analyses, dead_letters, function, users, work
 from result_service.wiring import Wiring
 
 NAME = "result-service"
@@ -37,6 +37,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(analyses.routes(wiring))
     app.include_router(work.routes(wiring))
     app.include_router(dead_letters.routes(wiring))
+    app.include_router(function.routes(wiring))
     app.include_router(users.routes(wiring))
     describe(app.openapi())
     app.add_middleware(Boundary, sla=loader.sla(NAME))

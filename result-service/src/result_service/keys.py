@@ -9,6 +9,7 @@ from sightline_contracts import ids
 PENDING = "pending/"
 DELETIONS = "deletions/"
 DEAD_LETTERS = "dead-letters/"
+FUNCTION = "function.json"
 _LAST_MILLISECOND = 2**48 - 1  # the time part of a ULID has 48 bits
 
 

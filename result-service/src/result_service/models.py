@@ -153,3 +153,14 @@ class IdempotencyRecord(BaseModel):
 class UploadReceipt(BaseModel):
     bytes: int
     sha256: str
+
+
+class FunctionChanges(Strict):
+    """What an admin has set of the image function; null is image-service's own setting. Memory in
+    MB and time within AWS Lambda's bounds; `reserved_concurrency` 0 stops the function."""
+
+    memory_mb: int | None = Field(default=None, ge=128, le=10_240)
+    timeout_s: float | None = Field(default=None, ge=1, le=900)
+    reserved_concurrency: int | None = Field(default=None, ge=0, le=1000)
+    max_attempts: int | None = Field(default=None, ge=1, le=10)
+    max_event_age_s: float | None = Field(default=None, ge=60, le=21_600)

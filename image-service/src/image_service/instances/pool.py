@@ -18,6 +18,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sightline_contracts.tasks import stop, stopping
 
 from image_service.errors import Broke, SystemTrouble
+from image_service.function import Control
 from image_service.instances import frames
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.instances.server import ForkServer, Instance, ServerGone
@@ -45,8 +46,6 @@ class PoolSettings:
     was idle for `idle_s`, the fork server when it had none for `server_idle_s`."""
 
     cap: int
-    timeout_s: float
-    memory_mb: int
     models_dir: Path | None
     idle_s: float
     server_idle_s: float
@@ -54,9 +53,13 @@ class PoolSettings:
 
 
 class Instances:
-    def __init__(self, settings: PoolSettings) -> None:
+    """Time and memory are those that `control` has in force."""
+
+    def __init__(self, settings: PoolSettings, control: Control) -> None:
         self._settings = settings
-        self._server = ForkServer(settings.function, settings.models_dir, settings.memory_mb)
+        self._control = control
+        self._server = ForkServer(settings.function, settings.models_dir)
+        self.cold_starts = 0
         self._starting = asyncio.Lock()
         self._room = asyncio.Semaphore(settings.cap)
         self._idle: list[Instance] = []
@@ -90,19 +93,20 @@ class Instances:
     async def run(self, data: bytes, operations: list[str]) -> Ran:
         """One picture. Raises Broke: timeout, out-of-memory, crashed, internal; SystemTrouble when
         no instance is to be had. A caller that is cancelled takes the instance along."""
+        timeout_s = self._control.now.timeout_s
         async with self._room, self._taken() as instance:
             try:
-                async with asyncio.timeout(self._settings.timeout_s):
+                async with asyncio.timeout(timeout_s):
                     fields, preview = await instance.ask(data, operations)
             except TimeoutError as error:
                 await self._end(instance, "timeout")
-                detail = f"An attempt may take {self._settings.timeout_s:g} seconds."
+                detail = f"An attempt may take {timeout_s:g} seconds."
                 raise Broke("timeout", detail) from error
             except (EOFError, OSError, frames.BadFrame) as error:
                 raise await self._crashed(instance) from error
             if "out_of_memory" in fields:
                 await self._end(instance, "out-of-memory")
-                raise self._out_of_memory()
+                raise _out_of_memory(instance)
             if "fault" in fields:
                 _log.error("engine_failed", error=fields["fault"])
                 raise Broke("internal", "The engine failed on this picture.")
@@ -115,6 +119,9 @@ class Instances:
     async def _taken(self) -> AsyncIterator[Instance]:
         """The instance that was busy last, so that the others can end; or a new one."""
         instance = self._idle.pop() if self._idle else await self._new()
+        if instance.memory_mb != self._control.now.memory_mb:
+            await self._end(instance, "resized")
+            instance = await self._new()
         self._busy[instance.pid] = instance
         self._count()
         try:
@@ -139,6 +146,7 @@ class Instances:
         except ServerGone as error:
             raise SystemTrouble("no instance can be started") from error
         STARTS.inc()
+        self.cold_starts += 1
         START_TIME.observe(time.monotonic() - asked_at)
         return instance
 
@@ -147,7 +155,7 @@ class Instances:
             if not self._server.running:
                 await self._server.stop()
                 await self._server.start()
-        forking = asyncio.ensure_future(self._server.fork(asked_at))
+        forking = asyncio.ensure_future(self._server.fork(asked_at, self._control.now.memory_mb))
         try:
             return await asyncio.shield(forking)
         except asyncio.CancelledError:
@@ -164,14 +172,11 @@ class Instances:
         status = await self._end(instance, "crashed")
         _log.error("instance_crashed", status=status)
         if status == -signal.SIGKILL:
-            return self._out_of_memory()  # nobody else kills one: the kernel was short of memory
+            return _out_of_memory(instance)  # nobody else kills one: the kernel was short of memory
         return Broke("crashed", "The instance crashed on this picture.")
 
-    def _out_of_memory(self) -> Broke:
-        return Broke("out-of-memory", f"An instance may use {self._settings.memory_mb} MB.")
-
     def _spent(self, instance: Instance, ran: Ran) -> bool:
-        near = ran.max_memory_mb > MEMORY_SHARE * self._settings.memory_mb
+        near = ran.max_memory_mb > MEMORY_SHARE * instance.memory_mb
         return near or instance.pictures >= PICTURES_PER_INSTANCE
 
     async def _end_what_is_idle(self) -> None:
@@ -191,6 +196,10 @@ class Instances:
     def _count(self) -> None:
         for state, count in self.live.items():
             STATES.labels(state).set(count)
+
+
+def _out_of_memory(instance: Instance) -> Broke:
+    return Broke("out-of-memory", f"An instance may use {instance.memory_mb} MB.")
 
 
 def _ran(fields: dict[str, Any], preview: bytes) -> Ran:

@@ -28,6 +28,7 @@ class Instance:
     """One child, and the connection to it."""
 
     pid: int
+    memory_mb: int
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     pictures: int = 0
@@ -44,9 +45,8 @@ class Instance:
 class ForkServer:
     """`function`: the module whose `initialize(models_dir)` and `analyse(data, operations)` run."""
 
-    def __init__(self, function: str, models_dir: Path | None, memory_mb: int) -> None:
+    def __init__(self, function: str, models_dir: Path | None) -> None:
         self._arguments = [function, str(models_dir or "")]
-        self._memory_mb = memory_mb
         self._process: asyncio.subprocess.Process | None = None
         self._control: socket.socket | None = None
         self._turn = asyncio.Lock()
@@ -72,11 +72,11 @@ class ForkServer:
             await self.stop()
             raise
 
-    async def fork(self, asked_at: float) -> Instance:
+    async def fork(self, asked_at: float, memory_mb: int) -> Instance:
         """A new instance. Raises ServerGone."""
         own, its = socket.socketpair()
         with its:
-            asked = {"fork": {"memory_mb": self._memory_mb, "asked_at": asked_at}}
+            asked = {"fork": {"memory_mb": memory_mb, "asked_at": asked_at}}
             try:
                 found = await self._ask(asked, its)
             except ServerGone:
@@ -84,7 +84,7 @@ class ForkServer:
                 raise
         own.setblocking(False)
         reader, writer = await asyncio.open_unix_connection(sock=own)
-        return Instance(found["pid"], reader, writer, idle_since=time.monotonic())
+        return Instance(found["pid"], memory_mb, reader, writer, idle_since=time.monotonic())
 
     async def end(self, instance: Instance) -> int | None:
         """Kill an instance with all that it started; its exit status, or minus the signal that had

@@ -1,0 +1,63 @@
+"""What the function may use and what it does, for the gateway to show."""
+
+from fastapi import APIRouter
+from pydantic import BaseModel
+from redis.exceptions import RedisError
+from sightline_contracts.answers import problems
+from sightline_contracts.problems import Unavailable
+
+from image_service.wiring import Wiring
+
+
+class Live(BaseModel):
+    """Of all workers together. `oldest_age_s`: of the oldest message that has not ended."""
+
+    instances: int
+    warm: int
+    busy: int
+    queue_depth: int
+    oldest_age_s: float
+    cold_starts: int
+
+
+class FunctionState(BaseModel):
+    """`reserved_concurrency` is null where nobody has set it."""
+
+    memory_mb: int
+    timeout_s: float
+    reserved_concurrency: int | None
+    max_attempts: int
+    max_event_age_s: float
+    live: Live
+
+
+def routes(wiring: Wiring) -> APIRouter:
+    router = APIRouter(tags=["function"])
+
+    @router.get("/v1/function", operation_id="get_function", responses=problems(503))
+    async def get_function() -> FunctionState:
+        """As this worker has it in force, and what all of them do."""
+        now = wiring.control.now
+        try:
+            depth = await wiring.stream.depth()
+            workers = await wiring.stream.workers()
+        except (RedisError, OSError) as error:
+            raise Unavailable("Redis does not answer.") from error
+        total = {
+            name: int(sum(one[name] for one in workers)) for name in ("warm", "busy", "cold_starts")
+        }
+        return FunctionState(
+            memory_mb=now.memory_mb,
+            timeout_s=now.timeout_s,
+            reserved_concurrency=now.reserved_concurrency,
+            max_attempts=now.max_attempts,
+            max_event_age_s=now.max_event_age_s,
+            live=Live(
+                instances=total["warm"] + total["busy"],
+                queue_depth=depth.waiting + depth.delayed,
+                oldest_age_s=round(depth.oldest_age_s, 3),
+                **total,
+            ),
+        )
+
+    return router

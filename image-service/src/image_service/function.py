@@ -1,0 +1,57 @@
+"""What the function may use, as it is in force now: this worker's settings, and what an admin has
+set over them, which result-service keeps."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import structlog
+from sightline_contracts.tasks import stopping
+
+from image_service.errors import SystemTrouble
+from image_service.results import Results
+
+LOOK_EVERY_S = 1.0
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Function:
+    """`reserved_concurrency`: analyses under way at the most, in all workers together; 0 stops the
+    function, None leaves it to the workers' number. `retry_delays`: seconds before each further
+    attempt, the last one for all that follow. `max_event_age_s`: how long work may wait."""
+
+    memory_mb: int
+    timeout_s: float
+    max_attempts: int
+    max_event_age_s: float
+    retry_delays: tuple[float, ...]
+    reserved_concurrency: int | None = None
+
+    def retry_after(self, attempts: int) -> float | None:
+        """Seconds until a further attempt; None when these were all."""
+        if attempts >= self.max_attempts:
+            return None
+        return self.retry_delays[min(attempts, len(self.retry_delays)) - 1]
+
+
+class Control:
+    """`now` changes within LOOK_EVERY_S of a change."""
+
+    def __init__(self, results: Results, default: Function) -> None:
+        self._results = results
+        self._default = default
+        self.now = default
+
+    async def run(self) -> None:
+        """Follow until cancelled. While result-service is away the last known holds."""
+        while not stopping():
+            try:
+                changes = await self._results.function_changes()
+            except SystemTrouble:
+                pass  # said by whoever needs it for work
+            else:
+                then = replace(self._default, **changes)
+                if then != self.now:
+                    _log.info("function_changed", **changes)
+                    self.now = then
+            await asyncio.sleep(LOOK_EVERY_S)
