@@ -91,6 +91,7 @@ class FakeResults:
         self.uploads: dict[str, bytes] = {}
         self.claims: dict[str, dict[str, Any]] = {}
         self.seen_headers: dict[str, str] = {}
+        self.batches: dict[str, dict[str, Any]] = {}
         self.mode = ""
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
@@ -104,6 +105,9 @@ class FakeResults:
             web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
             web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
             web.patch("/v1/function", self._function),
+            web.put("/v1/users/{user}/batches/{batch}", self._begin_batch),
+            web.post("/v1/users/{user}/batches/{batch}/settlement", self._settle_batch),
+            web.get("/v1/users/{user}/batches/{batch}", self._get_batch),
         ])  # fmt: skip
 
     @web.middleware
@@ -128,6 +132,17 @@ class FakeResults:
 
     async def _no_dead_letter(self, _request: web.Request) -> web.Response:
         return problem(404, "not-found")
+
+    async def _begin_batch(self, request: web.Request) -> web.Response:
+        record = self.batches.setdefault(request.match_info["batch"], await request.json())
+        return web.json_response(record)
+
+    async def _settle_batch(self, request: web.Request) -> web.Response:
+        self.batches[request.match_info["batch"]] = await request.json()
+        return web.Response(status=204)
+
+    async def _get_batch(self, request: web.Request) -> web.Response:
+        return web.json_response(self.batches[request.match_info["batch"]])
 
     async def _function(self, request: web.Request) -> web.Response:
         return web.json_response({"memory_mb": None, **await request.json()})

@@ -8,6 +8,7 @@ from ulid import ULID
 _ULID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
 ANALYSIS_ID = f"^an_{_ULID}$"
 USER_ID = f"^us_{_ULID}$"
+BATCH_ID = f"^ba_{_ULID}$"
 API_KEY_ID = f"^ak_{_ULID}$"
 
 

@@ -17,6 +17,7 @@ AVAILABLE_ENGINES = frozenset(_INPUT["engine"]["enum"])
 """What image-service promises to run, by the contract of the event that it reads."""
 
 METADATA_LIMIT = 4096
+BatchId = Annotated[str, Field(pattern=ids.BATCH_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 Operation = Literal[
@@ -314,3 +315,31 @@ class FunctionState(BaseModel):
     max_attempts: int
     max_event_age_s: float
     live: FunctionLive
+
+
+BATCH_AT_MOST = 128
+
+
+class BatchSubmission(Strict):
+    """Each member as in a submission by address; each is checked, accepted or rejected by itself."""
+
+    items: list[dict[str, Any]] = Field(min_length=1, max_length=BATCH_AT_MOST)
+
+
+class BatchItem(BaseModel):
+    """`status` is the analysis's, "rejected" where none was made (`error` is the problem), "missing"
+    where there is none any more."""
+
+    index: int
+    analysis_id: str | None
+    status: Status | Literal["rejected", "missing"]
+    error: dict[str, Any] | None
+
+
+class Batch(BaseModel):
+    """`counts`: items by status."""
+
+    id: str
+    created_at: str
+    items: list[BatchItem]
+    counts: dict[str, int]

@@ -92,6 +92,11 @@ def _available(submission: Submission) -> Submission:
     return submission
 
 
+def of_value(value: Any) -> Submission:
+    """One member of a batch. Raises InvalidRequest, OperationUnavailable."""
+    return _available(_of_json(json.dumps(value).encode()))
+
+
 def _of_json(body: bytes) -> Submission:
     try:
         options = UrlSubmission.model_validate_json(body)

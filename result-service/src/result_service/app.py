@@ -11,7 +11,7 @@ from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
 from result_service import __version__
-from result_service.routes import analyses, dead_letters, function, users, work
+from result_service.routes import analyses, batches, dead_letters, function, users, work
 from result_service.wiring import Wiring
 
 NAME = "result-service"
@@ -36,6 +36,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
     app.include_router(analyses.routes(wiring))
     app.include_router(work.routes(wiring))
+    app.include_router(batches.routes(wiring))
     app.include_router(dead_letters.routes(wiring))
     app.include_router(function.routes(wiring))
     app.include_router(users.routes(wiring))

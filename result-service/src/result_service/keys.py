@@ -45,6 +45,10 @@ def idempotency(user_id: str, digest: str) -> str:
     return f"idempotency/{user_id}/{digest}.json"
 
 
+def batch(user_id: str, batch_id: str) -> str:
+    return f"batches/{user_id}/{batch_id}.json"
+
+
 def deletion(user_id: str) -> str:
     return f"{DELETIONS}{user_id}"
 
@@ -55,7 +59,7 @@ def _newest_first(analysis_id: str) -> str:
 
 def of_user(user_id: str) -> tuple[str, ...]:
     """Prefixes that hold everything of one user; what keeps work alive comes first."""
-    kinds = ("pending", "analyses", "intents", "uploads", "previews", "idempotency")
+    kinds = ("pending", "analyses", "intents", "uploads", "previews", "idempotency", "batches")
     return tuple(f"{kind}/{user_id}/" for kind in kinds)
 
 

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from sightline_contracts import ids
 
+BatchId = Annotated[str, Field(pattern=ids.BATCH_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 UserId = Annotated[str, Field(pattern=ids.USER_ID)]
 EndStatus = Literal["succeeded", "failed", "canceled"]
@@ -164,3 +165,34 @@ class FunctionChanges(Strict):
     reserved_concurrency: int | None = Field(default=None, ge=0, le=1000)
     max_attempts: int | None = Field(default=None, ge=1, le=10)
     max_event_age_s: float | None = Field(default=None, ge=60, le=21_600)
+
+
+class BatchMember(Strict):
+    """One of a batch's submissions: the analysis that it became, or the problem why it did not."""
+
+    index: int = Field(ge=0, lt=128)
+    analysis_id: AnalysisId | None = None
+    error: dict[str, Any] | None = None
+
+
+class BatchRecord(Strict):
+    members: list[BatchMember] = Field(min_length=1, max_length=128)
+
+
+class BatchItem(BaseModel):
+    """`status` is the analysis's, "rejected" where none was made, "missing"
+    where there is none any more."""
+
+    index: int
+    analysis_id: str | None
+    status: Status | Literal["rejected", "missing"]
+    error: dict[str, Any] | None
+
+
+class Batch(BaseModel):
+    """`counts`: items by status."""
+
+    id: str
+    created_at: str
+    items: list[BatchItem]
+    counts: dict[str, int]

@@ -28,5 +28,6 @@ class Settings(BaseSettings):
             "uploads/": self.uploads_kept_days,
             "dead-letters/": self.uploads_kept_days,  # without its image none can be redriven
             "redrives/": self.uploads_kept_days,
+            "batches/": self.uploads_kept_days,
             "idempotency/": IDEMPOTENCY_DAYS,
         }

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from result_service.analyses import Analyses
+from result_service.batches import Batches
 from result_service.bucket import Bucket, S3Bucket
 from result_service.dead_letters import DeadLetters
 from result_service.listing import Listing
@@ -21,6 +22,7 @@ class Wiring:
     stream: Stream
     analyses: Analyses
     listing: Listing
+    batches: Batches
     dead_letters: DeadLetters
     redrive: Redrive
     sweeper: Sweeper
@@ -41,6 +43,7 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -
         analyses=analyses,
         usage=usage,
         listing=Listing(bucket, analyses),
+        batches=Batches(bucket, analyses),
         dead_letters=dead_letters,
         redrive=Redrive(bucket, dead_letters, analyses, usage),
         sweeper=Sweeper(

@@ -1,0 +1,110 @@
+"""Batches: up to 128 submissions by address in one request, each accepted or rejected by itself."""
+
+import asyncio
+import hashlib
+import json
+from typing import Any
+
+from fastapi import APIRouter, Response, status
+from sightline_contracts import context, ids
+from sightline_contracts.answers import problems
+from sightline_contracts.problems import Problem
+
+from gateway import submissions
+from gateway.credentials import Principal, Reader, Writer
+from gateway.idempotency import IdempotencyKey
+from gateway.models import Batch, BatchId, BatchSubmission, UrlSubmission
+from gateway.routes.analyses import Conductor
+from gateway.submissions import Submission
+from gateway.wiring import Wiring
+
+AT_A_TIME = 8
+COMMON = (401, 403, 422, 429, 502, 503, 504)
+_SCHEMA = BatchSubmission.model_json_schema()
+_SCHEMA["properties"]["items"]["items"] = UrlSubmission.model_json_schema()
+Member = dict[str, Any]
+
+
+def routes(wiring: Wiring) -> APIRouter:
+    router = APIRouter(tags=["batches"])
+    results = wiring.results
+    conductor = Conductor(wiring)
+
+    def path(principal: Principal, batch_id: str, tail: str = "") -> str:
+        return f"/v1/users/{principal.user_id}/batches/{batch_id}{tail}"
+
+    async def accepted(writer: Writer, member: Member, submission: Submission) -> Member:
+        """The member, with the problem where it was not accepted."""
+        intent = {
+            "input": submission.input(), "request_id": context.request_id.get(), "retry_of": None,
+        }  # fmt: skip
+        try:
+            await conductor.accept(writer, member["analysis_id"], intent, submission)
+        except Problem as problem:
+            return _rejected(member["index"], problem)
+        return member
+
+    @router.post(
+        "/v1/batches", operation_id="submit_batch", status_code=status.HTTP_202_ACCEPTED,
+        response_model=Batch, responses=problems(409, 413, *COMMON),
+        openapi_extra={
+            "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
+        },
+    )  # fmt: skip
+    async def submit_batch(
+        writer: Writer, batch: BatchSubmission, key: IdempotencyKey = None
+    ) -> Response:
+        """Mixed success is allowed: an item that is not accepted holds the problem."""
+        digest = hashlib.sha256(json.dumps(batch.items, sort_keys=True).encode()).hexdigest()
+        async with wiring.idempotency.turn(writer.user_id, key, f"batch:{digest}") as turn:
+            batch_id = f"ba_{turn.analysis_id.partition('_')[2]}"
+            checked = [_checked(index, item) for index, item in enumerate(batch.items)]
+            wanted = {"members": [member for member, _ in checked]}
+            # Kept before anything is accepted, with the ids to be: a repetition takes up those.
+            kept = (await results.call("PUT", path(writer, batch_id), json_body=wanted)).json()
+            places = asyncio.Semaphore(AT_A_TIME)
+
+            async def one(member: Member, submission: Submission | None) -> Member:
+                if submission is None or member["analysis_id"] is None:
+                    return member
+                async with places:
+                    return await accepted(writer, member, submission)
+
+            members = await asyncio.gather(
+                *(
+                    one(member, found)
+                    for member, (_, found) in zip(kept["members"], checked, strict=True)
+                )
+            )
+            if members != kept["members"]:
+                settlement = path(writer, batch_id, "/settlement")
+                await results.call("POST", settlement, json_body={"members": members})
+        answer = await results.call("GET", path(writer, batch_id))
+        headers = {"Location": f"/v1/batches/{batch_id}", "Cache-Control": "no-store"}
+        return answer.response(headers, status.HTTP_202_ACCEPTED)
+
+    @router.get(
+        "/v1/batches/{batch_id}", operation_id="get_batch", response_model=Batch,
+        responses=problems(404, *COMMON),
+    )  # fmt: skip
+    async def get_batch(reader: Reader, batch_id: BatchId) -> Response:
+        """Each item with its analysis's state now."""
+        return (await results.call("GET", path(reader, batch_id))).response()
+
+    return router
+
+
+def _checked(index: int, item: dict[str, Any]) -> tuple[Member, Submission | None]:
+    try:
+        submission = submissions.of_value(item)
+    except Problem as problem:
+        return _rejected(index, problem), None
+    return {"index": index, "analysis_id": ids.new_id("an"), "error": None}, submission
+
+
+def _rejected(index: int, problem: Problem) -> Member:
+    error = {
+        "type": f"/problems/{problem.slug}", "title": problem.title, "status": problem.status,
+        "detail": problem.detail, "errors": list(problem.errors),
+    }  # fmt: skip
+    return {"index": index, "analysis_id": None, "error": error}

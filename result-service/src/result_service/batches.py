@@ -1,0 +1,67 @@
+"""A batch: which submissions of one request became which analyses. Their states are read anew."""
+
+import asyncio
+from collections import Counter
+from datetime import UTC, datetime
+
+from sightline_contracts import ids
+
+from result_service import keys
+from result_service.analyses import Analyses
+from result_service.bucket import Bucket
+from result_service.errors import NoSuchAnalysis
+from result_service.models import Batch, BatchItem, BatchMember, BatchRecord
+
+
+class Batches:
+    """Each method raises Unavailable when the bucket does not answer."""
+
+    def __init__(self, bucket: Bucket, analyses: Analyses) -> None:
+        self._bucket = bucket
+        self._analyses = analyses
+
+    async def begin(self, user_id: str, batch_id: str, record: BatchRecord) -> BatchRecord:
+        """Keep a batch before its members are accepted. Of a repetition the first one stands."""
+        key = keys.batch(user_id, batch_id)
+        if await self._bucket.put_new(key, record.model_dump_json().encode()):
+            return record
+        return await self._record(user_id, batch_id)
+
+    async def settle(self, user_id: str, batch_id: str, record: BatchRecord) -> None:
+        """Keep what became of the members, when not all were accepted."""
+        key = keys.batch(user_id, batch_id)
+        await self._bucket.put(key, record.model_dump_json().encode())
+
+    async def find(self, user_id: str, batch_id: str) -> Batch:
+        """Raises NoSuchAnalysis."""
+        record = await self._record(user_id, batch_id)
+        items = await asyncio.gather(*(self._item(user_id, one) for one in record.members))
+        made = datetime.fromtimestamp(ids.milliseconds_of(batch_id) / 1000, UTC)
+        return Batch(
+            id=batch_id,
+            created_at=ids.rfc3339(made),
+            items=items,
+            counts=dict(Counter(item.status for item in items)),
+        )
+
+    async def _item(self, user_id: str, member: BatchMember) -> BatchItem:
+        if member.analysis_id is None:
+            return BatchItem(
+                index=member.index, analysis_id=None, status="rejected", error=member.error
+            )
+        try:
+            analysis = await self._analyses.find(user_id, member.analysis_id)
+        except NoSuchAnalysis:
+            return BatchItem(
+                index=member.index, analysis_id=member.analysis_id, status="missing", error=None
+            )
+        error = analysis.error.model_dump() if analysis.error else None
+        return BatchItem(
+            index=member.index, analysis_id=analysis.id, status=analysis.status, error=error
+        )
+
+    async def _record(self, user_id: str, batch_id: str) -> BatchRecord:
+        stored = await self._bucket.get(keys.batch(user_id, batch_id))
+        if stored is None:
+            raise NoSuchAnalysis
+        return BatchRecord.model_validate_json(stored.body)
