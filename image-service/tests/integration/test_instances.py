@@ -22,7 +22,7 @@ from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolS
 from image_service.results import Results
 
 WITHIN_S = 1.0
-TIMEOUT_S = 1.5
+TIMEOUT_S = 3.0
 WRITTEN = Path(tempfile.gettempdir(), "poison")
 
 

@@ -28,6 +28,7 @@ from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 
 LEASE_S = 1.0
+CYCLES = 50
 SOURCE = [str(Path(__file__).parents[2] / "src"), str(Path(__file__).parents[3] / "contracts/src")]
 
 
@@ -203,6 +204,34 @@ async def test_a_worker_that_is_stopped_hands_back_what_it_cannot_finish(
     async with queue.worker(function="poison", lease_s=60):
         outcome = await queue.results.outcome(analysis_id)
     assert [one["outcome"] for one in outcome["attempts"]] == ["succeeded"]
+
+
+async def test_fifty_times_from_zero_and_back_lose_nothing(queue: Queue, coffee: bytes) -> None:
+    async with queue.worker(instance_idle_s=0.01) as wiring:
+        for _ in range(CYCLES):
+            await until(lambda: sum(wiring.instances.live.values()) == 0)
+            assert (await queue.results.outcome(await queue.add(coffee)))["status"] == "succeeded"
+        await queue.until_empty()
+    assert queue.results.reports == CYCLES
+    assert wiring.instances.cold_starts == CYCLES + 1
+
+
+async def test_poison_in_poison_out_and_the_others_are_unharmed(
+    queue: Queue, coffee: bytes
+) -> None:
+    poison = [b"#crash", b"#hang", b"#memory", b"#fork-bomb", b"#fill-tmp"]
+    bad = [await queue.add(coffee + one) for one in poison]
+    good = [await queue.add(coffee) for _ in range(6)]
+    async with queue.worker(function="poison", function_timeout_s=3):
+        for one in good:
+            outcome = await queue.results.outcome(one)
+            assert (outcome["status"], len(outcome["attempts"])) == ("succeeded", 1)
+        failed = [await queue.results.outcome(one) for one in bad]
+        await queue.until_empty()
+    codes = [one["error"]["code"] for one in failed]
+    assert codes == ["crashed", "timeout", "out-of-memory", "timeout", "internal"]
+    assert {one["error"]["attempts"] for one in failed} == {3}
+    assert queue.results.reports == len(poison) + len(good)
 
 
 async def test_reserved_concurrency_of_zero_stops_the_function_and_loses_nothing(
