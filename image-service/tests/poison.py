@@ -13,7 +13,7 @@ initialize = analysis.initialize
 TMP = Path(tempfile.gettempdir())  # asked for before the limits, under which it finds none usable
 
 
-def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
+def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:  # noqa: PLR0912
     _, _, what = data.rpartition(b"#")
     match what:
         case b"hang":
@@ -33,6 +33,8 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             signal.pause()
         case b"fill-tmp":
             (TMP / "poison").write_bytes(bytes(1 << 20))
+        case b"environment":
+            return NotAnalysed("not-an-image", ",".join(os.environ))
         case b"fault":
             raise KeyError("what the picture said")
         case _ if what.startswith(b"hang-once-"):

@@ -17,7 +17,7 @@ from PIL import Image
 from image_service.decode import PIXELS_AT_MOST
 from image_service.errors import Broke
 from image_service.function import Control, Function
-from image_service.instances.answers import Analysed
+from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
 from image_service.results import Results
 
@@ -158,6 +158,17 @@ async def test_an_instance_near_its_memory_limit_is_replaced(
     async with pool(cap=1) as instances:
         starts = [(await instances.run(coffee, ["hash"])).init_ms for _ in range(3)]
     assert all(starts)
+
+
+async def test_an_instance_does_not_know_where_our_stores_are(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", "redis://secret")
+    async with pool() as instances:
+        answer = (await instances.run(coffee + b"#environment", ["hash"])).answer
+    assert isinstance(answer, NotAnalysed)
+    assert "REDIS_URL" not in answer.detail.split(",")
+    assert "PATH" in answer.detail.split(",")
 
 
 async def test_another_memory_limit_holds_for_the_next_picture(coffee: bytes) -> None:

@@ -17,6 +17,10 @@ from image_service.instances import frames
 START_AT_MOST_S = 20.0
 ANSWER_AT_MOST_S = 5.0
 DATAGRAM = 4096
+PASSED_ON = (
+    "PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE", "MALLOC_TRIM_THRESHOLD_",
+    "MALLOC_MMAP_THRESHOLD_",
+)  # fmt: skip
 
 
 class ServerGone(Exception):
@@ -156,6 +160,8 @@ class ForkServer:
 
 
 def _environment() -> dict[str, str]:
-    """The same modules as here, and one thread for each library."""
-    found = os.pathsep.join(folder for folder in sys.path if folder)
-    return {**os.environ, "PYTHONPATH": found, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    """The same modules as here and one thread for each library; nothing that tells a picture which
+    has taken over its instance where our stores and services are."""
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
+    modules = os.pathsep.join(folder for folder in sys.path if folder)
+    return {**kept, "PYTHONPATH": modules, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
