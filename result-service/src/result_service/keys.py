@@ -18,11 +18,11 @@ def pending(user_id: str, analysis_id: str) -> str:
 
 
 def outcome(user_id: str, analysis_id: str) -> str:
-    return f"analyses/{user_id}/{_newest_first(analysis_id)}.json"
+    return f"analyses/{user_id}/{newest_first(analysis_id)}.json"
 
 
 def dead_letter(_user_id: str, analysis_id: str) -> str:
-    return f"{DEAD_LETTERS}{_newest_first(analysis_id)}.json"
+    return f"{DEAD_LETTERS}{newest_first(analysis_id)}.json"
 
 
 def redrive(_user_id: str, analysis_id: str) -> str:
@@ -53,7 +53,8 @@ def deletion(user_id: str) -> str:
     return f"{DELETIONS}{user_id}"
 
 
-def _newest_first(analysis_id: str) -> str:
+def newest_first(analysis_id: str) -> str:
+    """What orders every listing: the inverse of the time, then the id within one millisecond."""
     return f"{_LAST_MILLISECOND - ids.milliseconds_of(analysis_id):015d}-{analysis_id}"
 
 

@@ -50,26 +50,26 @@ class Listing:
     async def _newest_first(
         self, user_id: str, before: str | None, status: Status | None
     ) -> AsyncIterator[str]:
-        """Ids of both kinds in descending order, each once."""
+        """Ids of both kinds in the order of the outcomes' keys, each once."""
+        start = "" if before is None else keys.newest_first(before)
         pending = sorted(
             [
-                keys.analysis_id_in(listed.key)
+                one
                 async for listed in self._bucket.list(keys.pendings_of(user_id))
-                if before is None or keys.analysis_id_in(listed.key) < before
-            ]
+                if keys.newest_first(one := keys.analysis_id_in(listed.key)) > start
+            ],
+            key=keys.newest_first,
+            reverse=True,  # the next one is at the end
         )
-        if status in ALIVE:
-            for one in reversed(pending):
-                yield one
-            return
-        after = keys.outcome(user_id, before) if before else ""
-        async for listed in self._bucket.list(keys.outcomes_of(user_id), after=after, page=200):
-            ended = keys.analysis_id_in(listed.key)
-            while pending and pending[-1] > ended:
-                yield pending.pop()
-            if pending and pending[-1] == ended:
-                pending.pop()
-            yield ended
+        if status not in ALIVE:
+            after = keys.outcome(user_id, before) if before else ""
+            async for listed in self._bucket.list(keys.outcomes_of(user_id), after=after, page=200):
+                ended = keys.analysis_id_in(listed.key)
+                while pending and keys.newest_first(pending[-1]) < keys.newest_first(ended):
+                    yield pending.pop()
+                if pending and pending[-1] == ended:
+                    pending.pop()
+                yield ended
         while pending:
             yield pending.pop()
 

@@ -2,6 +2,9 @@
 
 import pytest
 from conftest import Service, report
+from sightline_contracts import ids
+
+from result_service import keys
 
 
 async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
@@ -21,14 +24,38 @@ async def test_pages_hold_everything_once_newest_first(service: Service) -> None
         seen += page
         if cursor is None:
             break
-    assert seen == sorted(accepted, reverse=True)
+    assert seen == sorted(accepted, key=keys.newest_first)
+
+
+async def test_what_was_accepted_in_one_millisecond_and_ends_meanwhile_is_listed_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ids.new_id("an")
+    siblings = [f"{made[:-1]}{last}" for last in "123"]
+    fresh = iter(siblings)
+    with monkeypatch.context() as patch:
+        patch.setattr(ids, "new_id", lambda _prefix: next(fresh))
+        for _ in siblings:
+            await service.accept()
+    # As a reader sees it whose two listings fall before and after the end of two of them.
+    pending = dict(service.bucket.objects)
+    for analysis_id in siblings[:2]:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
+    service.bucket.objects.update(pending)
+    whole, _ = await ids_of(service)
+    assert sorted(whole) == siblings
+    first, cursor = await ids_of(service, limit=1)
+    rest, _ = await ids_of(service, cursor=cursor)
+    assert first + rest == whole
 
 
 async def test_the_status_filter_finds_what_it_names(service: Service) -> None:
     accepted = [await service.accept() for _ in range(4)]
     await service.client.put(service.url(accepted[0], "/outcome"), json=report(accepted[0]))
     assert await ids_of(service, status="succeeded") == ([accepted[0]], None)
-    assert (await ids_of(service, status="queued"))[0] == sorted(accepted[1:], reverse=True)
+    assert (await ids_of(service, status="queued"))[0] == sorted(
+        accepted[1:], key=keys.newest_first
+    )
     assert await ids_of(service, status="failed") == ([], None)
 
 
