@@ -1,16 +1,29 @@
 """Pictures, a real Valkey, and what the worker's tests share."""
 
+import asyncio
 import importlib.util
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sightline_stores
+from aiohttp.test_utils import TestServer
+from fakes import FakeResults
 from PIL import Image
+from redis.asyncio import Redis
+from sightline_contracts import context, events, ids, work_queue
 
+from image_service.app import create_app
 from image_service.model_file import model_file
+from image_service.settings import Settings
+from image_service.wiring import Wiring, real
+
+LEASE_S = 1.0
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
@@ -43,3 +56,71 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     target = io.BytesIO()
     image.save(target, kind, **options)
     return target.getvalue()
+
+
+@dataclass
+class Queue:
+    redis: Redis
+    results: FakeResults
+    settings: Settings
+    url: str
+    user_id: str
+
+    async def add(self, picture: bytes | None, **changes: Any) -> str:
+        """An upload in the queue."""
+        analysis_id = changes.pop("analysis_id", ids.new_id("an"))
+        if picture is not None:
+            self.results.uploads[analysis_id] = picture
+        given = {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"}
+        data = {
+            "analysis_id": analysis_id, "user_id": self.user_id, "created_at": ids.now(),
+            "input": given, **changes,
+        }  # fmt: skip
+        context.request_id.set("queued-by-test")
+        event = events.dump(events.REQUESTED, "test", analysis_id, data)
+        add = f"{work_queue.ADD} add(ARGV[1], ARGV[2])"
+        await self.redis.eval(add, 0, analysis_id, event)
+        return str(analysis_id)
+
+    async def until_empty(self) -> None:
+        async with asyncio.timeout(15):
+            while await self.waiting():  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+    async def waiting(self) -> int:
+        """Messages that have not ended, delayed ones aside."""
+        in_line: int = await self.redis.hlen(work_queue.LINED_UP)
+        return in_line + int(await self.redis.xlen(events.REQUESTED))
+
+    @asynccontextmanager
+    async def worker(self, **changes: Any) -> AsyncIterator[Wiring]:
+        wiring = real(self.settings.model_copy(update=changes))
+        app = create_app(wiring)
+        async with app.router.lifespan_context(app):
+            yield wiring
+
+
+@pytest.fixture
+async def queue(redis_url: str) -> AsyncIterator[Queue]:
+    results = FakeResults()
+    redis = Redis.from_url(redis_url, decode_responses=True)
+    await redis.flushall()
+    async with TestServer(results.app) as server:
+        url = str(server.make_url(""))
+        settings = Settings(
+            redis_url=redis_url, result_service_url=url, instances=2, lease_s=LEASE_S,
+            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5,
+        )  # fmt: skip
+        yield Queue(redis, results, settings, url, ids.new_id("us"))
+    await redis.aclose()
+
+
+@pytest.fixture
+def coffee(pictures: Path) -> bytes:
+    return (pictures / "coffee.png").read_bytes()
+
+
+async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
+    async with asyncio.timeout(seconds):
+        while not holds():  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

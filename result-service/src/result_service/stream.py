@@ -13,22 +13,21 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from sightline_contracts import events
+from sightline_contracts import events, work_queue
 
 SOURCE = "result-service"
-DELAYED = "analysis.delayed"
-MARKER_TTL_S = 7 * 86400
 COMPLETED_KEPT_MS = 3_600_000
 
-# One step, so that two sweepers never publish the same intent twice: the entry is added only
-# while the marker is still the one that was seen.
-_PUBLISH = """
-local seen = redis.call('GET', KEYS[2])
-if (seen or '') ~= ARGV[2] then return false end
-local entry = redis.call('XADD', KEYS[1], '*', 'event', ARGV[1])
-redis.call('SET', KEYS[2], entry, 'EX', ARGV[3])
-return entry
+# One step, so that two sweepers never publish the same intent twice: it is added only while the
+# marker is still the one that was seen.
+_PUBLISH = (
+    work_queue.ADD
+    + """
+if (redis.call('GET', KEYS[1]) or '') ~= ARGV[3] then return 0 end
+add(ARGV[1], ARGV[2])
+return 1
 """
+)
 
 
 @dataclass(frozen=True)
@@ -50,8 +49,23 @@ class Stream:
         """Publish `analysis.requested` unless the marker has changed from `seen` meanwhile."""
         analysis_id = data["analysis_id"]
         event = events.dump(events.REQUESTED, SOURCE, analysis_id, data)
-        keys = [events.REQUESTED, f"queued:{analysis_id}"]
-        return bool(await self._publish(keys=keys, args=[event, seen, MARKER_TTL_S]))
+        keys, arguments = [f"queued:{analysis_id}"], [analysis_id, event, seen]
+        return bool(await self._publish(keys=keys, args=arguments))
+
+    async def waits_since(self, user_id: str) -> float | None:
+        """Seconds for which the first in the user's line has stood there; None without a line, and
+        when Redis does not answer: then nothing is known against taking more."""
+        try:
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.lindex(work_queue.LINE + user_id, 0)
+                pipe.time()
+                first, (seconds, microseconds) = await pipe.execute()
+        except RedisError:
+            return None
+        if first is None:
+            return None
+        since_s = float(first.partition(" ")[0]) / 1000
+        return max(0.0, float(seconds + microseconds / 1e6) - since_s)
 
     async def complete(self, data: dict[str, Any], now_ms: int) -> None:
         """Publish `analysis.completed`, a hint kept for an hour, and drop the markers."""
@@ -81,19 +95,22 @@ class Stream:
     async def lost(self, analysis_ids: Sequence[str]) -> dict[str, str]:
         """Those whose work nobody holds, with the marker that was seen ("" for none).
 
-        Held means: the marker's entry is still in the stream, or a retry is scheduled.
+        Held means: the marker's entry is still in the stream, it stands in its user's line, or a
+        retry is scheduled.
         """
         markers = await self._redis.mget([f"queued:{one}" for one in analysis_ids])
         async with self._redis.pipeline(transaction=False) as pipe:
             for one, marker in zip(analysis_ids, markers, strict=True):
                 entry = marker or "0-1"
                 pipe.xrange(events.REQUESTED, entry, entry, count=1)
-                pipe.zscore(DELAYED, one)
+                pipe.hexists(work_queue.LINED_UP, one)
+                pipe.zscore(work_queue.DELAYED, one)
             answers = await pipe.execute()
+        found = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
         return {
             one: str(marker or "")
-            for position, (one, marker) in enumerate(zip(analysis_ids, markers, strict=True))
-            if not answers[2 * position] and answers[2 * position + 1] is None
+            for one, marker, (entry, in_line, due) in zip(analysis_ids, markers, found, strict=True)
+            if not entry and not in_line and due is None
         }
 
     async def check(self) -> None:

@@ -35,7 +35,7 @@ class Wiring:
 
 
 def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -> Wiring:
-    analyses = Analyses(bucket, stream, usage)
+    analyses = Analyses(bucket, stream, usage, settings.queue_wait_s)
     dead_letters = DeadLetters(bucket)
     return Wiring(
         bucket=bucket,

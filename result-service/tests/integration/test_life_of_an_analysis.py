@@ -9,12 +9,14 @@ import pytest
 from conftest import Service, report, submission
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
-from sightline_contracts import events, ids
+from sightline_contracts import events, ids, work_queue
 
 
 async def requested(redis: Redis) -> list[str]:
+    """On the runway, then in line."""
     entries = await redis.xrange(events.REQUESTED)
-    return [json.loads(fields["event"])["subject"] for _, fields in entries]
+    in_line = await redis.hkeys(work_queue.LINED_UP)
+    return [json.loads(fields["event"])["subject"] for _, fields in entries] + in_line
 
 
 async def test_typical_journey(service: Service) -> None:
@@ -124,6 +126,35 @@ async def test_the_sweeper_leaves_queued_and_delayed_work_alone(service: Service
     await service.redis.zadd("analysis.delayed", {delayed: 1})
     await service.wiring.sweeper.sweep()
     assert await requested(service.redis) == [queued]
+
+
+async def test_what_stands_in_line_is_held(service: Service) -> None:
+    accepted = [await service.accept() for _ in range(work_queue.RUNWAY + 2)]
+    in_line = await service.redis.hkeys(work_queue.LINED_UP)
+    assert set(in_line) == set(accepted[work_queue.RUNWAY :])
+    assert await service.wiring.stream.lost(accepted) == {}
+    await service.wiring.sweeper.sweep()
+    assert sorted(await requested(service.redis)) == sorted(accepted)
+
+
+async def test_who_has_waited_for_too_long_is_told_to_come_back_and_nobody_else(
+    service: Service,
+) -> None:
+    accepted = [await service.accept() for _ in range(work_queue.RUNWAY + 1)]
+    line = work_queue.LINE + service.user_id
+    since_ms = int((await service.redis.lindex(line, 0)).partition(" ")[0])
+    await service.redis.lset(line, 0, f"{since_ms - 11_000} {accepted[-1]}")
+
+    refused_id = ids.new_id("an")
+    refused = await service.client.put(service.url(refused_id), json=submission())
+    assert (refused.status_code, refused.json()["type"]) == (503, "/problems/overloaded")
+    assert refused.headers["Retry-After"] == "10"
+    assert (await service.client.get(service.url(refused_id))).status_code == 404
+
+    known = await service.client.put(service.url(accepted[0]), json=submission())
+    assert (known.status_code, known.json()["id"]) == (200, accepted[0])
+    service.user_id = ids.new_id("us")
+    await service.accept()
 
 
 async def test_user_service_down_at_the_end_bills_later_and_once(service: Service) -> None:

@@ -1,0 +1,115 @@
+"""The layout of the work queue in Redis, shared by who fills it and who empties it.
+
+Work that a worker can have next is in the stream. That holds only a short runway; what comes while
+the runway is full stands in its user's line, and the lines take turns. So one user's thousand cost
+another's single one the runway and a turn, not a thousand analyses. The turns are start-time fair
+queueing (Goyal, Vin and Cheng, 1996): a user's next turn is one after the last that the user had,
+and never before the turn that is being served, so that who was quiet is first and saves nothing up.
+"""
+
+from sightline_contracts import events
+
+GROUP = "image-service"
+RUNWAY = 4
+"""Entries that nobody has read yet. Each is a head start over who comes later; workers fill the
+runway again before each read, so that more would not make them faster."""
+LINE = "analysis.line:"
+"""+ user id: a list of "<milliseconds> <analysis id>", the time since when it stands there."""
+LINED_UP = "analysis.lined-up"
+"""Hash of the events of all that stand in a line, by analysis id."""
+TURNS = "analysis.turns"
+"""Sorted set of the users with a line, by their next turn."""
+TAKEN = "analysis.turns.taken"
+"""Hash of the turn after each user's last, and under "" the turn that was served last. Gone as soon
+as nobody waits."""
+DELAYED = "analysis.delayed"
+"""Sorted set of the analyses that wait for a further attempt, by the milliseconds when it is due."""
+MARKER_TTL_S = 7 * 86400
+IN_LINE = "0-1"
+"""The marker of what stands in a line: an entry id that no entry has."""
+
+_NAMES = f"""
+local STREAM, GROUP, RUNWAY = '{events.REQUESTED}', '{GROUP}', {RUNWAY}
+local LINE, LINED_UP, TURNS, TAKEN = '{LINE}', '{LINED_UP}', '{TURNS}', '{TAKEN}'
+local MARKER_TTL_S, IN_LINE = {MARKER_TTL_S}, '{IN_LINE}'
+"""
+
+# The entries after the last that was delivered are counted, up to the runway. Neither the length
+# of the stream nor `lag` tell that once entries have been deleted.
+_RUNWAY = """
+local function room()
+  local delivered, groups = '-', redis.pcall('XINFO', 'GROUPS', STREAM)
+  for _, group in ipairs(groups.err and {} or groups) do
+    local found = {}
+    for i = 1, #group, 2 do found[group[i]] = group[i + 1] end
+    if found['name'] == GROUP then delivered = '(' .. found['last-delivered-id'] end
+  end
+  return RUNWAY - #redis.call('XRANGE', STREAM, delivered, '+', 'COUNT', RUNWAY)
+end
+local function onto_runway(id, event)
+  local entry = redis.call('XADD', STREAM, '*', 'event', event)
+  redis.call('SET', 'queued:' .. id, entry, 'EX', MARKER_TTL_S)
+end
+"""
+
+ADD = (
+    _NAMES
+    + _RUNWAY
+    + """
+local function add(id, event)
+  if redis.call('EXISTS', TURNS) == 0 and room() > 0 then return onto_runway(id, event) end
+  redis.call('SET', 'queued:' .. id, IN_LINE, 'EX', MARKER_TTL_S)
+  if redis.call('HSET', LINED_UP, id, event) == 0 then return end
+  local user, now = cjson.decode(event)['data']['user_id'], redis.call('TIME')
+  redis.call('RPUSH', LINE .. user, now[1] * 1000 + math.floor(now[2] / 1000) .. ' ' .. id)
+  if not redis.call('ZSCORE', TURNS, user) then
+    local served = tonumber(redis.call('HGET', TAKEN, '') or 0)
+    local own = tonumber(redis.call('HGET', TAKEN, user) or 0)
+    redis.call('ZADD', TURNS, math.max(served, own), user)
+  end
+end
+"""
+)
+"""Lua: `add(id, event)` puts one where it belongs. `event` is a valid `analysis.requested`."""
+
+FILL = (
+    _NAMES
+    + _RUNWAY
+    + """
+local free = room()
+while free > 0 do
+  local user, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
+  if not user then
+    redis.call('DEL', TAKEN)
+    break
+  end
+  local id = string.match(redis.call('LPOP', LINE .. user) or '', ' (.+)$')
+  redis.call('HSET', TAKEN, '', turn, user, turn + 1)
+  if redis.call('EXISTS', LINE .. user) == 1 then
+    redis.call('ZADD', TURNS, turn + 1, user)
+  else
+    redis.call('ZREM', TURNS, user)
+  end
+  local event = id and redis.call('HGET', LINED_UP, id)
+  if event then
+    redis.call('HDEL', LINED_UP, id)
+    onto_runway(id, event)
+    free = free - 1
+  end
+end
+"""
+)
+"""Lua: the lines' heads onto the runway, in turn, until it is full."""
+
+WAITING = (
+    _NAMES
+    + """
+local oldest = false
+for _, user in ipairs(redis.call('ZRANGE', TURNS, 0, -1)) do
+  local since = tonumber(string.match(redis.call('LINDEX', LINE .. user, 0) or '', '^%d+'))
+  if since and (not oldest or since < oldest) then oldest = since end
+end
+return {redis.call('HLEN', LINED_UP), oldest}
+"""
+)
+"""Lua: how many stand in lines, and since when the first of them does (milliseconds, or nothing)."""
