@@ -1,10 +1,13 @@
 # Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
 PYTHON  ?= python3
 FOLDERS := contracts user-service result-service image-service gateway tests
+JOBS    ?= 150
+KILLS   ?= 5
+SEED    ?= 1
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check test bench models lock openapi
+.PHONY: help demo admin check test bench chaos models lock openapi
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -23,6 +26,9 @@ test:    ## every test that can run here, compose included, with one summary at 
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench
+
+chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
+	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
 
 tests/.venv/installed: tests/requirements-dev.lock
 	@$(MAKE) --no-print-directory -C tests venv

@@ -1,0 +1,106 @@
+"""Reads history, bucket and bill when all is over, in the manner of Jepsen's queue test."""
+
+import re
+import statistics
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import httpx2
+from minio import Minio
+
+from chaos.clients import ASK_S, Clients
+
+BUCKET = "sightline-results"
+SETTLE_S = 240
+LOOK_S = 0.5
+Report = dict[str, int | float | None]
+
+
+class NotSettled(Exception):
+    """Work was still under way long after the last fault."""
+
+
+def check(
+    clients: Clients, base_url: str, store: Minio, interrupted: Mapping[str, float], log: str
+) -> Report:
+    """`interrupted`: analyses that were in a worker's hands when it died or froze, and the Unix
+    time of that. `log`: result-service's. Raises NotSettled."""
+    _wait_until_settled(store)
+    outcomes = Counter(_ids(store, "analyses/"))
+    accepted = {job.analysis_id for job in clients.jobs if job.analysis_id is not None}
+    unheard = sum(job.analysis_id is None for job in clients.jobs)
+    listed: dict[str, Any] = {}
+    billed: Counter[str] = Counter()
+    with httpx2.Client(base_url=base_url, timeout=ASK_S, trust_env=False) as http:
+        for headers in clients.headers:
+            for item in _pages(http, "/v1/analyses", "items", headers):
+                listed[item["id"]] = item
+            billed.update(
+                line["analysis_id"] for line in _pages(http, "/v1/me/usage", "line_items", headers)
+            )
+    ended = accepted & outcomes.keys()
+    strangers = (outcomes.keys() | billed.keys() | listed.keys()) - accepted
+    failed = [one for one in ended if listed.get(one, {}).get("status") != "succeeded"]
+    again = [
+        _unix(listed[one]["result"]["attempts"][-1]["started_at"]) - since
+        for one, since in interrupted.items()
+        if one in listed and listed[one]["result"]
+    ]
+    return {
+        "accepted": len(accepted),
+        "ended": len(ended),
+        "lost": len(accepted - outcomes.keys()),
+        "duplicated_outcomes": sum(count > 1 for count in outcomes.values()),
+        # What was accepted without the client's hearing of it is nobody's fault, once for each.
+        "unexpected": max(0, len(strangers) - unheard) + len(failed),
+        "billed_once": sum(billed[one] == 1 for one in ended),
+        "repickup_p99_s": _p99([one for one in again if one > 0]),
+        "sweeper_repairs": len(re.findall(r"sweeper_repair\b", log)),
+    }
+
+
+def holds(report: Report) -> bool:
+    nothing = ("lost", "duplicated_outcomes", "unexpected")
+    once = report["accepted"] == report["ended"] == report["billed_once"]
+    return once and not any(report[name] for name in nothing)
+
+
+def _wait_until_settled(store: Minio) -> None:
+    """Nothing is pending: each outcome is written, billed and announced."""
+    end = time.monotonic() + SETTLE_S
+    while left := list(_ids(store, "pending/")):
+        if time.monotonic() > end:
+            raise NotSettled(f"{len(left)} still pending, such as {left[0]}")
+        time.sleep(LOOK_S)
+
+
+def _ids(store: Minio, prefix: str) -> Iterator[str]:
+    for listed in store.list_objects(BUCKET, prefix, recursive=True):
+        found = re.search(r"an_[0-9a-z]{26}", listed.object_name or "")
+        assert found is not None, listed.object_name
+        yield found[0]
+
+
+def _pages(
+    http: httpx2.Client, path: str, member: str, headers: dict[str, str]
+) -> Iterator[dict[str, Any]]:
+    params = {"limit": "100"}
+    while True:
+        body = http.get(path, params=params, headers=headers).raise_for_status().json()
+        yield from body[member]
+        if body["next_cursor"] is None:
+            return
+        params["cursor"] = body["next_cursor"]
+
+
+def _unix(rfc3339: str) -> float:
+    return datetime.fromisoformat(rfc3339).timestamp()
+
+
+def _p99(values: list[float]) -> float | None:
+    if len(values) < 2:
+        return round(values[0], 2) if values else None
+    return round(statistics.quantiles(values, n=100, method="inclusive")[98], 2)
