@@ -9,11 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from sightline_contracts import events
+from sightline_contracts import events, redis_client
 from sightline_contracts.tasks import stopping
 
 BLOCK_MS = 5000
@@ -29,10 +26,9 @@ class Hints:
     def __init__(self, redis_url: str, ended: Callable[[float, float], None]) -> None:
         """`ended` is told the seconds from accept to end, and to when the gateway heard of it."""
         # A blocking read has its own client, whose timeout is above the block time.
-        self._redis = Redis.from_url(
-            redis_url, decode_responses=True, socket_timeout=BLOCK_MS / 1000 + 2,
-            socket_connect_timeout=1, retry=Retry(NoBackoff(), 0),
-        )  # fmt: skip
+        self._redis = redis_client.connect(
+            redis_url, socket_timeout=BLOCK_MS / 1000 + 2, decode_responses=True
+        )
         self._listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self._ended = ended
 

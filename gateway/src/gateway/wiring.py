@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from sightline_contracts import loader
+from sightline_contracts import loader, redis_client
 
 from gateway.credentials import Credentials
 from gateway.idempotency import Idempotency
@@ -50,9 +48,7 @@ def real(settings: Settings) -> Wiring:
 
     users = Upstream("user-service", settings.user_service_url, observe)
     results = Upstream("result-service", settings.result_service_url, observe)
-    redis = Redis.from_url(
-        settings.redis_url, socket_timeout=1, socket_connect_timeout=1, retry=Retry(NoBackoff(), 0)
-    )
+    redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     default_rate = loader.sla("gateway").settings["requests_per_minute"]
     return Wiring(
         settings=settings,

@@ -7,11 +7,8 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import ResponseError
-from sightline_contracts import events, work_queue
+from sightline_contracts import events, redis_client, work_queue
 from sightline_contracts.work_queue import DELAYED, GROUP
 
 from image_service.message import Message
@@ -66,13 +63,10 @@ class WorkStream:
 
     def __init__(self, url: str, consumer: str, lease_s: float) -> None:
         # Bytes that are no text must not stop the loop: they become an event outside the contract.
-        common: Any = {
-            "decode_responses": True, "encoding_errors": "replace",
-            "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0),
-        }  # fmt: skip
-        self._redis = Redis.from_url(url, socket_timeout=2, **common)
+        text: Any = {"decode_responses": True, "encoding_errors": "replace"}
+        self._redis = redis_client.connect(url, socket_timeout=2, **text)
         # Blocking reads have their own client, whose timeout is above the block time.
-        self._reader = Redis.from_url(url, socket_timeout=BLOCK_MS / 1000 + 2, **common)
+        self._reader = redis_client.connect(url, socket_timeout=BLOCK_MS / 1000 + 2, **text)
         self._told = ""
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
-from sightline_contracts import events, work_queue
+from sightline_contracts import events, redis_client, work_queue
 
 SOURCE = "result-service"
 COMPLETED_KEPT_MS = 3_600_000
@@ -122,12 +120,4 @@ class Stream:
 
 def connect(url: str) -> Stream:
     """A client with short timeouts and no retries: a lost hint is mended by the sweeper."""
-    return Stream(
-        Redis.from_url(
-            url,
-            decode_responses=True,
-            socket_timeout=2,
-            socket_connect_timeout=1,
-            retry=Retry(NoBackoff(), 0),
-        )
-    )
+    return Stream(redis_client.connect(url, socket_timeout=2, decode_responses=True))
