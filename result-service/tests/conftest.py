@@ -8,7 +8,7 @@ import boto3
 import httpx2
 import pytest
 import sightline_stores
-from fakes import FakeBucket, FakeUsage
+from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_contracts import ids
 from sightline_stores import AwsStore
@@ -67,7 +67,7 @@ async def s3_bucket(s3: AwsStore) -> AsyncIterator[S3Bucket]:
 class Service:
     wiring: Wiring
     bucket: FakeBucket
-    usage: FakeUsage
+    accounts: FakeAccounts
     redis: Redis
     client: httpx2.AsyncClient
     user_id: str
@@ -104,13 +104,13 @@ def report(analysis_id: str, **changes: object) -> dict[str, object]:
 
 @pytest.fixture
 async def service(redis_url: str) -> AsyncIterator[Service]:
-    bucket, usage = FakeBucket(), FakeUsage()
+    bucket, accounts = FakeBucket(), FakeAccounts()
     redis = Redis.from_url(redis_url, decode_responses=True)
     await redis.flushall()
     settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
-    wiring = assemble(settings, bucket, connect(redis_url), usage)
+    wiring = assemble(settings, bucket, connect(redis_url), accounts)
     transport = httpx2.ASGITransport(create_app(wiring))
     async with httpx2.AsyncClient(transport=transport, base_url="http://result") as client:
-        yield Service(wiring, bucket, usage, redis, client, ids.new_id("us"))
+        yield Service(wiring, bucket, accounts, redis, client, ids.new_id("us"))
     await wiring.close()
     await redis.aclose()

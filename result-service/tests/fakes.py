@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sightline_contracts.problems import Unavailable
@@ -28,7 +29,10 @@ class FakeBucket:
     ) -> None:  # fmt: skip
         self._answering(key)
         etag = f'"{hashlib.md5(body).hexdigest()}"'
-        self.objects[key] = (StoredObject(body, etag, dict(metadata or {})), datetime.now(UTC))
+        self.objects[key] = (
+            StoredObject(body, etag, dict(metadata or {}), len(body)),
+            datetime.now(UTC),
+        )
 
     async def put_new(
         self, key: str, body: bytes, *, content_type: str = "application/json",
@@ -46,7 +50,7 @@ class FakeBucket:
 
     async def head(self, key: str) -> StoredObject | None:
         found = await self.get(key)
-        return None if found is None else StoredObject(b"", found.etag, found.metadata)
+        return None if found is None else replace(found, body=b"")
 
     async def copy(self, source: str, target: str) -> bool:
         found = await self.get(source)
@@ -68,6 +72,9 @@ class FakeBucket:
             if key.startswith(prefix) and key > after:
                 yield Listed(key, self.objects[key][1])
 
+    def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
+        return f"http://store.test/{key}?type={content_type}&size={size}&seconds={seconds}"
+
     async def check(self) -> None:
         self._answering()
 
@@ -75,7 +82,7 @@ class FakeBucket:
         pass
 
 
-class FakeUsage:
+class FakeAccounts:
     """Remembers what was settled."""
 
     def __init__(self) -> None:
@@ -94,6 +101,11 @@ class FakeUsage:
         if self.down:
             raise Unavailable("user-service does not answer.")
         self.reserved.append(analysis_id)
+
+    async def sign(self, user_id: str, message_id: str, timestamp: int, body: bytes) -> str:
+        if self.down:
+            raise Unavailable("user-service does not answer.")
+        return f"v1,{user_id}.{message_id}.{timestamp}.{hashlib.sha256(body).hexdigest()}"
 
     async def close(self) -> None:
         pass

@@ -25,6 +25,7 @@ from chaos.checker import Report, check, holds
 from chaos.clients import ASK_S, Clients
 from chaos.ground import LEASE_S, ChaosComposeStack, ChaosStack
 from chaos.plan import NETWORK_FAULTS, Step, plan
+from stack.environments import SERVICES
 
 AT_A_TIME = 8
 STREAM, GROUP = "analysis.requested", "image-service"
@@ -118,12 +119,23 @@ def run(jobs: int, kills: int, seed: int, *, compose: bool) -> Report:
         clients = Clients(ground.base_url, _picture())
         clients.sign_up()
         chaos = Chaos(ground, clients)
-        chaos.run(plan(jobs, kills, seed))
-        ground.wait_until_ready()
+        try:
+            chaos.run(plan(jobs, kills, seed))
+            ground.wait_until_ready()
+        finally:
+            _show_errors(ground)
         host, access_key, secret_key = ground.bucket()
         store = Minio(host, access_key, secret_key, secure=False)
         log = ground.log("result-service")
         return check(clients, ground.base_url, store, chaos.interrupted, log)
+
+
+def _show_errors(ground: Ground) -> None:
+    """What the services call an error of theirs; trouble with others is a warning."""
+    for service in SERVICES:
+        for line in ground.log(service).splitlines():
+            if '"level": "error"' in line:
+                print(line, file=sys.stderr)
 
 
 def _picture() -> bytes:

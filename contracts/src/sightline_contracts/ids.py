@@ -1,4 +1,4 @@
-"""Public ids: a two-letter prefix and a ULID in lower case, so that ids sort by time."""
+"""Public ids: a short prefix and a ULID in lower case, so that ids sort by time."""
 
 import re
 from datetime import UTC, datetime
@@ -10,11 +10,18 @@ ANALYSIS_ID = f"^an_{_ULID}$"
 USER_ID = f"^us_{_ULID}$"
 BATCH_ID = f"^ba_{_ULID}$"
 API_KEY_ID = f"^ak_{_ULID}$"
+UPLOAD_ID = f"^up_{_ULID}$"
+MESSAGE_ID = f"^msg_{_ULID}$"
 
 
 def new_id(prefix: str) -> str:
     """A fresh id such as "an_01k…"."""
     return f"{prefix}_{str(ULID()).lower()}"
+
+
+def sibling(prefix: str, value: str) -> str:
+    """The id of another kind that stands for the same thing."""
+    return f"{prefix}_{value.partition('_')[2]}"
 
 
 def is_id(prefix: str, value: str) -> bool:

@@ -15,13 +15,13 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
-from result_service import dead_letters, keys, outcomes
+from result_service import dead_letters, keys, outcomes, uploads, webhooks
+from result_service.accounts import Accounts
 from result_service.bucket import Bucket
 from result_service.errors import AlreadyFinished, NoSuchAnalysis, Overloaded
 from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
 from result_service.outcomes import Outcome
 from result_service.stream import Running, Stream
-from result_service.usage import Usage
 
 _log = structlog.get_logger()
 
@@ -29,10 +29,12 @@ _log = structlog.get_logger()
 class Analyses:
     """The use cases. Each raises Unavailable when the bucket does not answer."""
 
-    def __init__(self, bucket: Bucket, stream: Stream, usage: Usage, queue_wait_s: float) -> None:
+    def __init__(
+        self, bucket: Bucket, stream: Stream, accounts: Accounts, queue_wait_s: float
+    ) -> None:
         self._bucket = bucket
         self._stream = stream
-        self._usage = usage
+        self._accounts = accounts
         self._queue_wait_s = queue_wait_s
 
     async def accept(
@@ -40,7 +42,8 @@ class Analyses:
     ) -> tuple[Analysis, bool]:
         """Write the intent and announce it; idempotent by id. Whether it was new.
 
-        An upload must be there before (a retry takes over that of the analysis it repeats).
+        An upload must be there before: this analysis's own, that of the analysis which it repeats,
+        or a presigned one. Raises NoSuchAnalysis, NoSuchUpload.
         Written but not announced, because Redis is down: the sweeper announces it later, so
         the caller may already promise the analysis. Raises Overloaded when what the user sent
         before waits for longer than `queue_wait_s`; nothing is written then.
@@ -56,6 +59,7 @@ class Analyses:
             request_id=submission.request_id,
             input=submission.input,
             retry_of=submission.retry_of,
+            webhook_url=await self._webhook_url(user_id, submission),
         )
         body = intent.model_dump_json().encode()
         if not await self._bucket.put_new(keys.pending(user_id, analysis_id), body):
@@ -75,11 +79,20 @@ class Analyses:
                 retry_after_s=math.ceil(self._queue_wait_s),
             ) from error
 
+    async def _webhook_url(self, user_id: str, submission: Submission) -> str | None:
+        """Whoever wanted to hear of an analysis hears of its repetition."""
+        if submission.webhook_url is not None or submission.retry_of is None:
+            return submission.webhook_url
+        earlier = await self._bucket.get(keys.intent(user_id, submission.retry_of))
+        return None if earlier is None else Intent.model_validate_json(earlier.body).webhook_url
+
     async def _provide_upload(self, user_id: str, analysis_id: str, submission: Submission) -> None:
         if submission.input.kind != "upload":
             return
         target = keys.upload(user_id, analysis_id)
-        if submission.retry_of is not None:
+        if submission.upload_id is not None:
+            await uploads.take(self._bucket, user_id, submission.upload_id, target)
+        elif submission.retry_of is not None:
             if not await self._bucket.copy(keys.upload(user_id, submission.retry_of), target):
                 raise NoSuchAnalysis("The image of that analysis is gone.")
         elif await self._bucket.head(target) is None:
@@ -148,7 +161,7 @@ class Analyses:
             await asyncio.gather(
                 self._bucket.put(keys.intent(user_id, analysis_id), kept),
                 dead_letters.keep(self._bucket, intent, outcome),
-                self._usage.settle(user_id, analysis_id, outcome),
+                self._accounts.settle(user_id, analysis_id, outcome),
             )
             settled = True
         except Unavailable as error:
@@ -160,6 +173,8 @@ class Analyses:
             # A marker that outlives its analysis expires; the waiters ask by themselves.
             _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
         if settled:
+            # Not before, so that a settlement that takes several turns owes one delivery.
+            await webhooks.owe(self._bucket, intent, outcome)
             await self._bucket.delete([keys.pending(user_id, analysis_id)])
         return settled
 

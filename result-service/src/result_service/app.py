@@ -11,7 +11,16 @@ from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
 from result_service import __version__
-from result_service.routes import analyses, batches, dead_letters, function, users, work
+from result_service.routes import (
+    analyses,
+    batches,
+    dead_letters,
+    function,
+    uploads,
+    users,
+    webhooks,
+    work,
+)
 from result_service.wiring import Wiring
 
 NAME = "result-service"
@@ -40,6 +49,8 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(dead_letters.routes(wiring))
     app.include_router(function.routes(wiring))
     app.include_router(users.routes(wiring))
+    app.include_router(uploads.routes(wiring))
+    app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
     app.add_middleware(Boundary, sla=loader.sla(NAME))
     return app

@@ -24,11 +24,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class StoredObject:
-    """`etag` with its quotes, `metadata` with lower-case keys. `body` is empty after a head."""
+    """`etag` with its quotes, `metadata` with lower-case keys, `size` in bytes. `body` is empty
+    after a head."""
 
     body: bytes
     etag: str
     metadata: Mapping[str, str] = field(default_factory=dict)
+    size: int = 0
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,10 @@ class Bucket(Protocol):
         """Keys in ascending order, after the key `after`."""
         ...
 
+    def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
+        """An address to which whoever has it may PUT `size` bytes of that type, for so long."""
+        ...
+
     async def check(self) -> None: ...
     def close(self) -> None: ...
 
@@ -69,22 +75,12 @@ class Bucket(Protocol):
 class S3Bucket:
     """boto3 in threads of its own, as many as it keeps connections."""
 
-    def __init__(self, name: str, region: str) -> None:
+    def __init__(self, name: str, region: str, public_url: str | None = None) -> None:
+        """`public_url`: where clients reach the store, if that is elsewhere."""
         self._name = name
         self._threads = anyio.CapacityLimiter(CONNECTIONS)
-        self._client = boto3.client(
-            "s3",
-            region_name=region,
-            config=Config(
-                connect_timeout=1,
-                read_timeout=2,
-                retries={"total_max_attempts": 2, "mode": "standard"},
-                max_pool_connections=CONNECTIONS,
-                s3={"addressing_style": "path"},
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            ),
-        )
+        self._client = _client(region)
+        self._presigner = _client(region, public_url) if public_url else self._client
 
     async def put(
         self, key: str, body: bytes, *, content_type: str = "application/json",
@@ -114,7 +110,7 @@ class S3Bucket:
         def read() -> StoredObject:
             answer = self._client.get_object(Bucket=self._name, Key=key)
             with answer["Body"] as body:
-                return StoredObject(body.read(), answer["ETag"], answer["Metadata"])
+                return _stored(body.read(), answer)
 
         return await self._call(read, absent=_ABSENT)
 
@@ -122,7 +118,7 @@ class S3Bucket:
         answer = await self._call(
             partial(self._client.head_object, Bucket=self._name, Key=key), absent=_ABSENT
         )
-        return None if answer is None else StoredObject(b"", answer["ETag"], answer["Metadata"])
+        return None if answer is None else _stored(b"", answer)
 
     async def copy(self, source: str, target: str) -> bool:
         answer = await self._call(
@@ -159,6 +155,13 @@ class S3Bucket:
             if not answer.get("IsTruncated"):
                 return
             arguments["ContinuationToken"] = answer["NextContinuationToken"]
+
+    def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
+        wanted = {
+            "Bucket": self._name, "Key": key, "ContentType": content_type, "ContentLength": size,
+        }  # fmt: skip
+        url: str = self._presigner.generate_presigned_url("put_object", wanted, ExpiresIn=seconds)
+        return url
 
     async def check(self) -> None:
         await self._call(partial(self._client.head_bucket, Bucket=self._name))
@@ -199,3 +202,26 @@ class S3Bucket:
         except (BotoCoreError, OSError) as error:
             _log.warning("store_unreachable", store="s3", error=type(error).__name__)
             raise Unavailable("The object store does not answer.") from error
+
+
+def _stored(body: bytes, answer: dict[str, Any]) -> StoredObject:
+    return StoredObject(body, answer["ETag"], answer["Metadata"], answer["ContentLength"])
+
+
+def _client(region: str, endpoint_url: str | None = None) -> Any:
+    """Without an endpoint boto3 takes it from the environment."""
+    return boto3.client(
+        "s3",
+        region_name=region,
+        endpoint_url=endpoint_url,
+        config=Config(
+            signature_version="s3v4",
+            connect_timeout=1,
+            read_timeout=2,
+            retries={"total_max_attempts": 2, "mode": "standard"},
+            max_pool_connections=CONNECTIONS,
+            s3={"addressing_style": "path"},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )

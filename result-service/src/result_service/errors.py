@@ -1,6 +1,6 @@
 """What a caller of result-service can be told."""
 
-from sightline_contracts.problems import Problem
+from sightline_contracts.problems import InvalidRequest, Problem
 
 
 class AlreadyFinished(Problem):
@@ -9,6 +9,11 @@ class AlreadyFinished(Problem):
 
 class NoSuchAnalysis(Problem):
     status, slug, title = 404, "not-found", "There is nothing here"
+
+
+class NoSuchUpload(InvalidRequest):
+    def __init__(self, detail: str) -> None:
+        super().__init__(errors=[{"pointer": "/upload_id", "detail": detail}])
 
 
 class NoSuchDeadLetter(Problem):

@@ -9,6 +9,7 @@ from sightline_contracts import ids
 PENDING = "pending/"
 DELETIONS = "deletions/"
 DEAD_LETTERS = "dead-letters/"
+WEBHOOKS = "webhooks/"
 FUNCTION = "function.json"
 _LAST_MILLISECOND = 2**48 - 1  # the time part of a ULID has 48 bits
 
@@ -51,6 +52,19 @@ def batch(user_id: str, batch_id: str) -> str:
 
 def deletion(user_id: str) -> str:
     return f"{DELETIONS}{user_id}"
+
+
+def webhook(due: float, analysis_id: str) -> str:
+    """`due` in seconds since the epoch: what is due first comes first."""
+    return f"{WEBHOOKS}{int(due * 1000):015d}-{analysis_id}.json"
+
+
+def due_in(webhook_key: str) -> float:
+    return int(delivery_id_in(webhook_key).partition("-")[0]) / 1000
+
+
+def delivery_id_in(webhook_key: str) -> str:
+    return webhook_key.removeprefix(WEBHOOKS).removesuffix(".json")
 
 
 def newest_first(analysis_id: str) -> str:

@@ -3,9 +3,11 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sightline_contracts import ids
+from sightline_contracts import ids, loader
 
+IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
 BatchId = Annotated[str, Field(pattern=ids.BATCH_ID)]
+UploadId = Annotated[str, Field(pattern=ids.UPLOAD_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 UserId = Annotated[str, Field(pattern=ids.USER_ID)]
 EndStatus = Literal["succeeded", "failed", "canceled"]
@@ -27,10 +29,12 @@ class Input(Strict):
 
 
 class Submission(Strict):
-    """The body of an intent."""
+    """The body of an intent. `upload_id`: a presigned upload that holds the image."""
 
     input: Input
     request_id: str
+    upload_id: UploadId | None = None
+    webhook_url: str | None = Field(default=None, max_length=2048)
     retry_of: AnalysisId | None = None
 
 
@@ -88,6 +92,7 @@ class Intent(BaseModel):
     request_id: str
     input: Input
     retry_of: str | None = None
+    webhook_url: str | None = None
 
 
 class DeadLetter(BaseModel):
@@ -156,6 +161,23 @@ class UploadReceipt(BaseModel):
     sha256: str
 
 
+class UploadRequest(Strict):
+    """`size` in bytes."""
+
+    content_type: str = Field(pattern=r"^image/[a-z0-9.+-]{1,40}$")
+    size: int = Field(ge=1, le=IMAGE_LIMIT)
+
+
+class PresignedUpload(BaseModel):
+    """`headers` are to be sent as they are."""
+
+    upload_id: str
+    url: str
+    method: Literal["PUT"] = "PUT"
+    headers: dict[str, str]
+    expires_at: str
+
+
 class FunctionChanges(Strict):
     """What an admin has set of the image function; null is image-service's own setting. Memory in
     MB and time within AWS Lambda's bounds; `reserved_concurrency` 0 stops the function."""
@@ -196,3 +218,35 @@ class Batch(BaseModel):
     created_at: str
     items: list[BatchItem]
     counts: dict[str, int]
+
+
+class Delivery(BaseModel):
+    """A webhook that is owed. `tries`: those that were begun."""
+
+    user_id: str
+    analysis_id: str
+    url: str
+    tries: int = 0
+
+
+class WebhookBody(BaseModel):
+    """What the receiver gets."""
+
+    type: Literal["analysis.completed"] = "analysis.completed"
+    id: str
+    time: str
+    data: Analysis
+
+
+class WebhookMessage(BaseModel):
+    """What is to be sent, as it is. `delivery_id` is what this try is deleted by."""
+
+    delivery_id: str
+    request_id: str
+    url: str
+    headers: dict[str, str]
+    body: str
+
+
+class WebhookMessages(BaseModel):
+    messages: list[WebhookMessage]

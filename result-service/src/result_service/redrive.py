@@ -3,28 +3,28 @@
 from sightline_contracts import context, ids
 
 from result_service import keys
+from result_service.accounts import Accounts
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket
 from result_service.dead_letters import DeadLetters
 from result_service.models import Analysis, DeadLetter, Submission
-from result_service.usage import Usage
 
 
 class Redrive:
     def __init__(
-        self, bucket: Bucket, dead_letters: DeadLetters, analyses: Analyses, usage: Usage
+        self, bucket: Bucket, dead_letters: DeadLetters, analyses: Analyses, accounts: Accounts
     ) -> None:
         self._bucket = bucket
         self._dead_letters = dead_letters
         self._analyses = analyses
-        self._usage = usage
+        self._accounts = accounts
 
     async def run(self, analysis_id: str) -> Analysis:
         """The same input as a new analysis of the same user, once: a repetition, or a second admin
         at the same time, gets that one. Raises NoSuchDeadLetter, NoQuotaLeft."""
         record = await self._dead_letters.get(analysis_id)
         new_id = await self._chosen_id(record)
-        await self._usage.reserve(record.user_id, new_id)
+        await self._accounts.reserve(record.user_id, new_id)
         given = Submission(
             input=record.invocation.input,
             request_id=context.request_id.get(),

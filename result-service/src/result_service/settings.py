@@ -10,7 +10,9 @@ IDEMPOTENCY_DAYS = 2
 
 
 class Settings(BaseSettings):
-    """Addresses of the stores come from `AWS_ENDPOINT_URL_S3` (read by boto3) and `REDIS_URL`."""
+    """Addresses of the stores come from `AWS_ENDPOINT_URL_S3` (read by boto3) and `REDIS_URL`.
+    `s3_public_url`: where clients reach the object store, if elsewhere. `webhook_delays_s`: seconds
+    before each further try."""
 
     host: str = "127.0.0.1"
     port: int = 8102
@@ -21,7 +23,13 @@ class Settings(BaseSettings):
     sweep_interval_s: float = Field(default=_SLA["sweep_interval_s"], gt=0)
     sweep_grace_s: float = Field(default=_SLA["sweep_grace_s"], ge=0)
     queue_wait_s: float = Field(default=_FRESHNESS.target, gt=0)
+    webhook_delays_s: str = "15,60,300,1800"
+    s3_public_url: str | None = None
     uploads_kept_days: int = Field(default=int(_SLA["uploads_kept_days"]), ge=1)
+
+    def webhook_delays(self) -> tuple[float, ...]:
+        """Raises ValueError for what is no number."""
+        return tuple(float(part) for part in self.webhook_delays_s.split(","))
 
     def days_kept(self) -> dict[str, int]:
         """What the store removes by itself, by prefix: uploads, and what nobody reads any more

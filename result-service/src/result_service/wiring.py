@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from result_service.accounts import Accounts, UserService
 from result_service.analyses import Analyses
 from result_service.batches import Batches
 from result_service.bucket import Bucket, S3Bucket
@@ -11,7 +12,7 @@ from result_service.redrive import Redrive
 from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.sweeper import Sweeper
-from result_service.usage import Usage, UserServiceUsage
+from result_service.webhooks import Webhooks
 
 
 @dataclass
@@ -26,26 +27,28 @@ class Wiring:
     dead_letters: DeadLetters
     redrive: Redrive
     sweeper: Sweeper
-    usage: Usage
+    webhooks: Webhooks
+    accounts: Accounts
 
     async def close(self) -> None:
-        await self.usage.close()
+        await self.accounts.close()
         await self.stream.close()
         self.bucket.close()
 
 
-def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -> Wiring:
-    analyses = Analyses(bucket, stream, usage, settings.queue_wait_s)
+def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accounts) -> Wiring:
+    analyses = Analyses(bucket, stream, accounts, settings.queue_wait_s)
     dead_letters = DeadLetters(bucket)
     return Wiring(
         bucket=bucket,
         stream=stream,
         analyses=analyses,
-        usage=usage,
+        accounts=accounts,
         listing=Listing(bucket, analyses),
         batches=Batches(bucket, analyses),
         dead_letters=dead_letters,
-        redrive=Redrive(bucket, dead_letters, analyses, usage),
+        redrive=Redrive(bucket, dead_letters, analyses, accounts),
+        webhooks=Webhooks(bucket, analyses.find, accounts, settings.webhook_delays()),
         sweeper=Sweeper(
             bucket, stream, analyses, settings.sweep_interval_s, settings.sweep_grace_s
         ),
@@ -55,7 +58,7 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, usage: Usage) -
 def real(settings: Settings) -> Wiring:
     return assemble(
         settings,
-        bucket=S3Bucket(settings.bucket_name, settings.aws_default_region),
+        bucket=S3Bucket(settings.bucket_name, settings.aws_default_region, settings.s3_public_url),
         stream=connect(settings.redis_url),
-        usage=UserServiceUsage(settings.user_service_url),
+        accounts=UserService(settings.user_service_url),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from conftest import report, submission
-from fakes import FakeBucket, FakeUsage
+from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_contracts import events, ids
 
@@ -20,7 +20,7 @@ from result_service.wiring import Wiring, assemble
 ACCEPT = ["waits_since", "head uploads", "put_new pending", "request"]
 FINISH = [
     "get pending", "put_new analyses", "put intents", "put_new dead-letters", "settle", "complete",
-    "delete pending",
+    "put_new webhooks", "delete pending",
 ]  # fmt: skip
 
 
@@ -75,7 +75,7 @@ class Ground:
     redis_url: str
     redis: Redis
     bucket: FakeBucket
-    usage: FakeUsage
+    accounts: FakeAccounts
     user_id: str
     analysis_id: str
     opened: list[Stream] = field(default_factory=list)
@@ -84,10 +84,11 @@ class Ground:
         life = life or Life()
         settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
         self.opened.append(connect(self.redis_url))
-        return assemble(settings, *map(life.of, (self.bucket, self.opened[-1], self.usage)))
+        return assemble(settings, *map(life.of, (self.bucket, self.opened[-1], self.accounts)))
 
     async def accept(self, life: Life | None = None) -> None:
-        given = Submission.model_validate(submission(kind="upload", image_url=None))
+        wanted = {**submission(kind="upload", image_url=None), "webhook_url": "http://hook.test/"}
+        given = Submission.model_validate(wanted)
         await self.process(life).analyses.accept(self.user_id, self.analysis_id, given)
 
     async def finish(self, life: Life | None = None) -> None:
@@ -112,7 +113,9 @@ class Ground:
 async def ground(redis_url: str) -> AsyncIterator[Ground]:
     redis = Redis.from_url(redis_url, decode_responses=True)
     await redis.flushall()
-    made = Ground(redis_url, redis, FakeBucket(), FakeUsage(), ids.new_id("us"), ids.new_id("an"))
+    made = Ground(
+        redis_url, redis, FakeBucket(), FakeAccounts(), ids.new_id("us"), ids.new_id("an")
+    )
     await made.bucket.put(f"uploads/{made.user_id}/{made.analysis_id}", b"picture")
     yield made
     for stream in made.opened:
@@ -154,9 +157,9 @@ async def test_finish_dies(ground: Ground, last: str, first: str) -> None:
     await ground.finish()
     await ground.redis.delete(events.REQUESTED)
     await ground.sweep()
-    assert ground.objects() == {"uploads", "analyses", "intents", "dead-letters"}
+    assert ground.objects() == {"uploads", "analyses", "intents", "dead-letters", "webhooks"}
     assert len(ground.bucket.objects) == len(ground.objects())
-    assert list(ground.usage.settled) == [ground.analysis_id]
+    assert list(ground.accounts.settled) == [ground.analysis_id]
     assert set(await ground.announced(events.COMPLETED)) == {ground.analysis_id}
     found = await ground.process().analyses.find(ground.user_id, ground.analysis_id)
     assert (found.status, found.attempts) == ("failed", 1)

@@ -71,7 +71,7 @@ async def test_a_redrive_is_a_new_analysis_of_the_same_user(service: Service) ->
     assert answer.status_code == 202
     made = answer.json()
     assert (made["status"], made["retry_of"]) == ("queued", analysis_id)
-    assert service.usage.reserved == [made["id"]]
+    assert service.accounts.reserved == [made["id"]]
     assert (await service.client.get(service.url(made["id"]))).json()["id"] == made["id"]
     record = (await service.client.get(f"{BASE}/{analysis_id}")).json()
     assert record["redriven_as"] == made["id"]
@@ -90,9 +90,9 @@ async def test_a_redrive_of_an_upload_takes_the_image_along(service: Service) ->
 
 async def test_a_second_redrive_gives_the_first_ones_analysis(service: Service) -> None:
     analysis_id = await dead(service)
-    service.usage.down = True
+    service.accounts.down = True
     assert (await service.client.post(f"{BASE}/{analysis_id}/redrive")).status_code == 503
-    service.usage.down = False
+    service.accounts.down = False
     first = (await service.client.post(f"{BASE}/{analysis_id}/redrive")).json()["id"]
     second = (await service.client.post(f"{BASE}/{analysis_id}/redrive")).json()["id"]
     assert first == second

@@ -39,7 +39,7 @@ async def test_typical_journey(service: Service) -> None:
     assert ended["input"]["metadata"] == {"tag": "x"}
     result = await service.client.get(service.url(analysis_id, "/result"))
     assert result.json() == sent["result"]
-    assert list(service.usage.settled) == [analysis_id]
+    assert list(service.accounts.settled) == [analysis_id]
     completed = await service.redis.xrange(events.COMPLETED)
     assert [json.loads(fields["event"])["subject"] for _, fields in completed] == [analysis_id]
     assert not [key for key in service.bucket.objects if key.startswith("pending/")]
@@ -52,7 +52,7 @@ async def test_the_first_of_two_outcomes_wins(service: Service) -> None:
         *(service.client.put(service.url(analysis_id, "/outcome"), json=one) for one in reports)
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
-    assert len(service.usage.settled) == 1
+    assert len(service.accounts.settled) == 1
 
 
 async def test_the_same_intent_twice_is_one_analysis(service: Service) -> None:
@@ -159,18 +159,18 @@ async def test_who_has_waited_for_too_long_is_told_to_come_back_and_nobody_else(
 
 async def test_user_service_down_at_the_end_bills_later_and_once(service: Service) -> None:
     analysis_id = await service.accept()
-    service.usage.down = True
+    service.accounts.down = True
     answer = await service.client.put(
         service.url(analysis_id, "/outcome"), json=report(analysis_id)
     )
     assert answer.status_code == 201
     assert (await service.client.get(service.url(analysis_id))).json()["status"] == "succeeded"
-    service.usage.down = False
+    service.accounts.down = False
     await service.redis.delete(events.REQUESTED)  # as the worker's ack does
     await service.wiring.sweeper.sweep()
     await service.wiring.sweeper.sweep()
-    assert list(service.usage.settled) == [analysis_id]
-    assert service.usage.calls == 1
+    assert list(service.accounts.settled) == [analysis_id]
+    assert service.accounts.calls == 1
 
 
 async def test_a_bucket_that_is_down_is_503_with_nothing_half_written(service: Service) -> None:

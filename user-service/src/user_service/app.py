@@ -9,7 +9,7 @@ from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 
 from user_service import __version__
-from user_service.routes import oauth, usage, users
+from user_service.routes import oauth, usage, users, webhooks
 from user_service.wiring import Wiring
 
 NAME = "user-service"
@@ -36,6 +36,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(users.routes(wiring))
     app.include_router(oauth.routes(wiring))
     app.include_router(usage.routes(wiring))
+    app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
     app.add_middleware(Boundary, sla=loader.sla(NAME))
     return app

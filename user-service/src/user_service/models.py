@@ -146,3 +146,13 @@ class Usage(BaseModel):
     line_items: list[UsageLine]
     next_cursor: str | None
     quota: QuotaState
+
+
+class WebhookSecret(BaseModel):
+    secret: str
+
+
+class WebhookSignature(BaseModel):
+    """The value of the header `webhook-signature`."""
+
+    signature: str

@@ -11,6 +11,7 @@ from user_service.settings import Settings
 from user_service.signing_keys import SigningKeys
 from user_service.table import Table
 from user_service.users import Users
+from user_service.webhook_secrets import WebhookSecrets
 
 
 @dataclass
@@ -24,6 +25,7 @@ class Wiring:
     api_keys: ApiKeys
     quota: Quota
     bill: Bill
+    webhook_secrets: WebhookSecrets
 
 
 def real(settings: Settings, server_key: bytes) -> Wiring:
@@ -43,4 +45,5 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
         api_keys=ApiKeys(table, users, server_key),
         quota=quota,
         bill=Bill(table, users, quota, prices),
+        webhook_secrets=WebhookSecrets(server_key),
     )

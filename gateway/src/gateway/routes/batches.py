@@ -57,7 +57,7 @@ def routes(wiring: Wiring) -> APIRouter:
         """Mixed success is allowed: an item that is not accepted holds the problem."""
         digest = hashlib.sha256(json.dumps(batch.items, sort_keys=True).encode()).hexdigest()
         async with wiring.idempotency.turn(writer.user_id, key, f"batch:{digest}") as turn:
-            batch_id = f"ba_{turn.analysis_id.partition('_')[2]}"
+            batch_id = ids.sibling("ba", turn.analysis_id)
             checked = [_checked(index, item) for index, item in enumerate(batch.items)]
             wanted = {"members": [member for member, _ in checked]}
             # Kept before anything is accepted, with the ids to be: a repetition takes up those.

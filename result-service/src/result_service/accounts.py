@@ -1,5 +1,6 @@
-"""user-service as result-service needs it: the bill is settled, once per analysis."""
+"""user-service as result-service needs it: the bill, the quota, and signatures of webhooks."""
 
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 import httpx2
@@ -10,7 +11,7 @@ from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes import Outcome
 
 
-class Usage(Protocol):
+class Accounts(Protocol):
     async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
         """Idempotent by analysis id. A user who is gone owes nothing. Raises Unavailable."""
         ...
@@ -20,12 +21,14 @@ class Usage(Protocol):
         the user is gone."""
         ...
 
+    async def sign(self, user_id: str, message_id: str, timestamp: int, body: bytes) -> str:
+        """The `webhook-signature` of a message. Raises Unavailable."""
+        ...
+
     async def close(self) -> None: ...
 
 
-class UserServiceUsage:
-    """PUT on user-service's usage line of the analysis."""
-
+class UserService:
     def __init__(self, base_url: str) -> None:
         self._timeout = loader.sla("user-service").default.timeout_s
         self._client = httpx2.AsyncClient(
@@ -38,12 +41,13 @@ class UserServiceUsage:
             "status": outcome.status,
             "metering": outcome.metering.model_dump(),
         }
-        answer = await self._put(f"/v1/users/{user_id}/usage/{analysis_id}", body)
+        path = f"/v1/users/{user_id}/usage/{analysis_id}"
+        answer = await self._call("PUT", path, json=body)
         if answer.status_code not in (200, 201, 404):
             raise Unavailable(f"user-service answered {answer.status_code}.")
 
     async def reserve(self, user_id: str, analysis_id: str) -> None:
-        answer = await self._put(f"/v1/users/{user_id}/reservations/{analysis_id}", None)
+        answer = await self._call("PUT", f"/v1/users/{user_id}/reservations/{analysis_id}")
         match answer.status_code:
             case 200 | 201:
                 return
@@ -56,11 +60,23 @@ class UserServiceUsage:
             case status:
                 raise Unavailable(f"user-service answered {status}.")
 
-    async def _put(self, path: str, body: dict[str, Any] | None) -> httpx2.Response:
+    async def sign(self, user_id: str, message_id: str, timestamp: int, body: bytes) -> str:
+        answer = await self._call(
+            "POST", f"/v1/users/{user_id}/webhook-signatures", content=body,
+            headers={"webhook-id": message_id, "webhook-timestamp": str(timestamp)},
+        )  # fmt: skip
+        if not answer.is_success:
+            raise Unavailable(f"user-service answered {answer.status_code}.")
+        return str(answer.json()["signature"])
+
+    async def _call(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **body: Any
+    ) -> httpx2.Response:
         try:
-            return await self._client.put(
-                path, json=body, headers=context.outgoing_headers(self._timeout)
-            )
+            return await self._client.request(
+                method, path,
+                headers={**context.outgoing_headers(self._timeout), **(headers or {})}, **body,
+            )  # fmt: skip
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error
 

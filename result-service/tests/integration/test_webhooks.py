@@ -1,0 +1,159 @@
+"""Webhooks that are owed: received, tried again, given up, and never lost between two steps."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from conftest import Service, report, submission
+from sightline_contracts import ids
+
+from result_service.bucket import Bucket
+from result_service.webhooks import Webhooks
+
+HOOK = "http://hook.test/there"
+
+
+async def accept(service: Service, **given: Any) -> str:
+    analysis_id = ids.new_id("an")
+    body = {**submission(), "webhook_url": HOOK, **given}
+    answer = await service.client.put(service.url(analysis_id), json=body)
+    assert answer.status_code == 201, answer.text
+    return analysis_id
+
+
+async def ended(service: Service, **given: Any) -> str:
+    analysis_id = await accept(service, **given)
+    await finish(service, analysis_id)
+    return analysis_id
+
+
+async def finish(service: Service, analysis_id: str) -> None:
+    path = service.url(analysis_id, "/outcome")
+    answer = await service.client.put(path, json=report(analysis_id))
+    assert answer.status_code == 201, answer.text
+
+
+async def receive(service: Service, limit: int = 10) -> list[dict[str, Any]]:
+    answer = await service.client.post(f"/v1/webhook-deliveries/receive?limit={limit}")
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["messages"])
+
+
+def make_due(service: Service) -> None:
+    """Let the time until the next try pass."""
+    objects = service.bucket.objects
+    for key in [key for key in objects if key.startswith("webhooks/")]:
+        objects["webhooks/" + "0" * 15 + key[len("webhooks/") + 15 :]] = objects.pop(key)
+
+
+async def test_a_message_holds_the_analysis_as_it_is_read_and_a_signature(service: Service) -> None:
+    analysis_id = await ended(service)
+    [message] = await receive(service)
+    assert message["url"] == HOOK
+    body, headers = json.loads(message["body"]), message["headers"]
+    shown = (await service.client.get(service.url(analysis_id))).json()
+    message_id = ids.sibling("msg", analysis_id)
+    assert body == {
+        "type": "analysis.completed", "id": message_id, "time": shown["finished_at"],
+        "data": shown,
+    }  # fmt: skip
+    assert headers["webhook-id"] == message_id
+    expected = await service.accounts.sign(
+        service.user_id, message_id, int(headers["webhook-timestamp"]), message["body"].encode()
+    )
+    assert headers["webhook-signature"] == expected
+
+
+async def test_without_an_address_or_an_end_there_is_none(service: Service) -> None:
+    await ended(service, webhook_url=None)
+    await accept(service)
+    assert await receive(service) == []
+
+
+async def test_a_cancel_is_told_too(service: Service) -> None:
+    analysis_id = await accept(service)
+    await service.client.post(service.url(analysis_id, "/cancel"))
+    [message] = await receive(service)
+    assert json.loads(message["body"])["data"]["status"] == "canceled"
+
+
+async def test_what_is_not_deleted_comes_again_five_times_in_all(service: Service) -> None:
+    await ended(service)
+    bodies = set()
+    for _ in range(5):
+        [message] = await receive(service)
+        bodies.add(message["body"])
+        assert await receive(service) == []  # not before its time
+        make_due(service)
+    assert await receive(service) == []
+    assert len(bodies) == 1
+    assert not [key for key in service.bucket.objects if key.startswith("webhooks/")]
+
+
+async def test_what_is_deleted_does_not_come_again(service: Service) -> None:
+    await ended(service)
+    [message] = await receive(service)
+    answer = await service.client.delete(f"/v1/webhook-deliveries/{message['delivery_id']}")
+    assert answer.status_code == 204
+    make_due(service)
+    assert await receive(service) == []
+
+
+async def test_nobody_else_gets_it_at_the_same_moment(service: Service) -> None:
+    for _ in range(8):
+        await ended(service)
+    received = await asyncio.gather(*(receive(service) for _ in range(4)))
+    told = [message["headers"]["webhook-id"] for messages in received for message in messages]
+    assert len(told) == len(set(told)) == 8
+
+
+async def test_the_limit_and_the_order_hold(service: Service) -> None:
+    made = [await ended(service) for _ in range(3)]
+    told = [message for _ in range(3) for message in await receive(service, 1)]
+    assert {message["headers"]["webhook-id"] for message in told} == {
+        ids.sibling("msg", one) for one in made
+    }
+
+
+async def test_of_a_deleted_analysis_nothing_is_told(service: Service) -> None:
+    analysis_id = await ended(service)
+    await service.client.delete(service.url(analysis_id))
+    assert await receive(service) == []
+    assert not [key for key in service.bucket.objects if key.startswith("webhooks/")]
+
+
+async def test_without_user_service_no_try_is_burnt(service: Service) -> None:
+    await ended(service)
+    service.accounts.down = True
+    assert await receive(service) == []
+    service.accounts.down = False
+    assert len(await receive(service)) == 1
+
+
+async def test_a_repetition_is_told_where_the_first_was(service: Service) -> None:
+    first = await ended(service)
+    await receive(service)
+    await ended(service, webhook_url=None, retry_of=first)
+    [message] = await receive(service)
+    assert message["url"] == HOOK
+
+
+@pytest.mark.parametrize("delivery_id", ["x", "1-an_1", "../intents", f"1-{ids.new_id('an')}"])
+async def test_only_deliveries_can_be_deleted(service: Service, delivery_id: str) -> None:
+    answer = await service.client.delete(f"/v1/webhook-deliveries/{delivery_id}")
+    assert answer.status_code in (404, 422)
+
+
+async def test_a_store_lets_one_of_them(service: Service, s3_bucket: Bucket) -> None:
+    """Against the stores themselves: the put-off is a conditional write."""
+    analysis_id = await ended(service)
+    for key, (stored, _) in service.bucket.objects.items():
+        if key.startswith("webhooks/"):
+            await s3_bucket.put(key, stored.body)
+    both = [
+        Webhooks(s3_bucket, service.wiring.analyses.find, service.accounts, (15,)) for _ in "ab"
+    ]
+    received = await asyncio.gather(*(one.receive(10) for one in both))
+    told = [message.headers["webhook-id"] for messages in received for message in messages]
+    assert told == [ids.sibling("msg", analysis_id)]
