@@ -15,7 +15,9 @@ class FakeResults:
         self.uploads: dict[str, bytes] = {}
         self.previews: dict[str, bytes] = {}
         self.down = False
+        self.asked = 0
         self.function: dict[str, Any] = {}
+        self.webhooks: dict[str, dict[str, Any]] = {}
         self.changed = asyncio.Event()
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._available])
         one = "/v1/users/{user}/analyses/{analysis}"
@@ -26,6 +28,8 @@ class FakeResults:
             web.put(one + "/outcome", self._put_outcome),
             web.get(one + "/upload", self._upload),
             web.put(one + "/preview", self._put_preview),
+            web.post("/v1/webhook-deliveries/receive", self._receive_webhooks),
+            web.delete("/v1/webhook-deliveries/{delivery}", self._delete_webhook),
         ])  # fmt: skip
 
     async def outcome(self, analysis_id: str, seconds: float = 30) -> dict[str, Any]:
@@ -38,10 +42,23 @@ class FakeResults:
 
     @web.middleware
     async def _available(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        self.asked += 1
         if self.down:
             return web.Response(status=503)
         answer: web.StreamResponse = await handler(request)
         return answer
+
+    async def _receive_webhooks(self, request: web.Request) -> web.Response:
+        """Each is due once, as its next try is far away."""
+        due = [one for one in self.webhooks.values() if not one["received"]]
+        due = due[: int(request.query["limit"])]
+        for one in due:
+            one["received"] = True
+        return web.json_response({"messages": [one["message"] for one in due]})
+
+    async def _delete_webhook(self, request: web.Request) -> web.Response:
+        del self.webhooks[request.match_info["delivery"]]
+        return web.Response(status=204)
 
     async def _livez(self, _request: web.Request) -> web.Response:
         return web.Response()

@@ -27,6 +27,8 @@ def create_app(wiring: Wiring) -> FastAPI:
             stack.push_async_callback(wiring.stream.close)
             following = asyncio.create_task(wiring.control.run())
             stack.push_async_callback(stop, following)
+            sending = asyncio.create_task(wiring.webhooks.run())
+            stack.push_async_callback(stop, sending)
             await wiring.instances.open()
             stack.push_async_callback(wiring.instances.close)
             wiring.consumer.start()

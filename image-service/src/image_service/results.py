@@ -1,6 +1,7 @@
 """result-service as image-service needs it."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -12,6 +13,17 @@ from image_service.message import Message
 NOT_FOUND = 404
 DNS_CACHE_S = 2
 """A container made anew has another address."""
+
+
+@dataclass(frozen=True)
+class WebhookMessage:
+    """To be sent as it is, to the user's `url`."""
+
+    delivery_id: str
+    request_id: str
+    url: str
+    headers: dict[str, str]
+    body: str
 
 
 class Results:
@@ -54,6 +66,14 @@ class Results:
         _, body = await self._call("GET", "/v1/function")
         changes: dict[str, Any] = json.loads(body)
         return {name: value for name, value in changes.items() if value is not None}
+
+    async def receive_webhooks(self, limit: int) -> list[WebhookMessage]:
+        """Messages that are due; each comes again unless it is deleted."""
+        _, body = await self._call("POST", f"/v1/webhook-deliveries/receive?limit={limit}")
+        return [WebhookMessage(**message) for message in json.loads(body)["messages"]]
+
+    async def delete_webhook(self, delivery_id: str) -> None:
+        await self._call("DELETE", f"/v1/webhook-deliveries/{delivery_id}")
 
     async def check(self) -> None:
         await self._call("GET", "/livez")

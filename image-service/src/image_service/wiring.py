@@ -6,12 +6,14 @@ from sightline_contracts import loader, serve
 
 from image_service.consumer import Consumer
 from image_service.fetch.fetcher import Fetcher
+from image_service.fetch.target import Guard
 from image_service.function import Control
 from image_service.handler import Handler
 from image_service.instances.pool import Instances, PoolSettings
 from image_service.results import Results
 from image_service.settings import Settings
 from image_service.stream import WorkStream
+from image_service.webhooks import Webhooks
 
 NAME = "image-service"
 
@@ -26,6 +28,7 @@ class Wiring:
     instances: Instances
     stream: WorkStream
     consumer: Consumer
+    webhooks: Webhooks
 
 
 def real(settings: Settings) -> Wiring:
@@ -41,11 +44,9 @@ def real(settings: Settings) -> Wiring:
         ),
         control,
     )
-    limit = int(loader.sla(NAME).settings["image_limit_bytes"])
-    fetcher = Fetcher(
-        settings.allowed_origins(), limit, settings.fetch_timeout_s,
-        connect_to=settings.connect_to(),
-    )  # fmt: skip
+    sla = loader.sla(NAME).settings
+    guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
+    fetcher = Fetcher(guard, int(sla["image_limit_bytes"]), settings.fetch_timeout_s)
     stream = WorkStream(settings.redis_url, serve.instance_name(NAME), settings.lease_s)
     handler = Handler(results, fetcher, instances, control)
     return Wiring(
@@ -57,4 +58,5 @@ def real(settings: Settings) -> Wiring:
         consumer=Consumer(
             stream, handler, instances, control, settings.instances, settings.lease_s
         ),
+        webhooks=Webhooks(results, guard, sla["webhook_timeout_s"]),
     )

@@ -10,7 +10,8 @@ from aiohttp.test_utils import TestServer
 
 from image_service.errors import Broke, Refused
 from image_service.fetch.addresses import is_public
-from image_service.fetch.fetcher import Fetcher, system_resolver
+from image_service.fetch.fetcher import Fetcher
+from image_service.fetch.target import Guard, Resolve, system_resolver
 
 LIMIT = 1000
 PRIVATE = [
@@ -66,8 +67,11 @@ async def site() -> AsyncIterator[Web]:
         yield found
 
 
-def fetcher(*allowed: str, timeout: float = 5.0) -> Fetcher:
-    return Fetcher(frozenset(allowed), LIMIT, timeout)
+def fetcher(
+    *allowed: str, timeout: float = 5.0, resolve: Resolve = system_resolver,
+    connect_to: dict[tuple[str, int], tuple[str, int]] | None = None,
+) -> Fetcher:  # fmt: skip
+    return Fetcher(Guard(frozenset(allowed), resolve, connect_to), LIMIT, timeout)
 
 
 async def refusal(fetch: Fetcher, address: str) -> str:
@@ -116,7 +120,7 @@ async def test_an_address_of_another_form_is_refused_unresolved(address: str) ->
     async def never(_host: str, _port: int) -> list[str]:
         pytest.fail("it was resolved")
 
-    assert await refusal(Fetcher(frozenset(), LIMIT, 5, never), address) == "address-not-allowed"
+    assert await refusal(fetcher(resolve=never), address) == "address-not-allowed"
 
 
 @pytest.mark.parametrize("answers", [["127.0.0.1"], ["93.184.216.34", "10.0.0.1"], ["fe80::1"], []])
@@ -124,7 +128,7 @@ async def test_a_name_with_one_private_answer_is_refused(answers: list[str]) -> 
     async def resolve(_host: str, _port: int) -> list[str]:
         return answers
 
-    fetch = Fetcher(frozenset(), LIMIT, 5, resolve)
+    fetch = fetcher(resolve=resolve)
     assert await refusal(fetch, "http://pictures.test/a") == "address-not-allowed"
 
 
@@ -138,21 +142,21 @@ async def test_the_checked_address_is_connected_to_and_the_name_is_kept(site: We
         return ["127.0.0.1"] if asked == 1 else pytest.fail("resolved twice")
 
     origin = f"http://pictures.test:{site.server.port}"
-    fetch = Fetcher(frozenset({origin}), LIMIT, 5, resolve)
+    fetch = fetcher(origin, resolve=resolve)
     assert await fetch.fetch(f"{origin}/image") == b"image"
     assert site.asked == [(f"pictures.test:{site.server.port}", "/image")]
 
 
 async def test_an_allowed_origin_can_be_reached_elsewhere(site: Web) -> None:
     elsewhere = {("127.0.0.1", 1): ("localhost", site.server.port)}
-    fetch = Fetcher(frozenset({"http://127.0.0.1:1"}), LIMIT, 5, connect_to=elsewhere)
+    fetch = fetcher("http://127.0.0.1:1", connect_to=elsewhere)
     assert await fetch.fetch("http://127.0.0.1:1/image") == b"image"
     assert site.asked == [("127.0.0.1:1", "/image")]
 
 
 async def test_an_origin_that_is_not_allowed_is_reached_nowhere(site: Web) -> None:
     elsewhere = {("127.0.0.1", 80): ("localhost", site.server.port)}
-    fetch = Fetcher(frozenset(), LIMIT, 5, connect_to=elsewhere)
+    fetch = fetcher(connect_to=elsewhere)
     assert await refusal(fetch, "http://127.0.0.1/image") == "address-not-allowed"
     assert site.asked == []
 
@@ -172,7 +176,7 @@ async def test_tls_asks_for_the_name_and_not_for_the_address() -> None:
         origin = f"https://bücher.test:{server.sockets[0].getsockname()[1]}"
         allowed = origin.replace("bücher", "xn--bcher-kva")
         with pytest.raises(Broke):
-            await Fetcher(frozenset({allowed}), LIMIT, 5, resolve).fetch(f"{origin}/a")
+            await fetcher(allowed, resolve=resolve).fetch(f"{origin}/a")
         assert b"xn--bcher-kva.test" in await hello
 
 

@@ -1,20 +1,15 @@
-"""Fetches one image: resolved once, every answer checked, connected to the checked address."""
+"""Fetches one image, each hop from a checked address."""
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import aiohttp
-from yarl import URL
 
 from image_service import __version__
 from image_service.errors import Broke, Refused
-from image_service.fetch.addresses import is_public
+from image_service.fetch.target import Guard
 
 REDIRECTS_AT_MOST = 3
-PORTS = {"http": 80, "https": 443}
 CHUNK = 65536
 GONE = frozenset({404, 410})
 MOVED = frozenset({301, 302, 303, 307, 308})
@@ -26,53 +21,14 @@ HEADERS = {
     "User-Agent": f"Sightline/{__version__}",
 }
 
-Resolve = Callable[[str, int], Awaitable[list[str]]]
-"""Addresses of a host; raises OSError when there are none."""
-HostPort = tuple[str, int]
-
-
-async def system_resolver(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(address[0]) for *_, address in found]
-
-
-@dataclass(frozen=True)
-class Target:
-    """One hop: the address that was checked and its port, and the name and port asked for."""
-
-    scheme: str
-    host: str
-    port: int
-    address: str
-    address_port: int
-    path: str
-
-    @property
-    def url(self) -> URL:
-        """The address in the place of the name, so that nothing is resolved again."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return URL(f"{self.scheme}://{host}:{self.address_port}{self.path}", encoded=True)
-
-    @property
-    def host_header(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
-
 
 class Fetcher:
-    """`allowed_origins`: `scheme://host:port` that may be private and on any port; those in
-    `connect_to` are reached elsewhere, like curl's option of that name. `limit`: bytes.
-    `timeout`: seconds for all of it, redirects included."""
+    """`limit`: bytes. `timeout`: seconds for all of it, redirects included."""
 
-    def __init__(
-        self, allowed_origins: frozenset[str], limit: int, timeout: float,
-        resolve: Resolve = system_resolver, connect_to: Mapping[HostPort, HostPort] | None = None,
-    ) -> None:  # fmt: skip
-        self._allowed = allowed_origins
-        self._connect_to = connect_to or {}
+    def __init__(self, guard: Guard, limit: int, timeout: float) -> None:
+        self._guard = guard
         self._limit = limit
         self._timeout = timeout
-        self._resolve = resolve
 
     async def fetch(self, address: str) -> bytes:
         """The bytes behind an address. Raises Refused, and Broke where another attempt may help."""
@@ -91,42 +47,17 @@ class Fetcher:
             connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
         ) as session:
             for _ in range(REDIRECTS_AT_MOST + 1):
-                target = await self._checked(address)
+                target = await self._guard.check(address)
                 async with session.get(
                     target.url,
                     headers={**HEADERS, "Host": target.host_header},
-                    server_hostname=target.host if target.scheme == "https" else None,
+                    server_hostname=target.server_hostname,
                     allow_redirects=False,
                 ) as response:
                     if response.status not in MOVED:
                         return await self._body(response)
                     address = urljoin(address, response.headers.get("Location", ""))
         raise Refused("image-unreachable", "The address redirects too often.")
-
-    async def _checked(self, address: str) -> Target:
-        """Raises Refused("address-not-allowed"), and Broke when the name has no address."""
-        try:
-            parts = urlsplit(address)
-            port = parts.port
-            host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
-            path = URL(address).raw_path_qs
-        except ValueError as error:  # UnicodeError too: a name that cannot be one
-            raise _not_allowed() from error
-        if parts.scheme not in PORTS or not host or parts.username is not None:
-            raise _not_allowed()
-        port = port or PORTS[parts.scheme]
-        allowed = f"{parts.scheme}://{host}:{port}" in self._allowed
-        if not allowed and port not in PORTS.values():
-            raise _not_allowed()
-        asked = (host, port)
-        reached = self._connect_to.get(asked, asked) if allowed else asked
-        try:
-            addresses = await self._resolve(*reached)
-        except (OSError, UnicodeError) as error:
-            raise Broke("image-unreachable", "The image's host has no address.") from error
-        if not addresses or not (allowed or all(is_public(one) for one in addresses)):
-            raise _not_allowed()
-        return Target(parts.scheme, host, port, addresses[0], reached[1], path)
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         status = response.status
@@ -147,7 +78,3 @@ class Fetcher:
 
     def _too_large(self) -> Refused:
         return Refused("image-too-large", f"An image may have {self._limit} bytes at the most.")
-
-
-def _not_allowed() -> Refused:
-    return Refused("address-not-allowed", "Images are fetched from public http(s) addresses alone.")

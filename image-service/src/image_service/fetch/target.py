@@ -1,0 +1,93 @@
+"""Where a user's address leads: resolved once, every answer checked, and only what was checked is
+connected to."""
+
+import asyncio
+import socket
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from yarl import URL
+
+from image_service.errors import Broke, Refused
+from image_service.fetch.addresses import is_public
+
+PORTS = {"http": 80, "https": 443}
+Resolve = Callable[[str, int], Awaitable[list[str]]]
+"""Addresses of a host; raises OSError when there are none."""
+HostPort = tuple[str, int]
+
+
+async def system_resolver(host: str, port: int) -> list[str]:
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(address[0]) for *_, address in found]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One hop: the address that was checked and its port, and the name and port asked for."""
+
+    scheme: str
+    host: str
+    port: int
+    address: str
+    address_port: int
+    path: str
+
+    @property
+    def url(self) -> URL:
+        """The address in the place of the name, so that nothing is resolved again."""
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return URL(f"{self.scheme}://{host}:{self.address_port}{self.path}", encoded=True)
+
+    @property
+    def host_header(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def server_hostname(self) -> str | None:
+        """Whose certificate it has to be."""
+        return self.host if self.scheme == "https" else None
+
+
+class Guard:
+    """`allowed_origins`: `scheme://host:port` that may be private and on any port; those in
+    `connect_to` are reached elsewhere, like curl's option of that name."""
+
+    def __init__(
+        self, allowed_origins: frozenset[str], resolve: Resolve = system_resolver,
+        connect_to: Mapping[HostPort, HostPort] | None = None,
+    ) -> None:  # fmt: skip
+        self._allowed = allowed_origins
+        self._resolve = resolve
+        self._connect_to = connect_to or {}
+
+    async def check(self, address: str) -> Target:
+        """Raises Refused("address-not-allowed"), and Broke when the name has no address."""
+        try:
+            parts = urlsplit(address)
+            port = parts.port
+            host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
+            path = URL(address).raw_path_qs
+        except ValueError as error:  # UnicodeError too: a name that cannot be one
+            raise _not_allowed() from error
+        if parts.scheme not in PORTS or not host or parts.username is not None:
+            raise _not_allowed()
+        port = port or PORTS[parts.scheme]
+        allowed = f"{parts.scheme}://{host}:{port}" in self._allowed
+        if not allowed and port not in PORTS.values():
+            raise _not_allowed()
+        asked = (host, port)
+        reached = self._connect_to.get(asked, asked) if allowed else asked
+        try:
+            addresses = await self._resolve(*reached)
+        except (OSError, UnicodeError) as error:
+            raise Broke("image-unreachable", "The image's host has no address.") from error
+        if not addresses or not (allowed or all(is_public(one) for one in addresses)):
+            raise _not_allowed()
+        return Target(parts.scheme, host, port, addresses[0], reached[1], path)
+
+
+def _not_allowed() -> Refused:
+    return Refused("address-not-allowed", "Public http(s) addresses alone are connected to.")
