@@ -8,6 +8,7 @@ ln -sfn /app/modules/debian "$run/modules"
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 sed -e "s|\${LISTEN}|8080|" \
     -e "s|\${GATEWAY}|$GATEWAY|" \
+    -e "s|\${STORE}|$STORE|" \
     -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
     -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
     -e "s|\${STATIC_DIR}|/app/static|" \

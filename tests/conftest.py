@@ -26,6 +26,7 @@ END_S = 60
 FAST = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2"},
+    "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
 }
 
@@ -45,6 +46,7 @@ class Origin(ThreadingHTTPServer):
         self.name = name if COMPOSE and name else address
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
         self.asked: list[str] = []
+        self.posted: list[tuple[str, dict[str, str], bytes]] = []
 
     @property
     def url(self) -> str:
@@ -64,6 +66,13 @@ class _Pages(BaseHTTPRequestHandler):
         self.end_headers()
         with contextlib.suppress(ConnectionError):  # a fetcher hangs up on what is too long
             self.wfile.write(body)
+
+    def do_POST(self) -> None:
+        server = self.server
+        assert isinstance(server, Origin)
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        server.posted.append((self.path, dict(self.headers), body))
+        self.do_GET()
 
     def log_message(self, format: str, *_arguments: object) -> None:  # noqa: A002
         """Nothing."""

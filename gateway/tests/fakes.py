@@ -32,6 +32,7 @@ class FakeUsers:
             web.post("/v1/api-keys/verify", self._verify),
             web.post("/v1/oauth/token", self._token),
             web.get("/v1/users/{user}", self._user),
+            web.get("/v1/users/{user}/webhook-secret", self._webhook_secret),
             web.put("/v1/users/{user}/reservations/{analysis}", self._reserve),
             web.delete("/v1/users/{user}/reservations/{analysis}", self._release),
         ])  # fmt: skip
@@ -70,6 +71,9 @@ class FakeUsers:
     async def _user(self, request: web.Request) -> web.Response:
         return web.json_response({"id": request.match_info["user"], "scopes": []})
 
+    async def _webhook_secret(self, request: web.Request) -> web.Response:
+        return web.json_response({"secret": f"whsec_{request.match_info['user']}"})
+
     async def _reserve(self, request: web.Request) -> web.Response:
         if len(self.reserved) >= self.quota:
             answer = problem(429, "quota-exceeded", quota={"left": 0})
@@ -101,6 +105,7 @@ class FakeResults:
             web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
             web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
             web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
+            web.put("/v1/users/{user}/uploads/{upload}", self._presign),
             web.get("/v1/dead-letters", self._dead_letters),
             web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
             web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
@@ -129,6 +134,13 @@ class FakeResults:
 
     async def _dead_letters(self, request: web.Request) -> web.Response:
         return web.json_response({"items": [], "next_cursor": None, "asked": dict(request.query)})
+
+    async def _presign(self, request: web.Request) -> web.Response:
+        upload_id, wanted = request.match_info["upload"], await request.json()
+        return web.json_response({
+            "upload_id": upload_id, "url": f"http://store.test/{upload_id}", "method": "PUT",
+            "headers": {"Content-Length": str(wanted["size"])}, "expires_at": ids.now(),
+        })  # fmt: skip
 
     async def _no_dead_letter(self, _request: web.Request) -> web.Response:
         return problem(404, "not-found")

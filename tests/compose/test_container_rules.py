@@ -18,7 +18,7 @@ from stack.errors import StackError
 WITH_A_WAY_OUT = "image-service"
 REACHES = {
     "dynamodb:8000": {"user-service"},
-    "s3:9000": {"result-service"},
+    "s3:9000": {"result-service", "static-cdn"},
     "redis:6379": {"gateway", "result-service", "image-service"},
     "user-service:8000": {"gateway", "result-service", "image-service"},
     "result-service:8000": {"gateway", "user-service", "image-service"},

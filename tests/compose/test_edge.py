@@ -34,6 +34,23 @@ def _older(answer: httpx2.Response, age: int) -> httpx2.Response | None:
     return answer if int(answer.headers["Age"]) > age else None
 
 
+def test_an_upload_is_what_was_signed_and_nothing_else(user: User) -> None:
+    """The store's own refusals, in the shape of all others."""
+    wanted = {"content_type": "image/png", "size": 4}
+    url = user.post("/v1/uploads", json=wanted).json()["url"]
+    good, headers = b"\x89PNG", {"Content-Type": "image/png"}
+    tries = [
+        (url, good + b"!", headers), (url, good, {"Content-Type": "text/html"}),
+        (url.partition("?")[0], good, headers), (url.replace("up_", "up_0")[:-1], good, headers),
+        (url.replace("X-Amz-Expires=900", "X-Amz-Expires=90000"), good, headers),
+    ]  # fmt: skip
+    for address, content, given in tries:
+        answer = user.http.put(address, content=content, headers=given)
+        assert answer.status_code in (403, 404), address
+        assert answer.json()["type"] in ("/problems/forbidden", "/problems/not-found")
+    assert user.http.put(url, content=good, headers=headers).status_code == 200
+
+
 def test_an_answer_is_asked_for_again_when_its_time_is_up(user: User) -> None:
     """The status may be a second old."""
     results = set()

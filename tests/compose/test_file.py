@@ -11,7 +11,11 @@ def test_compose_finds_nothing_wrong_with_it(stack: ComposeStack) -> None:
 
 
 def test_the_example_names_every_variable_with_its_default() -> None:
-    used = dict(re.findall(r"\$\{(\w+):-([^}]*)\}", (ROOT / "docker-compose.yml").read_text()))
+    used = dict(
+        re.findall(
+            r"\$\{(\w+):-((?:\$\{[^}]*\}|[^}])*)\}", (ROOT / "docker-compose.yml").read_text()
+        )
+    )
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = dict(
         line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z0-9_]+=", line)

@@ -192,7 +192,7 @@ def test_the_configuration_passes_nginx_own_check(tmp_path: Path) -> None:
     binary = edge.nginx() or shutil.which("nginx")
     if binary is None:
         pytest.skip("no nginx on this machine")
-    command = edge.command(binary, tmp_path, 1, 2)
+    command = edge.command(binary, tmp_path, 1, 2, 3)
     done = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -202,3 +202,26 @@ def test_a_page_needs_no_foreign_address() -> None:
         if file.is_file() and file.suffix in (".html", ".js", ".css"):
             text = file.read_text().replace("https://… address", "")
             assert "://" not in text, file
+
+
+def test_the_edge_passes_presigned_uploads_on_and_nothing_else_of_the_store(user: User) -> None:
+    wanted = {"content_type": "image/png", "size": 4}
+    url = user.post("/v1/uploads", json=wanted).json()["url"]
+    path = urlsplit(url).path
+    bucket = path.split("/")[1]
+    headers = {"Content-Type": "image/png"}
+
+    def status(method: str, address: str, content: bytes = b"\x89PNG") -> int:
+        answer = user.http.request(method, address, content=content, headers=headers)
+        if answer.status_code != 200:
+            assert answer.json()["status"] == answer.status_code
+        assert "Via" in answer.headers
+        return int(answer.status_code)
+
+    assert status("PUT", url) == 200
+    for method in ("GET", "HEAD", "DELETE", "POST"):
+        assert user.http.request(method, url).status_code == 405
+    others = (f"/{bucket}", f"/{bucket}/", f"/{bucket}/results/x", f"/{bucket}/uploads/x",
+              path.replace("uploads", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
+    for address in others:
+        assert status("PUT", f"{address}?{urlsplit(url).query}") in (404, 405), address

@@ -18,11 +18,12 @@ def nginx() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def command(binary: str, run: Path, port: int, gateway_port: int) -> list[str]:
+def command(binary: str, run: Path, port: int, gateway_port: int, store_port: int) -> list[str]:
     """Write the configuration into `run` and say how to start with it."""
     values = {
         "LISTEN": f"127.0.0.1:{port}",
         "GATEWAY": f"127.0.0.1:{gateway_port}",
+        "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "STATIC_DIR": str(STATIC),

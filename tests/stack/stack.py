@@ -141,7 +141,9 @@ class Stack(System):
             return stores.aws_command(self.ports[name])
         if name == "edge":
             assert self._nginx is not None
-            return edge.command(self._nginx, self._run, self.port, self.ports["gateway"])
+            return edge.command(
+                self._nginx, self._run, self.port, self.ports["gateway"], self.ports["s3"]
+            )
         return [str(python(name)), "-m", name.replace("-", "_")]
 
     def _environment(self, name: str) -> dict[str, str]:
@@ -156,6 +158,7 @@ class Stack(System):
             **{f"{one.upper().replace('-', '_')}_URL": self.url(one) for one in SERVICES},
             "AWS_ENDPOINT_URL_DYNAMODB": self.url("dynamodb"),
             "AWS_ENDPOINT_URL_S3": self.url("s3"),
+            "S3_PUBLIC_URL": self.url("s3") if self._nginx is None else self.base_url,
             "AWS_ACCESS_KEY_ID": "demo",
             "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_EC2_METADATA_DISABLED": "true",

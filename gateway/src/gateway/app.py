@@ -12,7 +12,16 @@ from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
 from gateway import __version__, static
-from gateway.routes import accounts, analyses, batches, dead_letters, events, function, operations
+from gateway.routes import (
+    accounts,
+    analyses,
+    batches,
+    dead_letters,
+    events,
+    function,
+    operations,
+    uploads,
+)
 from gateway.wiring import Wiring
 
 NAME = "gateway"
@@ -49,6 +58,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(analyses.routes(wiring))
     app.include_router(events.routes(wiring))
     app.include_router(batches.routes(wiring))
+    app.include_router(uploads.routes(wiring))
     app.include_router(dead_letters.routes(wiring))
     app.include_router(function.routes(wiring))
     app.include_router(operations.routes(wiring, app))

@@ -16,6 +16,7 @@ AVAILABLE_OPERATIONS = frozenset(_INPUT["operations"]["items"]["enum"])
 AVAILABLE_ENGINES = frozenset(_INPUT["engine"]["enum"])
 """What image-service promises to run, by the contract of the event that it reads."""
 
+IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
 METADATA_LIMIT = 4096
 BatchId = Annotated[str, Field(pattern=ids.BATCH_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
@@ -71,6 +72,7 @@ class Options(Strict):
         list[Operation], Field(min_length=1, max_length=len(OPERATIONS)), AfterValidator(_distinct)
     ] = list(DEFAULT_OPERATIONS)  # type: ignore[arg-type]
     engine: Engine = "auto"
+    webhook_url: Annotated[str, Field(max_length=2048), AfterValidator(_http_address)] | None = None
     metadata: Annotated[dict[str, Any], AfterValidator(_small_json)] = {}
 
 
@@ -78,6 +80,35 @@ class UrlSubmission(Options):
     """An analysis of an image that has an address."""
 
     image_url: Annotated[str, Field(max_length=2048), AfterValidator(_http_address)]
+
+
+class UploadSubmission(Options):
+    """An analysis of an image that was put into the store by a presigned upload."""
+
+    upload_id: str = Field(pattern=ids.UPLOAD_ID)
+
+
+class UploadRequest(Strict):
+    """`size` in bytes. The upload has to be of that type and size."""
+
+    content_type: str = Field(pattern=r"^image/[a-z0-9.+-]{1,40}$")
+    size: int = Field(ge=1, le=IMAGE_LIMIT)
+
+
+class PresignedUpload(BaseModel):
+    """Send the image there, with `headers` as they are, until `expires_at`."""
+
+    upload_id: str
+    url: str
+    method: Literal["PUT"]
+    headers: dict[str, str]
+    expires_at: str
+
+
+class WebhookSecret(BaseModel):
+    """As Standard Webhooks write it: `whsec_` and base64."""
+
+    secret: str
 
 
 class SignUp(Strict):
@@ -264,6 +295,7 @@ class Invocation(BaseModel):
     request_id: str
     input: Input
     retry_of: str | None
+    webhook_url: str | None
 
 
 class DeadLetter(BaseModel):
@@ -321,7 +353,7 @@ BATCH_AT_MOST = 128
 
 
 class BatchSubmission(Strict):
-    """Each member as in a submission by address; each is checked, accepted or rejected by itself."""
+    """Each member as in a submission by JSON; each is checked, accepted or rejected by itself."""
 
     items: list[dict[str, Any]] = Field(min_length=1, max_length=BATCH_AT_MOST)
 

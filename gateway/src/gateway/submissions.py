@@ -1,15 +1,15 @@
-"""Reads a submission: JSON with an address, or a multipart form with a file."""
+"""Reads a submission: JSON with an address or an upload's id, or a multipart form with a file."""
 
 import contextlib
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import ValidationError
-from sightline_contracts import loader
+from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
+from sightline_contracts import context
 from sightline_contracts.problems import (
     BadRequest,
     BodyTooLarge,
@@ -21,30 +21,55 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from gateway.errors import OperationUnavailable
-from gateway.models import AVAILABLE_ENGINES, AVAILABLE_OPERATIONS, Options, UrlSubmission
+from gateway.models import (
+    AVAILABLE_ENGINES,
+    AVAILABLE_OPERATIONS,
+    IMAGE_LIMIT,
+    Options,
+    UploadSubmission,
+    UrlSubmission,
+)
 
-IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
 FIELDS_AT_MOST = 32
+JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
+
+
+def _kind(value: Any) -> str:
+    return "upload" if isinstance(value, dict) and "upload_id" in value else "url"
+
+
+_JSON: TypeAdapter[UrlSubmission | UploadSubmission] = TypeAdapter(
+    Annotated[
+        Annotated[UrlSubmission, Tag("url")] | Annotated[UploadSubmission, Tag("upload")],
+        Discriminator(_kind),
+    ]
+)
 
 
 @dataclass(frozen=True)
 class Submission:
-    """What was asked for. `image` is the open file of an upload."""
+    """What was asked for. `image` is the open file of a form."""
 
     options: Options
-    image_url: str | None
     image: UploadFile | None
     fingerprint: str
     """SHA-256 of everything that makes two submissions the same."""
 
-    def input(self) -> dict[str, Any]:
-        """The input of the intent at result-service."""
+    def intent(self) -> dict[str, Any]:
+        """As result-service takes it."""
+        options = self.options
+        image_url = options.image_url if isinstance(options, UrlSubmission) else None
         return {
-            "kind": "url" if self.image is None else "upload",
-            "image_url": self.image_url,
-            "operations": self.options.operations,
-            "engine": self.options.engine,
-            "metadata": self.options.metadata,
+            "input": {
+                "kind": "upload" if image_url is None else "url",
+                "image_url": image_url,
+                "operations": options.operations,
+                "engine": options.engine,
+                "metadata": options.metadata,
+            },
+            "request_id": context.request_id.get(),
+            "upload_id": options.upload_id if isinstance(options, UploadSubmission) else None,
+            "webhook_url": options.webhook_url,
         }
 
 
@@ -99,10 +124,10 @@ def of_value(value: Any) -> Submission:
 
 def _of_json(body: bytes) -> Submission:
     try:
-        options = UrlSubmission.model_validate_json(body)
+        options = _JSON.validate_json(body)
     except ValidationError as error:
-        raise _translated(error) from error
-    return Submission(options, options.image_url, None, _fingerprint(options, b""))
+        raise _translated(error, tags=1) from error
+    return Submission(options, None, _fingerprint(options, b""))
 
 
 async def _of_form(form: FormData) -> Submission:
@@ -121,7 +146,7 @@ async def _of_form(form: FormData) -> Submission:
     while chunk := await image.read(1 << 20):
         digest.update(chunk)
     await image.seek(0)
-    return Submission(options, None, image, _fingerprint(options, digest.digest()))
+    return Submission(options, image, _fingerprint(options, digest.digest()))
 
 
 def _fields(form: FormData) -> dict[str, Any]:
@@ -150,10 +175,11 @@ def _fingerprint(options: Options, image: bytes) -> str:
     return hashlib.sha256(canonical + b"\0" + image).hexdigest()
 
 
-def _translated(error: ValidationError) -> Exception:
+def _translated(error: ValidationError, tags: int = 0) -> Exception:
+    """`tags`: how many steps of a location name a kind of submission and no field."""
     found: Iterable[Any] = error.errors(include_url=False, include_context=False)
     if any(item["type"] == "json_invalid" for item in found):
         return BadRequest("The body is not valid JSON.")
     return InvalidRequest(
-        errors=[{"pointer": pointer(item["loc"]), "detail": item["msg"]} for item in found]
+        errors=[{"pointer": pointer(item["loc"][tags:]), "detail": item["msg"]} for item in found]
     )

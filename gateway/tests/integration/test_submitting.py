@@ -42,6 +42,7 @@ async def test_a_file_is_stored_before_the_intent(gateway: Gateway) -> None:
     assert stored["metadata"] == {"n": 1}
 
 
+UPLOAD_ID = "up_01k00000000000000000000000"
 GOOD = {"image_url": "http://pictures.test/a.png"}
 
 
@@ -49,7 +50,7 @@ GOOD = {"image_url": "http://pictures.test/a.png"}
     ("body", "pointer"),
     [
         ({**GOOD, "surprise": 1}, "/surprise"),
-        ({**GOOD, "webhook_url": "http://x.test"}, "/webhook_url"),
+        ({**GOOD, "webhook": "http://x.test"}, "/webhook"),
         ({}, "/image_url"),
         ({"image_url": 5}, "/image_url"),
         ({"image_url": float("nan")}, "/image_url"),
@@ -66,6 +67,11 @@ GOOD = {"image_url": "http://pictures.test/a.png"}
         ({**GOOD, "engine": "magic"}, "/engine"),
         ({**GOOD, "metadata": {"a": "b" * 5000}}, "/metadata"),
         ({**GOOD, "metadata": [1]}, "/metadata"),
+        ({**GOOD, "webhook_url": "ftp://x.test/a"}, "/webhook_url"),
+        ({**GOOD, "webhook_url": "http://u:p@x.test/a"}, "/webhook_url"),
+        ({**GOOD, "upload_id": UPLOAD_ID}, "/image_url"),
+        ({"upload_id": "an_" + UPLOAD_ID[3:]}, "/upload_id"),
+        ({"upload_id": None}, "/upload_id"),
     ],
 )
 async def test_a_body_outside_the_contract_is_422(
@@ -77,6 +83,16 @@ async def test_a_body_outside_the_contract_is_422(
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert not gateway.results.analyses
     assert not gateway.users.reserved
+
+
+async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Gateway) -> None:
+    body = {"upload_id": UPLOAD_ID, "webhook_url": "https://hooks.test/a?b=c"}
+    answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
+    assert answer.status_code == 202
+    ((analysis),) = gateway.results.analyses.values()
+    assert {name: analysis[name] for name in body} == body
+    assert analysis["input"]["kind"] == "upload"
+    assert analysis["input"]["image_url"] is None
 
 
 @pytest.mark.parametrize(

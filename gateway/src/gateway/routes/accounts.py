@@ -17,6 +17,7 @@ from gateway.models import (
     Tokens,
     Usage,
     User,
+    WebhookSecret,
 )
 from gateway.wiring import Wiring
 
@@ -162,6 +163,15 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def delete_api_key(owner: Owner, api_key_id: ApiKeyId) -> None:
         await users.call("DELETE", f"/v1/users/{owner.user_id}/api-keys/{api_key_id}")
+
+    @router.get(
+        "/v1/me/webhook-secret", operation_id="webhook_secret", response_model=WebhookSecret,
+        responses=me,
+    )  # fmt: skip
+    async def webhook_secret(owner: Owner) -> Response:
+        """What webhook messages are signed with."""
+        answer = await users.call("GET", f"/v1/users/{owner.user_id}/webhook-secret")
+        return answer.response(NO_STORE)
 
     @router.get("/v1/me/usage", operation_id="usage", response_model=Usage, responses=me)
     async def usage(

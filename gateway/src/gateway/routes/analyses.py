@@ -11,11 +11,12 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 from sightline_contracts import context, loader
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
+from starlette.datastructures import UploadFile
 
 from gateway import submissions
 from gateway.credentials import Principal, Reader, Writer
 from gateway.idempotency import IdempotencyKey, Turn
-from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status, UrlSubmission
+from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
 from gateway.submissions import Submission
 from gateway.upstream import Answer
 from gateway.waiting import until
@@ -38,7 +39,7 @@ _SUBMISSION = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": UrlSubmission.model_json_schema()},
+            "application/json": {"schema": submissions.JSON_SCHEMA},
             "multipart/form-data": {"schema": _MULTIPART_SCHEMA},
         },
     }
@@ -61,23 +62,25 @@ class Conductor:
         path = self.path(principal, analysis_id)
         return await self._wiring.results.call("GET", path, headers=headers)
 
-    async def accept(
-        self,
-        principal: Principal,
-        analysis_id: str,
-        intent: dict[str, Any],
-        submission: Submission | None = None,
+    async def submit(
+        self, principal: Principal, analysis_id: str, submission: Submission
     ) -> Answer:
-        """Reserve, store the upload, write the intent: 202 may be said after that.
+        return await self.accept(principal, analysis_id, submission.intent(), submission.image)
+
+    async def accept(
+        self, principal: Principal, analysis_id: str, intent: dict[str, Any],
+        image: UploadFile | None = None,
+    ) -> Answer:  # fmt: skip
+        """Reserve, store the image, write the intent: 202 may be said after that.
 
         When a later step fails the unit is given back; when that fails too, the reservation
-        expires by itself. An upload without an intent expires with the bucket's lifecycle.
+        expires by itself. An image without an intent expires with the bucket's lifecycle.
         """
         reservation = f"/v1/users/{principal.user_id}/reservations/{analysis_id}"
         await self._wiring.users.call("PUT", reservation)
         try:
-            if submission is not None and submission.image is not None:
-                await self._store(principal, analysis_id, submission)
+            if image is not None:
+                await self._store(principal, analysis_id, image)
             return await self._wiring.results.call(
                 "PUT", self.path(principal, analysis_id), json_body=intent
             )
@@ -85,10 +88,9 @@ class Conductor:
             await self._give_back(reservation)
             raise
 
-    async def _store(self, principal: Principal, analysis_id: str, submission: Submission) -> None:
-        assert submission.image is not None
+    async def _store(self, principal: Principal, analysis_id: str, image: UploadFile) -> None:
         payload = aiohttp.payload.BufferedReaderPayload(
-            submission.image.file, content_type="application/octet-stream"
+            image.file, content_type="application/octet-stream"
         )
         path = self.path(principal, analysis_id, "/upload")
         await self._wiring.results.call("PUT", path, data=payload)
@@ -168,20 +170,14 @@ def routes(wiring: Wiring) -> APIRouter:
     async def submit(
         writer: Writer, request: Request, key: IdempotencyKey = None, prefer: Prefer = None
     ) -> Response:
-        """Submit an image by address (JSON) or as a file (multipart/form-data)."""
+        """Submit an image by address or upload (JSON), or as a file (multipart/form-data)."""
         async with (
             submissions.reading(request) as submission,
             wiring.idempotency.turn(
                 writer.user_id, key, f"submit:{submission.fingerprint}"
             ) as turn,
         ):
-            intent = {
-                "input": submission.input(), "request_id": context.request_id.get(),
-                "retry_of": None,
-            }  # fmt: skip
-            answer = turn.answered or await conductor.accept(
-                writer, turn.analysis_id, intent, submission
-            )
+            answer = turn.answered or await conductor.submit(writer, turn.analysis_id, submission)
         return await answered(writer, turn, answer, prefer)
 
     @router.get(

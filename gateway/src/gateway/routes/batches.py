@@ -1,4 +1,4 @@
-"""Batches: up to 128 submissions by address in one request, each accepted or rejected by itself."""
+"""Batches: up to 128 submissions by JSON in one request, each accepted or rejected by itself."""
 
 import asyncio
 import hashlib
@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 from fastapi import APIRouter, Response, status
-from sightline_contracts import context, ids
+from sightline_contracts import ids
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 
 from gateway import submissions
 from gateway.credentials import Principal, Reader, Writer
 from gateway.idempotency import IdempotencyKey
-from gateway.models import Batch, BatchId, BatchSubmission, UrlSubmission
+from gateway.models import Batch, BatchId, BatchSubmission
 from gateway.routes.analyses import Conductor
 from gateway.submissions import Submission
 from gateway.wiring import Wiring
@@ -21,7 +21,7 @@ from gateway.wiring import Wiring
 AT_A_TIME = 8
 COMMON = (401, 403, 422, 429, 502, 503, 504)
 _SCHEMA = BatchSubmission.model_json_schema()
-_SCHEMA["properties"]["items"]["items"] = UrlSubmission.model_json_schema()
+_SCHEMA["properties"]["items"]["items"] = submissions.JSON_SCHEMA
 Member = dict[str, Any]
 
 
@@ -35,11 +35,8 @@ def routes(wiring: Wiring) -> APIRouter:
 
     async def accepted(writer: Writer, member: Member, submission: Submission) -> Member:
         """The member, with the problem where it was not accepted."""
-        intent = {
-            "input": submission.input(), "request_id": context.request_id.get(), "retry_of": None,
-        }  # fmt: skip
         try:
-            await conductor.accept(writer, member["analysis_id"], intent, submission)
+            await conductor.submit(writer, member["analysis_id"], submission)
         except Problem as problem:
             return _rejected(member["index"], problem)
         return member
