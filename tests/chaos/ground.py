@@ -159,14 +159,19 @@ class ChaosComposeStack(ComposeStack):
         self.execute("image-service", "python", "-c", KILL_INSTANCE)
 
     def remember_redis(self) -> None:
-        shutil.rmtree(self._past, ignore_errors=True)
-        docker("cp", "--archive", f"{self.containers('redis')[0]}:/data", str(self._past))
+        self.execute(
+            "redis", "sh", "-c", "rm -rf /data/past && cp -r /data/appendonlydir /data/past"
+        )
 
     def roll_back_redis(self) -> None:
-        redis = self.containers("redis")[0]
+        redis = self.inspect("redis")
         self.kill("redis")
-        # Files of the time after are named by no manifest any more, and stay unread.
-        docker("cp", "--archive", f"{self._past}/.", f"{redis}:/data")
+        back = "rm -rf /data/appendonlydir && cp -r /data/past /data/appendonlydir"
+        docker(
+            "run", "--rm", "--network", "none", "--volumes-from", redis["Id"],
+            "--user", redis["Config"]["User"], "--entrypoint", "sh", redis["Config"]["Image"],
+            "-c", back,
+        )  # fmt: skip
         self.launch("redis")
 
     def log(self, service: str) -> str:
@@ -174,10 +179,6 @@ class ChaosComposeStack(ComposeStack):
 
     def edge_address(self) -> str:
         return f"http://127.0.0.1:{self._edge}"
-
-    @property
-    def _past(self) -> Path:
-        return self._home / "redis-past"
 
     def _override(self) -> dict[str, Any]:
         changes = super()._override()
