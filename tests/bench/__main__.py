@@ -17,7 +17,10 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from bench import containers
+from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
+from stack.compose import engine_answers
 from stack.environments import CACHE
 from stack.stack import Stack
 
@@ -25,7 +28,6 @@ READ_S = 4.0
 CLIENTS = 16
 JOBS = 40
 IN_FLIGHT = 8
-PASSWORD = "correct horse"
 JWKS = "/.well-known/jwks.json"
 PAST_THE_CACHE = {"Cookie": "any=1"}
 UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}}
@@ -73,17 +75,8 @@ async def reads(session: aiohttp.ClientSession, stack: Stack) -> list[Row]:
     return rows
 
 
-async def sign_in(session: aiohttp.ClientSession, base: str) -> dict[str, str]:
-    who = {"email": "bench@example.test", "password": PASSWORD}
-    async with session.post(f"{base}/v1/users", json=who) as made:
-        assert made.status == 201, await made.text()
-    form = {"grant_type": "password", "username": who["email"], "password": PASSWORD}
-    async with session.post(f"{base}/v1/oauth/token", data=form) as answer:
-        return {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
-
-
 def one_job(
-    session: aiohttp.ClientSession, base: str, picture: bytes, operation: str
+    session: aiohttp.ClientSession, picture: bytes, operation: str
 ) -> Callable[[], Awaitable[float]]:
     """Seconds from submit to result."""
 
@@ -92,7 +85,7 @@ def one_job(
         form.add_field("image", picture, filename="picture")
         started = time.perf_counter()
         headers = {"Prefer": "wait=30"}
-        async with session.post(f"{base}/v1/analyses", data=form, headers=headers) as answer:
+        async with session.post("/v1/analyses", data=form, headers=headers) as answer:
             analysis = await answer.json()
         assert analysis["status"] == "succeeded", analysis
         return time.perf_counter() - started
@@ -132,14 +125,12 @@ async def measure(stack: Stack) -> list[Row]:
         (f"idle memory, {name}", f"{resident_mb(child.pid):7.1f} MB")
         for name, child in stack.children.items()
     ]
-    timeout = aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
+    async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
         rows = await reads(session, stack)
-        headers = await sign_in(session, stack.base_url)
-    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
-        nothing = one_job(session, stack.base_url, pixel(), "metadata")
+    async with sign_in(stack.base_url) as session:
+        nothing = one_job(session, pixel(), "metadata")
         rows += await jobs("submit to result, next to nothing (metadata of one pixel)", nothing)
-        faces = one_job(session, stack.base_url, astronaut, "faces")
+        faces = one_job(session, astronaut, "faces")
         rows += await jobs("submit to result, faces (512 px)", faces)
     return rows + memory
 
@@ -149,11 +140,8 @@ async def from_zero(stack: Stack) -> list[Row]:
     and what is left of the worker at the deeper."""
     coffee = (CACHE / "samples" / "coffee.png").read_bytes()
     worker = stack.children["image-service"].pid
-    timeout = aiohttp.ClientTimeout(total=60)
-    async with aiohttp.ClientSession(timeout=timeout) as session:
-        headers = await sign_in(session, stack.base_url)
-    async with aiohttp.ClientSession(timeout=timeout, headers=headers) as session:
-        run = one_job(session, stack.base_url, coffee, "faces")
+    async with sign_in(stack.base_url) as session:
+        run = one_job(session, coffee, "faces")
         warm = statistics.median([await run() for _ in range(COLD_STARTS)])
         rows = [("submit to result, warm instance", f"{warm * 1000:7.1f} ms p50")]
         for depth, processes in (("fork server is there", 1), ("nothing is there", 0)):
@@ -179,6 +167,8 @@ def main() -> None:
         rows = asyncio.run(measure(stack))
     with Stack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
+    if engine_answers():
+        rows += containers.rows()
     width = max(len(name) for name, _ in rows)
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:

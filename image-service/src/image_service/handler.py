@@ -4,6 +4,7 @@ The consumer alone acknowledges, waits and kills. Whatever cannot be reported no
 later: an outcome is written once, so that a repetition costs time but changes nothing.
 """
 
+import asyncio
 import random
 import time
 import traceback
@@ -44,6 +45,14 @@ class Retry:
 
 
 @dataclass(frozen=True)
+class _Fetched:
+    image: bytes
+    started_at: str
+    duration_ms: float
+    failure: Refused | Broke | None = None
+
+
+@dataclass(frozen=True)
 class _Ran:
     """One attempt. `duration_ms` holds `init_ms`, as billed time does."""
 
@@ -71,18 +80,31 @@ class Handler:
     async def handle(self, message: Message) -> Done | Retry:
         """Run one attempt. System trouble burns none: the message waits, until it is too old."""
         try:
-            if await self._results.has_ended(message):
-                return Done()
             if message.age_s() > self._control.now.max_event_age_s:
                 return await self._fail(message, "expired", "It waited for too long.")
-            return await self._attempt(message)
+            fetched = await self._fetched_unless_ended(message)
+            return Done() if fetched is None else await self._attempt(message, fetched)
         except SystemTrouble as trouble:
             _log.warning("deferred", analysis_id=message.analysis_id, reason=str(trouble))
             return _deferred(message)
 
-    async def _attempt(self, message: Message) -> Done | Retry:
+    async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
+        """Both are asked for at once, since most have not ended. Raises SystemTrouble."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                fetching = group.create_task(self._fetch(message))
+                ended = await self._results.has_ended(message)
+                if ended:
+                    fetching.cancel()
+        except* SystemTrouble as troubles:
+            trouble = troubles.exceptions[0]
+        else:
+            return None if ended else fetching.result()
+        raise trouble
+
+    async def _attempt(self, message: Message, fetched: _Fetched) -> Done | Retry:
         number = len(message.attempts) + 1
-        ran = await self._run(message)
+        ran = await self._run(message, fetched)
         attempt = report.attempt(
             number, ran.started_at, ran.duration_ms, ran.outcome, ran.init_ms, ran.max_memory_mb
         )
@@ -96,30 +118,34 @@ class Handler:
             return Retry(after_s, message, ran.outcome)
         return await self._fail(message, ran.failure.code, ran.failure.detail)
 
-    async def _run(self, message: Message) -> _Ran:
-        """Fetch and analyse. Raises SystemTrouble."""
+    async def _fetch(self, message: Message) -> _Fetched:
+        """Raises SystemTrouble."""
         started_at, started = ids.now(), time.perf_counter()
         try:
             image = await self._image(message)
-            fetch_ms = _milliseconds_since(started)
-            found = await self._instances.run(image, message.operations)
-        except (Refused, Broke) as error:
-            return _Ran(started_at, _milliseconds_since(started), failure=error)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # what nobody foresaw must end as well
-            # The message might hold the image's address: the place in the code is enough.
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            _log.error(
-                "attempt_failed", analysis_id=message.analysis_id, error=type(error).__name__,
-                place=f"{place.name}:{place.lineno}",
-            )  # fmt: skip
-            failure = Broke("internal", "Something went wrong while the image was read.")
-            return _Ran(started_at, _milliseconds_since(started), failure=failure)
+            failure = _failure(message, error)
+            return _Fetched(b"", started_at, _milliseconds_since(started), failure)
+        return _Fetched(image, started_at, _milliseconds_since(started))
+
+    async def _run(self, message: Message, fetched: _Fetched) -> _Ran:
+        """Analyse what was fetched. Raises SystemTrouble."""
+        if fetched.failure is not None:
+            return _Ran(fetched.started_at, fetched.duration_ms, failure=fetched.failure)
+        started = time.perf_counter()
+        try:
+            found = await self._instances.run(fetched.image, message.operations)
+        except SystemTrouble:
+            raise
+        except Exception as error:  # noqa: BLE001  # as above
+            duration_ms = fetched.duration_ms + _milliseconds_since(started)
+            return _Ran(fetched.started_at, duration_ms, failure=_failure(message, error))
         return _Ran(
-            started_at,
+            fetched.started_at,
             # Neither the wait for an instance nor the way to it is the customer's business.
-            fetch_ms + found.init_ms + found.run_ms,
+            fetched.duration_ms + found.init_ms + found.run_ms,
             found.init_ms,
             found.max_memory_mb,
             analysed=found.answer if isinstance(found.answer, Analysed) else None,
@@ -127,8 +153,9 @@ class Handler:
         )
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
-        # The picture to look at is there before the outcome says that it is.
-        await self._results.put_preview(message, analysed.preview)
+        if analysed.preview:
+            # The picture to look at is there before the outcome says that it is.
+            await self._results.put_preview(message, analysed.preview)
         body = report.succeeded(message, analysed, message.attempts, self._control.now.memory_mb)
         await self._results.put_outcome(message, body)
         return Done()
@@ -156,6 +183,18 @@ class Handler:
 
 def _refused(answer: Analysed | NotAnalysed) -> Refused | None:
     return Refused(answer.code, answer.detail) if isinstance(answer, NotAnalysed) else None
+
+
+def _failure(message: Message, error: Exception) -> Refused | Broke:
+    if isinstance(error, Refused | Broke):
+        return error
+    # The message might hold the image's address: the place in the code is enough.
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    _log.error(
+        "attempt_failed", analysis_id=message.analysis_id, error=type(error).__name__,
+        place=f"{place.name}:{place.lineno}",
+    )  # fmt: skip
+    return Broke("internal", "Something went wrong while the image was read.")
 
 
 def _milliseconds_since(started: float) -> float:

@@ -152,31 +152,29 @@ class Analyses:
     async def complete(self, intent: Intent, outcome: Outcome) -> bool:
         """What follows an outcome; every step is idempotent by analysis id. Whether all is done.
 
-        user-service or Redis down: the outcome stands and is readable; the pending object stays,
-        and the sweeper comes back to it.
+        Who waits is told first: it is readable. user-service or Redis down: the outcome stands; the
+        pending object stays, and the sweeper comes back to it.
         """
         user_id, analysis_id = intent.user_id, intent.analysis_id
         kept = intent.model_dump_json().encode()
+        try:
+            await self._tell(intent, outcome)
+        except RedisError as error:
+            # A marker that outlives its analysis expires; the waiters ask by themselves.
+            _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
         try:
             await asyncio.gather(
                 self._bucket.put(keys.intent(user_id, analysis_id), kept),
                 dead_letters.keep(self._bucket, intent, outcome),
                 self._accounts.settle(user_id, analysis_id, outcome),
             )
-            settled = True
         except Unavailable as error:
             _log.warning("settle_failed", analysis_id=analysis_id, reason=error.detail)
-            settled = False
-        try:
-            await self._tell(intent, outcome)
-        except RedisError as error:
-            # A marker that outlives its analysis expires; the waiters ask by themselves.
-            _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
-        if settled:
-            # Not before, so that a settlement that takes several turns owes one delivery.
-            await webhooks.owe(self._bucket, intent, outcome)
-            await self._bucket.delete([keys.pending(user_id, analysis_id)])
-        return settled
+            return False
+        # Not before, so that a settlement that takes several turns owes one delivery.
+        await webhooks.owe(self._bucket, intent, outcome)
+        await self._bucket.delete([keys.pending(user_id, analysis_id)])
+        return True
 
     async def _tell(self, intent: Intent, outcome: Outcome) -> None:
         await self._stream.complete(
@@ -220,12 +218,13 @@ class Analyses:
         return compose(intent, outcome, running)
 
     async def _read(self, user_id: str, analysis_id: str) -> tuple[Intent | None, Outcome | None]:
-        outcome = await self._outcome(user_id, analysis_id)
-        if outcome is not None:
+        outcome, intent = await asyncio.gather(
+            self._outcome(user_id, analysis_id), self._pending(user_id, analysis_id)
+        )
+        if outcome is not None and intent is None:
             stored = await self._bucket.get(keys.intent(user_id, analysis_id))
-            if stored is not None:
-                return Intent.model_validate_json(stored.body), outcome
-        return await self._pending(user_id, analysis_id), outcome
+            intent = None if stored is None else Intent.model_validate_json(stored.body)
+        return intent, outcome
 
     async def _pending(self, user_id: str, analysis_id: str) -> Intent | None:
         stored = await self._bucket.get(keys.pending(user_id, analysis_id))

@@ -1,0 +1,41 @@
+"""Pictures a second of the instances alone: the same processes, without queue, stores or services.
+
+`python bare_pool.py PICTURE JOBS OPERATION…` prints it.
+"""
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from image_service.function import Control
+from image_service.instances.answers import Analysed
+from image_service.instances.pool import Instances, PoolSettings
+from image_service.results import Results
+from image_service.settings import Settings
+
+
+async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
+    settings = Settings()
+    function = Control(Results(""), settings.function_default())
+    pool = PoolSettings(
+        settings.instances, settings.models_dir, settings.instance_idle_s,
+        settings.fork_server_idle_s, settings.function,
+    )  # fmt: skip
+    instances = Instances(pool, function)
+    await instances.open()
+    try:
+        run = [instances.run(picture, operations) for _ in range(settings.instances)]
+        await asyncio.gather(*run)  # all are warm
+        started = time.perf_counter()
+        found = await asyncio.gather(*(instances.run(picture, operations) for _ in range(jobs)))
+        seconds = time.perf_counter() - started
+    finally:
+        await instances.close()
+    assert all(isinstance(one.answer, Analysed) for one in found)
+    return jobs / seconds
+
+
+if __name__ == "__main__":
+    content = Path(sys.argv[1]).read_bytes()
+    print(asyncio.run(rate(content, int(sys.argv[2]), sys.argv[3:])))
