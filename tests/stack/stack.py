@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -23,6 +24,8 @@ from stack.system import System
 READY_S = 60
 SETUP_S = 60
 KEY_BYTES = 32
+PORTS = (20_000, 32_000)
+_given: set[int] = set()
 MODELS = ROOT / "image-service" / "models"
 
 
@@ -212,9 +215,13 @@ def wait_until_ready(
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """One that nobody listens on, that no outgoing connection is given by the system before it is
+    used (those are above), and that was not given out before."""
+    while True:
+        port = random.randrange(*PORTS)
+        if port not in _given and port_is_free(port):
+            _given.add(port)
+            return port
 
 
 def port_is_free(port: int) -> bool:
