@@ -10,7 +10,6 @@ import pytest
 from conftest import COMPOSE, User, until
 from stack.environments import ROOT
 from stack.stack import Stack
-from stack.system import System
 
 SPEED = 100
 """How many seconds of the function's pass in one of the test's: a minute takes 0.6 s."""
@@ -25,7 +24,7 @@ def scaled(seconds: float) -> str:
 
 
 @pytest.fixture(scope="session")
-def own_stack() -> Iterator[System | None]:
+def own_stack() -> Iterator[Stack]:
     if COMPOSE or os.environ.get("BASE_URL"):
         pytest.skip("the function that does its worst is in no image")
     poison = ROOT / "image-service" / "tests"
@@ -42,6 +41,12 @@ def own_stack() -> Iterator[System | None]:
     }  # fmt: skip
     with Stack(settings=settings) as stack:
         yield stack
+
+
+@pytest.fixture(scope="session")
+def base_url(own_stack: Stack) -> str:
+    """Of this one, and not of the one that other suites of the same run have."""
+    return own_stack.base_url
 
 
 @pytest.fixture
