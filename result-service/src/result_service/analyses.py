@@ -83,8 +83,8 @@ class Analyses:
         """Whoever wanted to hear of an analysis hears of its repetition."""
         if submission.webhook_url is not None or submission.retry_of is None:
             return submission.webhook_url
-        earlier = await self._bucket.get(keys.intent(user_id, submission.retry_of))
-        return None if earlier is None else Intent.model_validate_json(earlier.body).webhook_url
+        earlier, _ = await self._read(user_id, submission.retry_of)
+        return None if earlier is None else earlier.webhook_url
 
     async def _provide_upload(self, user_id: str, analysis_id: str, submission: Submission) -> None:
         if submission.input.kind != "upload":
@@ -152,11 +152,17 @@ class Analyses:
     async def complete(self, intent: Intent, outcome: Outcome) -> bool:
         """What follows an outcome; every step is idempotent by analysis id. Whether all is done.
 
-        Who waits is told first: it is readable. user-service or Redis down: the outcome stands; the
-        pending object stays, and the sweeper comes back to it.
+        Who waits is told before the settlement: it is readable, and a failure's record is there.
+        user-service or Redis down: the outcome stands; the pending object stays, and the sweeper
+        comes back to it.
         """
         user_id, analysis_id = intent.user_id, intent.analysis_id
         kept = intent.model_dump_json().encode()
+        try:
+            await dead_letters.keep(self._bucket, intent, outcome)
+        except Unavailable as error:
+            _log.warning("settle_failed", analysis_id=analysis_id, reason=error.detail)
+            return False
         try:
             await self._tell(intent, outcome)
         except RedisError as error:
@@ -165,7 +171,6 @@ class Analyses:
         try:
             await asyncio.gather(
                 self._bucket.put(keys.intent(user_id, analysis_id), kept),
-                dead_letters.keep(self._bucket, intent, outcome),
                 self._accounts.settle(user_id, analysis_id, outcome),
             )
         except Unavailable as error:
