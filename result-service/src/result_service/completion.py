@@ -1,6 +1,6 @@
 """What follows an outcome that is written and told: the bill, the webhook, the end of being pending.
 
-Nobody waits for it, so it is done for all that have ended within a moment at once: one settlement at
+Nobody waits for it, so it is done at once for all that have ended meanwhile: one settlement at
 user-service, one deletion in the bucket. Every step is idempotent by analysis id and the pending
 object goes last, so that whatever is lost with this process, or fails, is the sweeper's to repeat.
 """
@@ -26,12 +26,13 @@ _log = structlog.get_logger()
 
 
 class Completion:
-    """`linger_s`: how long an end waits for others to be completed with."""
+    """`pause_s`: the least time between two completions. The first after a quiet time is made at
+    once; what ends in the pause is completed together after it."""
 
-    def __init__(self, bucket: Bucket, accounts: Accounts, linger_s: float) -> None:
+    def __init__(self, bucket: Bucket, accounts: Accounts, pause_s: float) -> None:
         self._bucket = bucket
         self._accounts = accounts
-        self._linger_s = linger_s
+        self._pause_s = pause_s
         self._ends: list[End] = []
         self._some = asyncio.Event()
 
@@ -47,12 +48,12 @@ class Completion:
         """Complete what comes until cancelled."""
         while not stopping():
             await self._some.wait()
-            await asyncio.sleep(self._linger_s)
             try:
                 await self.flush()
             except Exception:  # noqa: BLE001
                 # The loop must outlive a single bad object; the log keeps it visible.
                 _log.exception("completion_failed")
+            await asyncio.sleep(self._pause_s)
 
     async def flush(self) -> None:
         """Complete all that waits now."""

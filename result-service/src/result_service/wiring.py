@@ -39,7 +39,7 @@ class Wiring:
 
 
 def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accounts) -> Wiring:
-    completion = Completion(bucket, accounts, settings.completion_linger_s)
+    completion = Completion(bucket, accounts, settings.completion_pause_s)
     analyses = Analyses(bucket, stream, completion, settings.queue_wait_s)
     dead_letters = DeadLetters(bucket)
     return Wiring(

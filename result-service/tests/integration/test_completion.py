@@ -1,0 +1,59 @@
+"""What follows an outcome, for many at once."""
+
+import asyncio
+
+import pytest
+from conftest import Service, report
+
+from result_service import completion
+
+
+async def until_settled(service: Service, count: int) -> None:
+    async with asyncio.timeout(10):
+        while len(service.accounts.settled) < count:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+async def test_the_first_is_completed_at_once_and_the_next_ones_together(service: Service) -> None:
+    service.wiring.completion._pause_s = 0.3
+    loop = asyncio.create_task(service.wiring.completion.run())
+    try:
+        await report_end(service)
+        await until_settled(service, 1)
+        for _ in range(5):
+            await report_end(service)
+        await until_settled(service, 6)
+    finally:
+        loop.cancel()
+    assert service.accounts.calls == 2
+    assert not [key for key in service.bucket.objects if key.startswith("pending/")]
+
+
+async def test_a_call_takes_no_more_than_user_service_does(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completion, "AT_ONCE", 2)
+    for _ in range(5):
+        await report_end(service)
+    await service.wiring.completion.flush()
+    assert (service.accounts.calls, len(service.accounts.settled)) == (3, 5)
+
+
+async def test_what_does_not_fit_waits_for_the_sweeper(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completion, "WAITING_AT_MOST", 1)
+    for _ in range(2):
+        await report_end(service)
+    await service.wiring.completion.flush()
+    assert len(service.accounts.settled) == 1
+    await service.redis.flushall()  # as the workers' acknowledgements do
+    await service.wiring.sweeper.sweep()
+    assert len(service.accounts.settled) == 2
+
+
+async def report_end(service: Service) -> None:
+    analysis_id = await service.accept()
+    path = service.url(analysis_id, "/outcome")
+    answer = await service.client.put(path, json=report(analysis_id))
+    assert answer.status_code == 201
