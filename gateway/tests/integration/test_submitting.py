@@ -97,7 +97,7 @@ async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Ga
 
 @pytest.mark.parametrize(
     "change",
-    [{"operations": ["text"]}, {"operations": ["faces", "labels"]}, {"engine": "clarifai"}],
+    [{"operations": ["moderation"]}, {"operations": ["faces", "labels"]}, {"engine": "clarifai"}],
 )
 async def test_what_no_engine_does_is_said_at_submit(
     gateway: Gateway, change: dict[str, object]

@@ -31,7 +31,7 @@ async def pool(**changes: Any) -> AsyncIterator[Instances]:
     given = {"cap": 2, "timeout_s": TIMEOUT_S, "memory_mb": 512, "idle_s": 60,
              "server_idle_s": 60, **changes}  # fmt: skip
     function = Function(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
-    settings = PoolSettings(models_dir=None, function="poison", **given)
+    settings = PoolSettings(queue="ordinary", models_dir=None, function="poison", **given)
     instances = Instances(settings, Control(Results(""), function))
     await instances.open()
     try:
