@@ -20,11 +20,13 @@ from redis.asyncio import Redis
 from sightline_contracts import context, events, ids, work_queue
 
 from image_service.app import create_app
+from image_service.instances.server import SET
 from image_service.model_file import model_file
 from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 
 LEASE_S = 1.0
+os.environ.update(SET)  # for what runs here instead of in an instance
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])

@@ -1,6 +1,5 @@
 """What is read of pictures whose text is known."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from image_service import text_analysis
 from image_service.decode import decode
 from image_service.instances.answers import Analysed
+from image_service.instances.server import _environment
 from image_service.operations import text
 
 PAGE = "Let us first determine markers of the coins and the"
@@ -97,11 +97,23 @@ def _upright(orientation: int) -> Image.Exif:
     return exif
 
 
+def test_its_engine_tells_nobody_and_leaves_nothing(pictures: Path, tmp_path: Path) -> None:
+    """By the environment of an instance: a thread and files would tell of telemetry."""
+    read = (
+        "import sys, os, cv2, image_service.operations.text as t;"
+        "t.Reader().read(cv2.imread(sys.argv[1])); print(len(os.listdir('/proc/self/task')))"
+    )
+    modules = {**_environment(), "HOME": str(tmp_path)}
+    command = [sys.executable, "-c", read, str(pictures / "page.png")]
+    told = subprocess.run(command, env=modules, capture_output=True, check=True, text=True)
+    assert told.stdout.strip() == "1"
+    assert list(tmp_path.rglob("*")) == []
+
+
 def test_where_no_text_is_read_its_engine_is_not_loaded() -> None:
     loaded = "import sys, image_service.analysis as _; print(*sys.modules)"
-    modules = {"PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-c", loaded]
-    told = subprocess.run(command, env=modules, capture_output=True, check=True, text=True)
+    told = subprocess.run(command, env=_environment(), capture_output=True, check=True, text=True)
     assert not {"rapidocr", "onnxruntime"} & set(told.stdout.split())
 
 
