@@ -89,7 +89,7 @@ class Consumer:
         return self._slots - len(self._under_way)
 
     async def _read(self) -> None:
-        outage = Outage("read")
+        outage = Outage(f"{self._queue}-read")
         while not stopping():
             self._polled_at = time.monotonic()
             if self._free <= 0:
@@ -123,7 +123,7 @@ class Consumer:
     async def _keep(self) -> None:
         """Leases and due retries, on a timer whatever the traffic."""
         beat_at = float("-inf")
-        outage = Outage("keep")
+        outage = Outage(f"{self._queue}-keep")
         while not stopping():
             try:
                 if time.monotonic() >= beat_at:
@@ -142,7 +142,7 @@ class Consumer:
 
     async def _watch(self) -> None:
         """An analysis that its owner has canceled is not run to its end."""
-        outage = Outage("watch")
+        outage = Outage(f"{self._queue}-watch")
         while not stopping():
             try:
                 for analysis_id in await self._stream.canceled():
