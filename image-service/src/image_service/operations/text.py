@@ -1,4 +1,4 @@
-"""Printed text, line by line: PP-OCR's small models (Cui et al., 2025) by way of RapidOCR.
+"""Printed text, line by line: PP-OCRv6's small models by way of RapidOCR.
 
 Importing this takes a second: the fork server of the text pool does, and no other. What the
 parameters are worth: docs/decisions/0012-text-has-a-queue-of-its-own.md.
