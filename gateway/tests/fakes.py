@@ -97,6 +97,7 @@ class FakeResults:
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.mode = ""
+        self.reads = 0
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
         one = base + "/{analysis}"
@@ -174,6 +175,7 @@ class FakeResults:
         return web.json_response(analysis, status=200 if known else 201)
 
     async def _get(self, request: web.Request) -> web.Response:
+        self.reads += 1
         key = request.match_info["user"], request.match_info["analysis"]
         if key not in self.analyses:
             return problem(404, "not-found")

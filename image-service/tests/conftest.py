@@ -6,7 +6,7 @@ import io
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Queue:
     settings: Settings
     url: str
     user_id: str
+    events: dict[str, str] = field(default_factory=dict)
 
     async def add(self, picture: bytes | None, **changes: Any) -> str:
         """An upload in the queue."""
@@ -81,6 +82,7 @@ class Queue:
         }  # fmt: skip
         context.request_id.set("queued-by-test")
         event = events.dump(events.REQUESTED, "test", analysis_id, data)
+        self.events[analysis_id] = event
         queue = work_queue.of(data["input"]["operations"])
         await self.redis.eval(f"{queue.add} add(ARGV[1], ARGV[2])", 0, analysis_id, event)
         return str(analysis_id)
@@ -93,6 +95,10 @@ class Queue:
         }  # fmt: skip
         event = events.dump(events.COMPLETED, "test", analysis_id, data)
         await self.redis.xadd(events.COMPLETED, {"event": event})
+
+    async def redeliver(self, analysis_id: str) -> None:
+        """The same message once more, as of a worker that died before it acknowledged."""
+        await self.redis.xadd(events.REQUESTED, {events.FIELD: self.events[analysis_id]})
 
     async def until_empty(self) -> None:
         async with asyncio.timeout(15):
@@ -122,8 +128,8 @@ class Queue:
 
 @pytest.fixture
 async def queue(redis_url: str) -> AsyncIterator[Queue]:
-    results = FakeResults()
     redis = Redis.from_url(redis_url, decode_responses=True)
+    results = FakeResults(redis)
     await redis.flushall()
     async with TestServer(results.app) as server:
         url = str(server.make_url(""))

@@ -1,15 +1,19 @@
 """result-service in the place of the real one: a small HTTP server that remembers."""
 
 import asyncio
+import base64
 from typing import Any
 
 from aiohttp import web
+from redis.asyncio import Redis
 
 
 class FakeResults:
-    """The first outcome of an analysis stands. `down` answers 503 to everything."""
+    """The first outcome of an analysis stands, and takes the marker of what is queued away. `down`
+    answers 503 to everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
         self.outcomes: dict[str, dict[str, Any]] = {}
         self.reports = 0
         self.uploads: dict[str, bytes] = {}
@@ -27,7 +31,6 @@ class FakeResults:
             web.head(one + "/outcome", self._has_outcome),
             web.put(one + "/outcome", self._put_outcome),
             web.get(one + "/upload", self._upload),
-            web.put(one + "/preview", self._put_preview),
             web.post("/v1/webhook-deliveries/receive", self._receive_webhooks),
             web.delete("/v1/webhook-deliveries/{delivery}", self._delete_webhook),
         ])  # fmt: skip
@@ -74,14 +77,14 @@ class FakeResults:
         self.reports += 1
         analysis_id = request.match_info["analysis"]
         known = analysis_id in self.outcomes
-        self.outcomes.setdefault(analysis_id, await request.json())
+        report = await request.json()
+        if report.get("preview"):
+            self.previews[analysis_id] = base64.b64decode(report["preview"])
+        self.outcomes.setdefault(analysis_id, report)
+        await self._redis.delete(f"queued:{analysis_id}")
         self.changed.set()
         return web.json_response({"status": "succeeded"}, status=200 if known else 201)
 
     async def _upload(self, request: web.Request) -> web.Response:
         body = self.uploads.get(request.match_info["analysis"])
         return web.Response(status=404) if body is None else web.Response(body=body)
-
-    async def _put_preview(self, request: web.Request) -> web.Response:
-        self.previews[request.match_info["analysis"]] = await request.read()
-        return web.Response(status=204)

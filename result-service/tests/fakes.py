@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sightline_contracts.problems import Unavailable
 
 from result_service.bucket import Listed, StoredObject
-from result_service.outcomes import Outcome
+from result_service.outcomes import End, Outcome
 
 
 class FakeBucket:
@@ -91,11 +91,13 @@ class FakeAccounts:
         self.calls = 0
         self.down = False
 
-    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
+    async def settle(self, ends: Sequence[End]) -> set[str]:
         if self.down:
             raise Unavailable("user-service does not answer.")
         self.calls += 1
-        self.settled.setdefault(analysis_id, outcome)
+        for end in ends:
+            self.settled.setdefault(end.analysis_id, end.outcome)
+        return {end.analysis_id for end in ends}
 
     async def reserve(self, user_id: str, analysis_id: str) -> None:
         if self.down:

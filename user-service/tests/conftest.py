@@ -53,9 +53,10 @@ class Service:
         return await self.client.put(f"/v1/users/{user['id']}/reservations/{analysis_id}")
 
     async def settle(self, user: dict[str, Any], analysis_id: str, **changes: Any) -> Any:
-        return await self.client.put(
-            f"/v1/users/{user['id']}/usage/{analysis_id}", json=ended(**changes)
-        )
+        return await self.settle_all(ended(user, analysis_id, **changes))
+
+    async def settle_all(self, *analyses: dict[str, Any]) -> Any:
+        return await self.client.post("/v1/settlements", json={"analyses": list(analyses)})
 
     async def usage(self, user: dict[str, Any], **query: Any) -> dict[str, Any]:
         answer = await self.client.get(f"/v1/users/{user['id']}/usage", params=query)
@@ -63,10 +64,13 @@ class Service:
         return dict(answer.json())
 
 
-def ended(status: str = "succeeded", **changes: Any) -> dict[str, Any]:
+def ended(
+    user: dict[str, Any], analysis_id: str, status: str = "succeeded", **changes: Any
+) -> dict[str, Any]:
     metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
                 "gb_seconds": 0.0305, "engine_calls": 0, **changes}  # fmt: skip
-    return {"finished_at": ids.now(), "status": status, "metering": metering}
+    return {"user_id": user["id"], "analysis_id": analysis_id, "finished_at": ids.now(),
+            "status": status, "metering": metering}  # fmt: skip
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ _log = structlog.get_logger()
 
 
 class Hints:
-    """`topic` is an analysis id or a user id; a hint wakes all who listen to it."""
+    """`topic` is an analysis id, `end_of` one, or a user id; a hint wakes all who listen to it."""
 
     def __init__(self, redis_url: str, ended: Callable[[float, float], None]) -> None:
         """`ended` is told the seconds from accept to end, and to when the gateway heard of it."""
@@ -86,11 +86,13 @@ class Hints:
         except events.InvalidEvent as error:
             _log.warning("hint_outside_contract", stream=stream, reason=str(error))
             return
+        topics = [data["analysis_id"], data["user_id"]]
         if stream == events.COMPLETED:
+            topics.append(end_of(data["analysis_id"]))
             accepted = datetime.fromisoformat(data["created_at"])
             finished = datetime.fromisoformat(data["finished_at"])
             self._ended((finished - accepted).total_seconds(), time.time() - accepted.timestamp())
-        for topic in (data["analysis_id"], data["user_id"]):
+        for topic in topics:
             for queue in self._listeners.get(topic, ()):
                 queue.put_nowait(data["analysis_id"])
 
@@ -101,18 +103,23 @@ class Hints:
         await self._redis.aclose()
 
 
+def end_of(analysis_id: str) -> str:
+    """The topic of who wants to hear of nothing but the end."""
+    return f"{analysis_id}:end"
+
+
 async def until(
     queue: asyncio.Queue[str], seconds: float, done: Callable[[], Awaitable[bool]]
 ) -> bool:
-    """Ask `done` at each hint and once a second; whether it said yes within `seconds`."""
+    """Ask `done` at each hint and once a second, beginning with the first of these; whether it
+    said yes within `seconds`."""
     end = time.monotonic() + seconds
-    while not await done():
-        left = end - time.monotonic()
-        if left <= 0:
-            return False
+    while (left := end - time.monotonic()) > 0:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(queue.get(), min(ASK_AGAIN_S, left))
-    return True
+        if await done():
+            return True
+    return False
 
 
 async def beats(queue: asyncio.Queue[str]) -> AsyncIterator[str | None]:

@@ -8,6 +8,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import events, ids
 
+from gateway import waiting
+
 
 async def test_typical_journey(gateway: Gateway) -> None:
     answer = await gateway.submit(**{"X-Request-Id": "my-request"})
@@ -243,7 +245,10 @@ async def _announce(gateway: Gateway, analysis_id: str) -> None:
     await gateway.redis.xadd(events.COMPLETED, {"event": event})
 
 
-async def test_a_preferred_wait_answers_200_when_it_ends(gateway: Gateway) -> None:
+async def test_a_preferred_wait_answers_200_when_it_ends(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "ASK_AGAIN_S", 60)
     submitting = asyncio.create_task(gateway.submit(Prefer="respond-async, wait=20"))
     async with asyncio.timeout(5):
         while not gateway.results.analyses:  # noqa: ASYNC110  # a poll with a deadline
@@ -254,6 +259,7 @@ async def test_a_preferred_wait_answers_200_when_it_ends(gateway: Gateway) -> No
         answer = await submitting
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
     assert answer.headers["Preference-Applied"] == "wait=20"
+    assert gateway.results.reads == 1, "it asks when there is an end to hear of, and not before"
 
 
 async def test_a_wait_that_was_too_short_answers_202(gateway: Gateway) -> None:

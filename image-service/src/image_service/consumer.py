@@ -199,9 +199,9 @@ class Consumer:
             return "dropped"
         message.enter_context()
         self._leased[entry] = message
-        await self._stream.start(message, ids.now())
+        alive = await self._stream.start(message, ids.now())
         try:
-            decision = await self._handler.handle(message)
+            decision = await self._handler.handle(message, alive=alive)
         except asyncio.CancelledError:
             if entry not in self._canceled:
                 raise

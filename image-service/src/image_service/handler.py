@@ -77,19 +77,21 @@ class Handler:
         self._instances = instances
         self._control = control
 
-    async def handle(self, message: Message) -> Done | Retry:
-        """Run one attempt. System trouble burns none: the message waits, until it is too old."""
+    async def handle(self, message: Message, *, alive: bool) -> Done | Retry:
+        """Run one attempt. System trouble burns none: the message waits, until it is too old.
+        `alive`: nothing is known of an end, so that nobody has to be asked for one."""
         try:
             if message.age_s() > self._control.now.max_event_age_s:
                 return await self._fail(message, "expired", "It waited for too long.")
-            fetched = await self._fetched_unless_ended(message)
+            fetch = self._fetch if alive else self._fetched_unless_ended
+            fetched = await fetch(message)
             return Done() if fetched is None else await self._attempt(message, fetched)
         except SystemTrouble as trouble:
             _log.warning("deferred", analysis_id=message.analysis_id, reason=str(trouble))
             return _deferred(message)
 
     async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
-        """Both are asked for at once, since most have not ended. Raises SystemTrouble."""
+        """Both are asked for at once. Raises SystemTrouble."""
         try:
             async with asyncio.TaskGroup() as group:
                 fetching = group.create_task(self._fetch(message))
@@ -153,9 +155,6 @@ class Handler:
         )
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
-        if analysed.preview:
-            # The picture to look at is there before the outcome says that it is.
-            await self._results.put_preview(message, analysed.preview)
         body = report.succeeded(message, analysed, message.attempts, self._control.now.memory_mb)
         await self._results.put_outcome(message, body)
         return Done()

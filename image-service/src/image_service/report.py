@@ -1,5 +1,6 @@
 """What is said to result-service of an analysis that has ended."""
 
+import base64
 import math
 from typing import Any
 
@@ -59,7 +60,8 @@ def succeeded(
             "service": f"image-service/{__version__}",
         },
     }
-    return _report("succeeded", attempts, memory_mb, result=result)
+    preview = base64.b64encode(analysed.preview).decode() if analysed.preview else None
+    return {**_report("succeeded", attempts, memory_mb, result=result), "preview": preview}
 
 
 def failed(

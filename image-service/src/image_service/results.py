@@ -54,9 +54,6 @@ class Results:
             raise Refused("image-not-found", "The uploaded image is gone.")
         return body
 
-    async def put_preview(self, message: Message, jpeg: bytes) -> None:
-        await self._call("PUT", _path(message, "/preview"), data=jpeg)
-
     async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
         """Done as well when somebody was first, or when the analysis was deleted."""
         await self._call("PUT", _path(message, "/outcome"), json=report)

@@ -163,10 +163,15 @@ class WorkStream:
                     break
         return found
 
-    async def start(self, message: Message, started_at: str) -> None:
-        """Say that an attempt is under way."""
+    async def start(self, message: Message, started_at: str) -> bool:
+        """Say that an attempt is under way. Whether the message is the one that was announced last:
+        then nothing is known of an end, which takes that marker away."""
         hint = json.dumps({"started_at": started_at, "attempt": len(message.attempts) + 1})
-        await self._redis.set(f"running:{message.analysis_id}", hint, px=self._lease_ms)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.get(f"queued:{message.analysis_id}")
+            pipe.set(f"running:{message.analysis_id}", hint, px=self._lease_ms)
+            announced, _ = await pipe.execute()
+        return bool(announced == message.entry)
 
     async def beat(self, messages: Sequence[Message]) -> None:
         """Renew the lease of what is under way."""

@@ -10,8 +10,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from image_service.wiring import Wiring
 
-SUCCESS = ["start", "has_ended", "upload", "run", "put_preview", "put_outcome", "acknowledge"]
-RETRY = ["start", "has_ended", "upload", "run", "delay", "promote"]
+SUCCESS = ["start", "upload", "run", "put_outcome", "acknowledge"]
+RETRY = ["start", "upload", "run", "delay", "promote"]
 
 
 class Life:
@@ -46,7 +46,7 @@ class Life:
 
 def _public_methods(wiring: Wiring) -> Iterator[tuple[Any, str]]:
     for part in (wiring.ordinary.stream, wiring.results):
-        for name in {*SUCCESS, *RETRY, "beat", "leave", "take_over", "read"}:
+        for name in {*SUCCESS, *RETRY, "has_ended", "beat", "leave", "take_over", "read"}:
             if hasattr(part, name):
                 yield part, name
     yield wiring.ordinary.instances, "run"

@@ -56,7 +56,8 @@ async def test_a_redelivered_message_of_an_ended_analysis_is_dropped(
     analysis_id = await queue.add(coffee)
     async with queue.worker():
         await queue.results.outcome(analysis_id)
-        await queue.add(coffee, analysis_id=analysis_id)
+        await queue.until_empty()
+        await queue.redeliver(analysis_id)
         await queue.until_empty()
     assert queue.results.reports == 1
 
@@ -370,10 +371,10 @@ async def test_no_more_is_read_than_can_be_run(queue: Queue, coffee: bytes) -> N
     async with queue.worker() as wiring:
         handle = wiring.ordinary.consumer._handler.handle
 
-        async def counted(message: Message) -> Any:
+        async def counted(message: Message, *, alive: bool) -> Any:
             nonlocal most
             most = max(most, len(wiring.ordinary.consumer._under_way))
-            return await handle(message)
+            return await handle(message, alive=alive)
 
         wiring.ordinary.consumer._handler.handle = counted  # type: ignore[method-assign]
         for one in accepted:

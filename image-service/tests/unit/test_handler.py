@@ -1,5 +1,6 @@
 """What becomes of a message, decided without a queue."""
 
+import base64
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,18 +38,15 @@ class Parts:
             raise self.found
         return self.found
 
-    async def put_preview(self, _message: Message, jpeg: bytes) -> None:
-        self.wrote.append(jpeg)
-
     async def put_outcome(self, _message: Message, report: dict[str, Any]) -> None:
         if self.trouble is not None:
             raise self.trouble
         self.wrote.append(report)
 
-    async def handle(self, message: Message) -> Done | Retry:
+    async def handle(self, message: Message, *, alive: bool = False) -> Done | Retry:
         control = Control(Results(""), Function(512, 30.0, 3, 3600.0, (60.0, 120.0)))
         handler: Any = Handler(self, self, self, control)
-        decision: Done | Retry = await handler.handle(message)
+        decision: Done | Retry = await handler.handle(message, alive=alive)
         return decision
 
 
@@ -68,11 +66,11 @@ def attempt(number: int, outcome: str = "timeout", duration_ms: float = 100.5) -
     }  # fmt: skip
 
 
-async def test_the_preview_is_written_before_the_outcome() -> None:
+async def test_the_preview_comes_with_the_outcome() -> None:
     parts = Parts()
     assert await parts.handle(message()) == Done()
-    preview, outcome = parts.wrote
-    assert preview == b"jpeg"
+    [outcome] = parts.wrote
+    assert base64.b64decode(outcome["preview"]) == b"jpeg"
     assert (outcome["status"], outcome["result"]["receipt"]["input_sha256"]) == ("succeeded", "aa")
 
 
@@ -80,6 +78,12 @@ async def test_an_analysis_that_has_ended_is_not_run() -> None:
     parts = Parts(ended=True, found=AssertionError("it was run"))
     assert await parts.handle(message()) == Done()
     assert parts.wrote == []
+
+
+async def test_nobody_is_asked_for_an_end_of_which_nothing_is_known() -> None:
+    parts = Parts(ended=True)
+    await parts.handle(message(), alive=True)
+    assert len(parts.wrote) == 1
 
 
 @pytest.mark.parametrize(
@@ -137,8 +141,8 @@ async def test_the_bill_holds_the_instances_start_and_leaves_out_what_was_our_fa
     parts = Parts(found=Ran(FOUND.answer, 30.2, 1000.0, 90.0))
     before = [attempt(1, "crashed", 5000.0), attempt(2, "timeout", 100.5)]
     await parts.handle(message(attempts=before))
-    metering = parts.wrote[1]["metering"]
-    last = parts.wrote[1]["attempts"][2]
+    metering = parts.wrote[0]["metering"]
+    last = parts.wrote[0]["attempts"][2]
     assert 1030.2 <= last["duration_ms"] < 1130
     assert metering["billed_ms"] == 101 + -(-last["duration_ms"] // 1)
     assert metering["init_ms"] == 1000.0

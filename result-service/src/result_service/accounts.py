@@ -1,6 +1,6 @@
 """user-service as result-service needs it: the bill, the quota, and signatures of webhooks."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx2
@@ -8,12 +8,13 @@ from sightline_contracts import context, loader
 from sightline_contracts.problems import Unavailable
 
 from result_service.errors import NoQuotaLeft, NoSuchAnalysis
-from result_service.outcomes import Outcome
+from result_service.outcomes import End
 
 
 class Accounts(Protocol):
-    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
-        """Idempotent by analysis id. A user who is gone owes nothing. Raises Unavailable."""
+    async def settle(self, ends: Sequence[End]) -> set[str]:
+        """Bill them; idempotent by analysis id. The ids of those that are done: billed, or of a user
+        who is gone and owes nothing. Raises Unavailable."""
         ...
 
     async def reserve(self, user_id: str, analysis_id: str) -> None:
@@ -35,16 +36,22 @@ class UserService:
             base_url=base_url, timeout=self._timeout, trust_env=False, follow_redirects=False
         )
 
-    async def settle(self, user_id: str, analysis_id: str, outcome: Outcome) -> None:
-        body = {
-            "finished_at": outcome.finished_at,
-            "status": outcome.status,
-            "metering": outcome.metering.model_dump(),
-        }
-        path = f"/v1/users/{user_id}/usage/{analysis_id}"
-        answer = await self._call("PUT", path, json=body)
-        if answer.status_code not in (200, 201, 404):
+    async def settle(self, ends: Sequence[End]) -> set[str]:
+        analyses = [
+            {
+                "user_id": end.user_id,
+                "analysis_id": end.analysis_id,
+                "finished_at": end.outcome.finished_at,
+                "status": end.outcome.status,
+                "metering": end.outcome.metering.model_dump(),
+            }
+            for end in ends
+        ]
+        answer = await self._call("POST", "/v1/settlements", json={"analyses": analyses})
+        if not answer.is_success:
             raise Unavailable(f"user-service answered {answer.status_code}.")
+        found = answer.json()
+        return {*found["settled"], *found["unknown"]}
 
     async def reserve(self, user_id: str, analysis_id: str) -> None:
         answer = await self._call("PUT", f"/v1/users/{user_id}/reservations/{analysis_id}")

@@ -1,11 +1,10 @@
 """The life of an analysis: accept, finish, cancel, delete, find.
 
 What holds in every order of crashes: the intent is written before anything is announced, the
-outcome is written once by whoever comes first, and the pending object is removed last. Between
-any two steps the sweeper or a redelivery can take over.
+outcome is written once by whoever comes first, and the pending object is removed last, with the
+completion that follows. Between any two steps the sweeper can take over.
 """
 
-import asyncio
 import math
 import time
 from datetime import UTC, datetime
@@ -15,12 +14,12 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
-from result_service import dead_letters, keys, outcomes, uploads, webhooks
-from result_service.accounts import Accounts
+from result_service import dead_letters, keys, outcomes, uploads
 from result_service.bucket import Bucket
+from result_service.completion import Completion
 from result_service.errors import AlreadyFinished, NoSuchAnalysis, Overloaded
 from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
-from result_service.outcomes import Outcome
+from result_service.outcomes import End, Outcome
 from result_service.stream import Running, Stream
 
 _log = structlog.get_logger()
@@ -30,11 +29,11 @@ class Analyses:
     """The use cases. Each raises Unavailable when the bucket does not answer."""
 
     def __init__(
-        self, bucket: Bucket, stream: Stream, accounts: Accounts, queue_wait_s: float
+        self, bucket: Bucket, stream: Stream, completion: Completion, queue_wait_s: float
     ) -> None:
         self._bucket = bucket
         self._stream = stream
-        self._accounts = accounts
+        self._completion = completion
         self._queue_wait_s = queue_wait_s
 
     async def accept(
@@ -42,8 +41,8 @@ class Analyses:
     ) -> tuple[Analysis, bool]:
         """Write the intent and announce it; idempotent by id. Whether it was new.
 
-        An upload must be there before: this analysis's own, that of the analysis which it repeats,
-        or a presigned one. Raises NoSuchAnalysis, NoSuchUpload.
+        An upload is stored before: this analysis's own, that of the analysis which it repeats,
+        or a presigned one. Raises NoSuchAnalysis, NoSuchUpload for the last two.
         Written but not announced, because Redis is down: the sweeper announces it later, so
         the caller may already promise the analysis. Raises Overloaded when what the user sent
         before waits for longer than `queue_wait_s`; nothing is written then.
@@ -93,11 +92,10 @@ class Analyses:
         target = keys.upload(user_id, analysis_id)
         if submission.upload_id is not None:
             await uploads.take(self._bucket, user_id, submission.upload_id, target)
-        elif submission.retry_of is not None:
-            if not await self._bucket.copy(keys.upload(user_id, submission.retry_of), target):
-                raise NoSuchAnalysis("The image of that analysis is gone.")
-        elif await self._bucket.head(target) is None:
-            raise NoSuchAnalysis("There is no upload for this analysis.")
+        elif submission.retry_of is not None and not await self._bucket.copy(
+            keys.upload(user_id, submission.retry_of), target
+        ):
+            raise NoSuchAnalysis("The image of that analysis is gone.")
 
     async def announce(self, intent: Intent, seen: str = "") -> bool:
         """Publish `analysis.requested`; False when somebody else did. Raises RedisError."""
@@ -122,8 +120,13 @@ class Analyses:
             if standing is None:
                 raise NoSuchAnalysis
             return standing.status, False
-        outcome = outcomes.of_report(analysis_id, report)
-        return await self._end(intent, outcome)
+        if report.preview is not None:
+            # The picture to look at is there before the outcome says that it is.
+            key = keys.preview(user_id, analysis_id)
+            await self._bucket.put(key, report.preview, content_type="image/jpeg")
+        end, first = await self._end(intent, outcomes.of_report(analysis_id, report))
+        await self._follow_and_complete_later(end)
+        return end.outcome.status, first
 
     async def cancel(self, user_id: str, analysis_id: str) -> Analysis:
         """End a queued or running analysis. Raises AlreadyFinished when it has ended."""
@@ -134,52 +137,42 @@ class Analyses:
         running = await self._stream.running([analysis_id])
         started_at = running[analysis_id].started_at if running else None
         outcome = outcomes.canceled(analysis_id, started_at, ids.now())
-        _, first = await self._end(intent, outcome)
+        end, first = await self._end(intent, outcome)
+        await self._follow_and_complete_later(end)
         if not first:
             raise AlreadyFinished
         return compose(intent, outcome, None)
 
-    async def _end(self, intent: Intent, outcome: Outcome) -> tuple[EndStatus, bool]:
-        body, metadata = outcome.encode()
+    async def _end(self, intent: Intent, outcome: Outcome) -> tuple[End, bool]:
+        """The end that stands, and whether it is this one."""
+        body, metadata = outcome.encode(intent)
         key = keys.outcome(intent.user_id, intent.analysis_id)
         first = await self._bucket.put_new(key, body, metadata=metadata)
         standing = outcome if first else await self._outcome(intent.user_id, intent.analysis_id)
         if standing is None:
             # The store said that somebody else is writing it at this very moment.
             raise Unavailable("The outcome is being written.")
-        await self.complete(intent, standing)
-        return standing.status, first
+        return End(intent, standing), first
 
-    async def complete(self, intent: Intent, outcome: Outcome) -> bool:
-        """What follows an outcome; every step is idempotent by analysis id. Whether all is done.
+    async def _follow_and_complete_later(self, end: End) -> None:
+        if await self.follow(end):
+            self._completion.later(end)
 
-        Who waits is told before the settlement: it is readable, and a failure's record is there.
-        user-service or Redis down: the outcome stands; the pending object stays, and the sweeper
-        comes back to it.
-        """
-        user_id, analysis_id = intent.user_id, intent.analysis_id
-        kept = intent.model_dump_json().encode()
+    async def follow(self, end: End) -> bool:
+        """Keep what outlives the pending object, then tell who waits; whether nothing is left but
+        the completion. Without Redis nobody is told: the waiters ask by themselves, and a marker
+        that outlives its analysis expires."""
         try:
-            await dead_letters.keep(self._bucket, intent, outcome)
+            await dead_letters.keep(self._bucket, end.intent, end.outcome)
+            if not outcomes.carries(end.intent):
+                key = keys.intent(end.user_id, end.analysis_id)
+                await self._bucket.put(key, end.intent.model_dump_json().encode())
+            await self._tell(end.intent, end.outcome)
         except Unavailable as error:
-            _log.warning("settle_failed", analysis_id=analysis_id, reason=error.detail)
+            _log.warning("follow_failed", analysis_id=end.analysis_id, reason=error.detail)
             return False
-        try:
-            await self._tell(intent, outcome)
         except RedisError as error:
-            # A marker that outlives its analysis expires; the waiters ask by themselves.
-            _log.warning("announce_failed", analysis_id=analysis_id, error=type(error).__name__)
-        try:
-            await asyncio.gather(
-                self._bucket.put(keys.intent(user_id, analysis_id), kept),
-                self._accounts.settle(user_id, analysis_id, outcome),
-            )
-        except Unavailable as error:
-            _log.warning("settle_failed", analysis_id=analysis_id, reason=error.detail)
-            return False
-        # Not before, so that a settlement that takes several turns owes one delivery.
-        await webhooks.owe(self._bucket, intent, outcome)
-        await self._bucket.delete([keys.pending(user_id, analysis_id)])
+            _log.warning("tell_failed", analysis_id=end.analysis_id, error=type(error).__name__)
         return True
 
     async def _tell(self, intent: Intent, outcome: Outcome) -> None:
@@ -196,10 +189,13 @@ class Analyses:
 
     async def delete(self, user_id: str, analysis_id: str) -> None:
         """Remove every object. What is still running ends as canceled first, so that a late
-        report of it finds neither a pending object nor a place to write. Raises NoSuchAnalysis."""
+        report of it finds neither a pending object nor a place to write; and what has ended is
+        billed before its traces go. Raises NoSuchAnalysis."""
         intent = await self._pending(user_id, analysis_id)
         if intent is not None:
-            await self._end(intent, outcomes.canceled(analysis_id, None, ids.now()))
+            end, _ = await self._end(intent, outcomes.canceled(analysis_id, None, ids.now()))
+            if not (await self.follow(end) and await self._completion.complete([end])):
+                raise Unavailable("It has ended, but cannot be settled now.")
         elif await self._outcome(user_id, analysis_id) is None:
             raise NoSuchAnalysis
         # The outcome goes last: a crash before it leaves something that can be deleted again.
@@ -224,12 +220,14 @@ class Analyses:
         return compose(intent, outcome, running)
 
     async def _read(self, user_id: str, analysis_id: str) -> tuple[Intent | None, Outcome | None]:
-        outcome, intent = await asyncio.gather(
-            self._outcome(user_id, analysis_id), self._pending(user_id, analysis_id)
-        )
-        if outcome is not None and intent is None:
-            stored = await self._bucket.get(keys.intent(user_id, analysis_id))
-            intent = None if stored is None else Intent.model_validate_json(stored.body)
+        stored = await self._bucket.get(keys.outcome(user_id, analysis_id))
+        outcome = None if stored is None else outcomes.decode(stored)
+        intent = None if stored is None else outcomes.intent_in(stored)
+        if intent is None:
+            intent = await self._pending(user_id, analysis_id)
+        if intent is None and outcome is not None:
+            beside = await self._bucket.get(keys.intent(user_id, analysis_id))
+            intent = None if beside is None else Intent.model_validate_json(beside.body)
         return intent, outcome
 
     async def _pending(self, user_id: str, analysis_id: str) -> Intent | None:

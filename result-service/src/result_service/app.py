@@ -27,12 +27,16 @@ NAME = "result-service"
 
 
 def create_app(wiring: Wiring) -> FastAPI:
-    """Opens nothing; the sweeper starts with the lifespan and stops before it ends."""
+    """Opens nothing; two loops start with the lifespan and stop before it ends, the completion with
+    nothing left to do."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         sweeping = asyncio.create_task(wiring.sweeper.run())
+        completing = asyncio.create_task(wiring.completion.run())
         yield
+        await stop(completing)
+        await wiring.completion.flush()
         await stop(sweeping)
         await wiring.close()
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
 from sightline_contracts import ids, loader
 
 IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
@@ -66,7 +66,7 @@ class Failure(Strict):
 
 
 class Report(Strict):
-    """What image-service says of an analysis that has ended."""
+    """What image-service says of an analysis that has ended. `preview`: a JPEG, as Base64."""
 
     status: Literal["succeeded", "failed"]
     started_at: str
@@ -75,6 +75,7 @@ class Report(Strict):
     metering: Metering
     result: dict[str, Any] | None = None
     error: Failure | None = None
+    preview: Annotated[Base64Bytes, Field(strict=False)] | None = None
 
 
 class Verdict(BaseModel):

@@ -1,18 +1,21 @@
 """An end state as an object: the body is what `GET …/result` answers, the rest is metadata.
 
 The body of a success is the result itself, byte for byte; of a failure or a cancel the error
-and the attempts. Status, times and metering travel as S3 user metadata, so that one object,
-written once with `If-None-Match: *`, decides everything.
+and the attempts. Status, times, metering and the intent, if it is no long one, travel as S3 user
+metadata, so that one object, written once with `If-None-Match: *`, decides and tells everything.
 """
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
 
 from result_service.bucket import StoredObject
-from result_service.models import EndStatus, Failure, Metering, Report
+from result_service.models import EndStatus, Failure, Intent, Metering, Report
 
 SCHEMA_VERSION = "1"
+INTENT_AT_MOST = 1600
+"""Characters of the intent as metadata; S3 takes 2 KB of it in all, and the rest needs some 300."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Outcome:
     def attempts(self) -> int:
         return len(self.body.get("attempts", ()))
 
-    def encode(self) -> tuple[bytes, dict[str, str]]:
+    def encode(self, intent: Intent) -> tuple[bytes, dict[str, str]]:
         """Body and user metadata of the object."""
         metadata = {
             "status": self.status,
@@ -45,8 +48,42 @@ class Outcome:
         }
         if self.started_at is not None:
             metadata["started-at"] = self.started_at
+        if carries(intent):
+            metadata["intent"] = _as_metadata(intent)
         body = json.dumps(self.body, separators=(",", ":"), ensure_ascii=False)
         return body.encode(), metadata
+
+
+@dataclass(frozen=True)
+class End:
+    """An analysis that has ended."""
+
+    intent: Intent
+    outcome: Outcome
+
+    @property
+    def user_id(self) -> str:
+        return self.intent.user_id
+
+    @property
+    def analysis_id(self) -> str:
+        return self.intent.analysis_id
+
+
+def carries(intent: Intent) -> bool:
+    """Whether the outcome's object has room for it; else it has an object of its own."""
+    return len(_as_metadata(intent)) <= INTENT_AT_MOST
+
+
+def intent_in(stored: StoredObject) -> Intent | None:
+    """The intent that an outcome's object carries."""
+    found = stored.metadata.get("intent")
+    return None if found is None else Intent.model_validate_json(base64.b64decode(found))
+
+
+def _as_metadata(intent: Intent) -> str:
+    """Base64, since metadata is ASCII and its spaces are not kept."""
+    return base64.b64encode(intent.model_dump_json().encode()).decode()
 
 
 def decode(stored: StoredObject) -> Outcome:

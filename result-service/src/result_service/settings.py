@@ -22,6 +22,7 @@ class Settings(BaseSettings):
     user_service_url: str = "http://127.0.0.1:8101"
     sweep_interval_s: float = Field(default=_SLA["sweep_interval_s"], gt=0)
     sweep_grace_s: float = Field(default=_SLA["sweep_grace_s"], ge=0)
+    completion_linger_s: float = Field(default=_SLA["completion_linger_s"], ge=0)
     queue_wait_s: float = Field(default=_FRESHNESS.target, gt=0)
     webhook_delays_s: str = "15,60,300,1800"
     s3_public_url: str | None = None

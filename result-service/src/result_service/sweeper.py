@@ -14,7 +14,9 @@ from sightline_contracts.tasks import stopping
 from result_service import keys, outcomes
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket, Listed
+from result_service.completion import Completion
 from result_service.models import Intent
+from result_service.outcomes import End
 from result_service.stream import Stream
 
 REPAIRS = Counter("sweeper_repairs_total", "What the sweeper mended.", ["kind"])
@@ -26,11 +28,13 @@ class Sweeper:
     """`interval_s` between two sweeps; intents younger than `grace_s` are left to their makers."""
 
     def __init__(
-        self, bucket: Bucket, stream: Stream, analyses: Analyses, interval_s: float, grace_s: float
-    ) -> None:
+        self, bucket: Bucket, stream: Stream, analyses: Analyses, completion: Completion,
+        interval_s: float, grace_s: float,
+    ) -> None:  # fmt: skip
         self._bucket = bucket
         self._stream = stream
         self._analyses = analyses
+        self._completion = completion
         self._interval_s = interval_s
         self._grace = timedelta(seconds=grace_s)
 
@@ -64,6 +68,7 @@ class Sweeper:
 
     async def _mend(self, batch: list[Listed]) -> None:
         by_id = {keys.analysis_id_in(listed.key): listed.key for listed in batch}
+        ended: list[End] = []
         for analysis_id, seen in (await self._stream.lost(list(by_id))).items():
             stored = await self._bucket.get(by_id[analysis_id])
             if stored is None:
@@ -72,10 +77,13 @@ class Sweeper:
             context.request_id.set(intent.request_id)  # what follows belongs to that request
             outcome = await self._bucket.get(keys.outcome(intent.user_id, analysis_id))
             if outcome is not None:
-                if await self._analyses.complete(intent, outcomes.decode(outcome)):
-                    self._note("completed", analysis_id)
+                end = End(intent, outcomes.decode(outcome))
+                if await self._analyses.follow(end):
+                    ended.append(end)
             elif await self._analyses.announce(intent, seen):
                 self._note("announced", analysis_id)
+        for end in await self._completion.complete(ended):
+            self._note("completed", end.analysis_id)
 
     async def _delete_user(self, user_id: str) -> None:
         """Every object of a user whose account is gone; the marker goes last."""

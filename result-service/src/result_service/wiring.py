@@ -6,6 +6,7 @@ from result_service.accounts import Accounts, UserService
 from result_service.analyses import Analyses
 from result_service.batches import Batches
 from result_service.bucket import Bucket, S3Bucket
+from result_service.completion import Completion
 from result_service.dead_letters import DeadLetters
 from result_service.listing import Listing
 from result_service.redrive import Redrive
@@ -22,6 +23,7 @@ class Wiring:
     bucket: Bucket
     stream: Stream
     analyses: Analyses
+    completion: Completion
     listing: Listing
     batches: Batches
     dead_letters: DeadLetters
@@ -37,12 +39,14 @@ class Wiring:
 
 
 def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accounts) -> Wiring:
-    analyses = Analyses(bucket, stream, accounts, settings.queue_wait_s)
+    completion = Completion(bucket, accounts, settings.completion_linger_s)
+    analyses = Analyses(bucket, stream, completion, settings.queue_wait_s)
     dead_letters = DeadLetters(bucket)
     return Wiring(
         bucket=bucket,
         stream=stream,
         analyses=analyses,
+        completion=completion,
         accounts=accounts,
         listing=Listing(bucket, analyses),
         batches=Batches(bucket, analyses),
@@ -50,7 +54,7 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accou
         redrive=Redrive(bucket, dead_letters, analyses, accounts),
         webhooks=Webhooks(bucket, analyses.find, accounts, settings.webhook_delays()),
         sweeper=Sweeper(
-            bucket, stream, analyses, settings.sweep_interval_s, settings.sweep_grace_s
+            bucket, stream, analyses, completion, settings.sweep_interval_s, settings.sweep_grace_s
         ),
     )
 

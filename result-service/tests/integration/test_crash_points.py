@@ -17,9 +17,9 @@ from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.wiring import Wiring, assemble
 
-ACCEPT = ["waits_since", "head uploads", "put_new pending", "request"]
+ACCEPT = ["waits_since", "put_new pending", "request"]
 FINISH = [
-    "get pending", "put_new analyses", "put intents", "put_new dead-letters", "settle", "complete",
+    "get pending", "put_new analyses", "put_new dead-letters", "put intents", "complete", "settle",
     "put_new webhooks", "delete pending",
 ]  # fmt: skip
 
@@ -87,15 +87,19 @@ class Ground:
         return assemble(settings, *map(life.of, (self.bucket, self.opened[-1], self.accounts)))
 
     async def accept(self, life: Life | None = None) -> None:
-        wanted = {**submission(kind="upload", image_url=None), "webhook_url": "http://hook.test/"}
-        given = Submission.model_validate(wanted)
-        await self.process(life).analyses.accept(self.user_id, self.analysis_id, given)
+        # Too long to be carried by the outcome, so that the intent has an object of its own.
+        given = submission(kind="upload", image_url=None, metadata={"note": "x" * 1500})
+        wanted = {**given, "webhook_url": "http://hook.test/"}
+        accepted = Submission.model_validate(wanted)
+        await self.process(life).analyses.accept(self.user_id, self.analysis_id, accepted)
 
     async def finish(self, life: Life | None = None) -> None:
         error = {"code": "timeout", "title": "Too slow", "detail": "Too slow.", "attempts": 3}
         given = report(self.analysis_id, status="failed", result=None, error=error)
-        analyses = self.process(life).analyses
-        await analyses.finish(self.user_id, self.analysis_id, Report.model_validate(given))
+        process = self.process(life)
+        ended = Report.model_validate(given)
+        await process.analyses.finish(self.user_id, self.analysis_id, ended)
+        await process.completion.flush()
 
     async def sweep(self) -> None:
         for _ in range(2):  # the second finds nothing to do
@@ -128,7 +132,7 @@ async def test_the_tables_name_every_step(ground: Ground) -> None:
     await ground.accept(accept)
     await ground.finish(finish)
     assert accept.done == ACCEPT
-    assert sorted(finish.done) == sorted(FINISH)  # three of them at the same time
+    assert finish.done == FINISH
 
 
 @pytest.mark.parametrize("last", ACCEPT)

@@ -1,6 +1,7 @@
 """From the intent to the outcome, on a real Valkey and a bucket whose failures we choose."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -39,6 +40,7 @@ async def test_typical_journey(service: Service) -> None:
     assert ended["input"]["metadata"] == {"tag": "x"}
     result = await service.client.get(service.url(analysis_id, "/result"))
     assert result.json() == sent["result"]
+    await service.wiring.completion.flush()
     assert list(service.accounts.settled) == [analysis_id]
     completed = await service.redis.xrange(events.COMPLETED)
     assert [json.loads(fields["event"])["subject"] for _, fields in completed] == [analysis_id]
@@ -52,6 +54,7 @@ async def test_the_first_of_two_outcomes_wins(service: Service) -> None:
         *(service.client.put(service.url(analysis_id, "/outcome"), json=one) for one in reports)
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
+    await service.wiring.completion.flush()
     assert len(service.accounts.settled) == 1
 
 
@@ -88,11 +91,57 @@ async def test_a_deleted_analysis_leaves_nothing_even_when_its_outcome_comes_lat
 ) -> None:
     analysis_id = await service.accept()
     assert (await service.client.delete(service.url(analysis_id))).status_code == 204
-    late = await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
-    preview = await service.client.put(service.url(analysis_id, "/preview"), content=b"jpeg")
-    assert (late.status_code, preview.status_code) == (404, 404)
+    sent = report(analysis_id, preview=base64.b64encode(b"jpeg").decode())
+    late = await service.client.put(service.url(analysis_id, "/outcome"), json=sent)
+    await service.wiring.completion.flush()
+    assert late.status_code == 404
     assert not service.bucket.objects
+    assert list(service.accounts.settled) == [analysis_id]
     assert (await service.client.delete(service.url(analysis_id))).status_code == 404
+
+
+async def test_a_preview_comes_with_the_outcome_and_goes_with_the_analysis(
+    service: Service,
+) -> None:
+    analysis_id = await service.accept()
+    assert (await service.client.get(service.url(analysis_id, "/preview"))).status_code == 404
+    await service.finish(analysis_id, preview=base64.b64encode(b"jpeg").decode())
+    shown = await service.client.get(service.url(analysis_id, "/preview"))
+    assert (shown.content, shown.headers["Content-Type"]) == (b"jpeg", "image/jpeg")
+    await service.client.delete(service.url(analysis_id))
+    assert not service.bucket.objects
+
+
+@pytest.mark.parametrize("note", ["short", "é" * 1500])
+async def test_what_was_asked_for_is_read_with_the_end_however_long_it_is(
+    service: Service, note: str
+) -> None:
+    analysis_id = await service.accept(metadata={"note": note})
+    await service.finish(analysis_id)
+    found = (await service.client.get(service.url(analysis_id))).json()
+    assert (found["status"], found["input"]["metadata"]) == ("succeeded", {"note": note})
+
+
+async def test_what_is_deleted_before_its_completion_stays_deleted_and_is_billed(
+    service: Service,
+) -> None:
+    analysis_id = await service.accept(metadata={"note": "x" * 1500})
+    path = service.url(analysis_id, "/outcome")
+    await service.client.put(path, json=report(analysis_id))
+    assert (await service.client.delete(service.url(analysis_id))).status_code == 204
+    await service.wiring.completion.flush()
+    assert not service.bucket.objects
+    assert service.accounts.settled[analysis_id].status == "succeeded"
+
+
+async def test_what_cannot_be_billed_now_is_not_deleted_yet(service: Service) -> None:
+    analysis_id = await service.accept()
+    service.accounts.down = True
+    assert (await service.client.delete(service.url(analysis_id))).status_code == 503
+    service.accounts.down = False
+    assert (await service.client.delete(service.url(analysis_id))).status_code == 204
+    assert not service.bucket.objects
+    assert list(service.accounts.settled) == [analysis_id]
 
 
 async def test_redis_down_at_accept_is_mended_by_the_sweeper(
@@ -160,10 +209,7 @@ async def test_who_has_waited_for_too_long_is_told_to_come_back_and_nobody_else(
 async def test_user_service_down_at_the_end_bills_later_and_once(service: Service) -> None:
     analysis_id = await service.accept()
     service.accounts.down = True
-    answer = await service.client.put(
-        service.url(analysis_id, "/outcome"), json=report(analysis_id)
-    )
-    assert answer.status_code == 201
+    assert (await service.finish(analysis_id)).status_code == 201
     assert (await service.client.get(service.url(analysis_id))).json()["status"] == "succeeded"
     service.accounts.down = False
     await service.redis.delete(events.REQUESTED)  # as the worker's ack does
@@ -195,13 +241,10 @@ async def test_an_upload_is_stored_and_a_retry_takes_a_copy_of_it(service: Servi
     assert copied.content == b"image bytes"
 
 
-async def test_an_upload_that_is_missing_or_empty_is_refused(service: Service) -> None:
+async def test_an_empty_upload_is_refused(service: Service) -> None:
     analysis_id = ids.new_id("an")
     empty = await service.client.put(service.url(analysis_id, "/upload"), content=b"")
     assert (empty.status_code, empty.json()["errors"][0]["pointer"]) == (422, "/image")
-    body = submission(kind="upload", image_url=None)
-    missing = await service.client.put(service.url(analysis_id), json=body)
-    assert missing.status_code == 404
     assert not service.bucket.objects
 
 
@@ -219,6 +262,7 @@ async def test_an_idempotency_key_belongs_to_the_first_claim(service: Service) -
     claims = [{"fingerprint": "f", "analysis_id": ids.new_id("an")} for _ in range(5)]
     answers = await asyncio.gather(*(service.client.put(url, json=one) for one in claims))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
+    await service.wiring.completion.flush()
     assert len({answer.json()["analysis_id"] for answer in answers}) == 1
 
 

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from conftest import Service, report, submission
+from conftest import Service, submission
 from sightline_contracts import ids
 
 from result_service.bucket import Bucket
@@ -29,8 +29,7 @@ async def ended(service: Service, **given: Any) -> str:
 
 
 async def finish(service: Service, analysis_id: str) -> None:
-    path = service.url(analysis_id, "/outcome")
-    answer = await service.client.put(path, json=report(analysis_id))
+    answer = await service.finish(analysis_id)
     assert answer.status_code == 201, answer.text
 
 
@@ -74,6 +73,7 @@ async def test_without_an_address_or_an_end_there_is_none(service: Service) -> N
 async def test_a_cancel_is_told_too(service: Service) -> None:
     analysis_id = await accept(service)
     await service.client.post(service.url(analysis_id, "/cancel"))
+    await service.wiring.completion.flush()
     [message] = await receive(service)
     assert json.loads(message["body"])["data"]["status"] == "canceled"
 

@@ -108,9 +108,24 @@ class Metering(Strict):
 
 
 class EndedAnalysis(Strict):
+    user_id: UserId
+    analysis_id: AnalysisId
     finished_at: str
     status: Literal["succeeded", "failed", "canceled"]
     metering: Metering
+
+
+class EndedAnalyses(Strict):
+    """Each is settled by itself: some may be, others not."""
+
+    analyses: list[EndedAnalysis] = Field(min_length=1, max_length=100)
+
+
+class Settlement(BaseModel):
+    """Ids of analyses. `unknown`: their user is gone. What is in neither list is to be sent again."""
+
+    settled: list[str]
+    unknown: list[str]
 
 
 class UsageLine(BaseModel):

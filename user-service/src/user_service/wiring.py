@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from user_service.api_keys import ApiKeys
-from user_service.billing import Bill, Prices
+from user_service.billing import Bill
 from user_service.passwords import Passwords
 from user_service.quota import Quota
 from user_service.sessions import Sessions
 from user_service.settings import Settings
+from user_service.settlement import Prices, Settlement
 from user_service.signing_keys import SigningKeys
 from user_service.table import Table
 from user_service.users import Users
@@ -25,6 +26,7 @@ class Wiring:
     api_keys: ApiKeys
     quota: Quota
     bill: Bill
+    settlement: Settlement
     webhook_secrets: WebhookSecrets
 
 
@@ -44,6 +46,7 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
         ),
         api_keys=ApiKeys(table, users, server_key),
         quota=quota,
-        bill=Bill(table, users, quota, prices),
+        bill=Bill(table, users, quota),
+        settlement=Settlement(table, prices),
         webhook_secrets=WebhookSecrets(server_key),
     )

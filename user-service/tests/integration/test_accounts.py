@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from conftest import PASSWORD, Service, ended
+from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
 
@@ -86,8 +86,8 @@ async def test_deleting_leaves_no_item_of_the_user(service: Service) -> None:
     await service.client.delete(f"/v1/users/{user['id']}")
     left = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
     assert [item["pk"]["S"] for item in left] == ["SIGNINGKEYS"]
-    late = await service.client.put(f"/v1/users/{user['id']}/usage/{second}", json=ended())
-    assert late.status_code == 404
+    late = await service.settle(user, second)
+    assert late.json() == {"settled": [], "unknown": [second]}
     left = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
     assert len(left) == 1
 

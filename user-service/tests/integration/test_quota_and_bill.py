@@ -15,14 +15,15 @@ async def test_typical_journey(service: Service) -> None:
         assert (await service.reserve(user, analysis_id)).status_code == 201
     quota = (await service.usage(user))["quota"]
     assert (quota["used"], quota["reserved"], quota["left"]) == (0, 2, QUOTA - 2)
-    line = await service.settle(user, analyses[0])
-    assert (line.status_code, line.json()["amount"]) == (201, "0.0001")
+    answer = await service.settle(user, analyses[0])
+    assert answer.json() == {"settled": [analyses[0]], "unknown": []}
     usage = await service.usage(user)
     assert usage["totals"] == {
         "analyses": 1, "billed_ms": 61, "gb_seconds": 0.0305, "engine_calls": 0,
         "amount": "0.0001", "currency": "USD",
     }  # fmt: skip
-    assert [one["analysis_id"] for one in usage["line_items"]] == [analyses[0]]
+    lines = [(one["analysis_id"], one["amount"]) for one in usage["line_items"]]
+    assert lines == [(analyses[0], "0.0001")]
     assert (usage["quota"]["used"], usage["quota"]["reserved"]) == (1, 1)
 
 
@@ -58,7 +59,7 @@ async def test_an_expired_reservation_gives_its_unit_back(
         tomorrow.setattr("user_service.table.time.time", lambda: later)
         assert (await service.reserve(user)).status_code == 201
     # The analysis ends after all: it is billed, and counts.
-    assert (await service.settle(user, lost)).status_code == 201
+    assert (await service.settle(user, lost)).json()["settled"] == [lost]
     assert (await service.usage(user))["quota"]["used"] == 1
 
 
@@ -78,11 +79,42 @@ async def test_an_analysis_is_billed_once_whatever_is_said_the_second_time(
     answers = await asyncio.gather(
         *(service.settle(user, analysis_id, billed_ms=n, gb_seconds=n / 2000) for n in (10, 20, 30))
     )
-    assert sorted(answer.status_code for answer in answers) == [200, 200, 201]
-    assert len({answer.text for answer in answers}) == 1
+    assert [answer.json()["settled"] for answer in answers] == [[analysis_id]] * 3
     usage = await service.usage(user)
     assert (usage["totals"]["analyses"], usage["quota"]["used"]) == (1, 1)
-    assert usage["totals"]["billed_ms"] == answers[0].json()["billed_ms"]
+    assert [usage["totals"]["billed_ms"]] == [one["billed_ms"] for one in usage["line_items"]]
+
+
+async def test_many_that_ended_together_are_settled_whatever_each_is_like(
+    service: Service,
+) -> None:
+    user, other, nobody = await service.sign_up(), await service.sign_up(), {"id": ids.new_id("us")}
+    held, billed, unheld, theirs, lost = (ids.new_id("an") for _ in range(5))
+    await service.reserve(user, held)
+    await service.reserve(user, billed)
+    await service.settle(user, billed)
+    everything = [(user, held), (user, billed), (user, unheld), (user, held), (other, theirs)]
+    answer = await service.settle_all(
+        *(ended(owner, one) for owner, one in [*everything, (nobody, lost)])
+    )
+    assert set(answer.json()["settled"]) == {held, billed, unheld, theirs}
+    assert answer.json()["unknown"] == [lost]
+    usage = await service.usage(user)
+    assert {one["analysis_id"] for one in usage["line_items"]} == {held, billed, unheld}
+    assert (usage["totals"]["analyses"], usage["totals"]["billed_ms"]) == (3, 3 * 61)
+    assert (usage["quota"]["used"], usage["quota"]["reserved"]) == (3, 0)
+    assert (await service.usage(other))["totals"]["analyses"] == 1
+
+
+async def test_as_many_as_fit_into_a_call_are_settled(service: Service) -> None:
+    user, made = await service.sign_up(), [ids.new_id("an") for _ in range(100)]
+    for analysis_id in made[:QUOTA]:
+        await service.reserve(user, analysis_id)
+    answer = await service.settle_all(*(ended(user, one) for one in made))
+    assert set(answer.json()["settled"]) == set(made)
+    assert (await service.usage(user))["totals"]["analyses"] == 100
+    too_many = [ended(user, ids.new_id("an")) for _ in range(101)]
+    assert (await service.settle_all(*too_many)).status_code == 422
 
 
 async def test_a_cancel_before_any_attempt_costs_nothing_and_gives_the_unit_back(
@@ -90,9 +122,10 @@ async def test_a_cancel_before_any_attempt_costs_nothing_and_gives_the_unit_back
 ) -> None:
     user, analysis_id = await service.sign_up(), ids.new_id("an")
     await service.reserve(user, analysis_id)
-    line = await service.settle(user, analysis_id, status="canceled", billed_ms=0, gb_seconds=0.0)
-    assert line.json()["amount"] == "0.0000"
-    quota = (await service.usage(user))["quota"]
+    await service.settle(user, analysis_id, status="canceled", billed_ms=0, gb_seconds=0.0)
+    usage = await service.usage(user)
+    quota = usage["quota"]
+    assert [one["amount"] for one in usage["line_items"]] == ["0.0000"]
     assert (quota["used"], quota["reserved"], quota["left"]) == (0, 0, QUOTA)
 
 
@@ -132,7 +165,8 @@ async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) ->
 async def test_nothing_is_held_or_billed_for_a_user_who_is_not_there(service: Service) -> None:
     nobody = {"id": ids.new_id("us")}
     assert (await service.reserve(nobody)).status_code == 404
-    assert (await service.settle(nobody, ids.new_id("an"))).status_code == 404
+    lost = ids.new_id("an")
+    assert (await service.settle(nobody, lost)).json() == {"settled": [], "unknown": [lost]}
     items = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
     assert [item["pk"]["S"] for item in items] == ["SIGNINGKEYS"]
 
@@ -142,8 +176,6 @@ async def test_a_report_outside_the_contract_is_422(
     service: Service, change: dict[str, object]
 ) -> None:
     user = await service.sign_up()
-    answer = await service.client.put(
-        f"/v1/users/{user['id']}/usage/{ids.new_id('an')}", json=ended(**change)
-    )
+    answer = await service.settle(user, ids.new_id("an"), **change)
     assert answer.status_code == 422
     assert (await service.usage(user))["line_items"] == []

@@ -1,5 +1,7 @@
 """Submitting, reading and ending analyses."""
 
+import asyncio
+import contextlib
 import hashlib
 import re
 import time
@@ -15,11 +17,11 @@ from starlette.datastructures import UploadFile
 
 from gateway import submissions
 from gateway.credentials import Principal, Reader, Writer
-from gateway.idempotency import IdempotencyKey, Turn
+from gateway.idempotency import IdempotencyKey
 from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
 from gateway.submissions import Submission
 from gateway.upstream import Answer
-from gateway.waiting import until
+from gateway.waiting import end_of, until
 from gateway.wiring import Wiring
 
 ENDED = frozenset({"succeeded", "failed", "canceled"})
@@ -102,9 +104,14 @@ class Conductor:
             return  # it expires
 
     async def settled(
-        self, principal: Principal, analysis_id: str, answer: Answer, seconds: float
-    ) -> tuple[Answer, bool]:
-        """Wait up to `seconds` for the end. The newest answer, and whether it has ended."""
+        self, principal: Principal, analysis_id: str, ends: asyncio.Queue[str], answer: Answer,
+        seconds: float,
+    ) -> tuple[Answer, bool]:  # fmt: skip
+        """Wait up to `seconds` for the end. The newest answer, and whether it has ended.
+
+        `ends` hears of the end since before `answer` was asked for: nothing is asked again until
+        there is something to hear.
+        """
         newest = answer
 
         async def ended() -> bool:
@@ -115,8 +122,7 @@ class Conductor:
         if _status(answer) in ENDED:
             return answer, True
         started = time.monotonic()
-        with self._wiring.hints.listen(analysis_id) as queue:
-            in_time = await until(queue, seconds, ended)
+        in_time = await until(ends, seconds, ended)
         context.held_s.set(time.monotonic() - started)
         return newest, in_time
 
@@ -131,11 +137,12 @@ def _preferred_wait(prefer: str | None) -> int | None:
     return min(int(found[1]), MAX_WAIT_S) or None if found else None
 
 
-def _accepted(answer: Answer, analysis_id: str) -> Response:
+def _accepted(answer: Answer, analysis_id: str, more: Mapping[str, str] | None = None) -> Response:
     headers = {
         "Location": f"/v1/analyses/{analysis_id}",
         "Retry-After": RETRY_AFTER_S,
         "Cache-Control": "no-store",
+        **(more or {}),
     }
     return answer.response(headers, status.HTTP_202_ACCEPTED)
 
@@ -145,19 +152,6 @@ def routes(wiring: Wiring) -> APIRouter:
     results = wiring.results
     conductor = Conductor(wiring)
     common = (401, 403, 422, 429, 502, 503, 504)
-
-    async def answered(
-        principal: Principal, turn: Turn, answer: Answer, prefer: str | None
-    ) -> Response:
-        wait = _preferred_wait(prefer)
-        if wait is None:
-            return _accepted(answer, turn.analysis_id)
-        newest, ended = await conductor.settled(principal, turn.analysis_id, answer, wait)
-        if ended:
-            return newest.response({"Preference-Applied": f"wait={wait}"})
-        response = _accepted(newest, turn.analysis_id)
-        response.headers["Preference-Applied"] = f"wait={wait}"
-        return response
 
     @router.post(
         "/v1/analyses", operation_id="submit", status_code=status.HTTP_202_ACCEPTED,
@@ -171,14 +165,22 @@ def routes(wiring: Wiring) -> APIRouter:
         writer: Writer, request: Request, key: IdempotencyKey = None, prefer: Prefer = None
     ) -> Response:
         """Submit an image by address or upload (JSON), or as a file (multipart/form-data)."""
-        async with (
-            submissions.reading(request) as submission,
-            wiring.idempotency.turn(
-                writer.user_id, key, f"submit:{submission.fingerprint}"
-            ) as turn,
-        ):
-            answer = turn.answered or await conductor.submit(writer, turn.analysis_id, submission)
-        return await answered(writer, turn, answer, prefer)
+        with contextlib.ExitStack() as listening:
+            async with (
+                submissions.reading(request) as submission,
+                wiring.idempotency.turn(
+                    writer.user_id, key, f"submit:{submission.fingerprint}"
+                ) as turn,
+            ):
+                analysis_id = turn.analysis_id
+                ends = listening.enter_context(wiring.hints.listen(end_of(analysis_id)))
+                answer = turn.answered or await conductor.submit(writer, analysis_id, submission)
+            wait = _preferred_wait(prefer)
+            if wait is None:
+                return _accepted(answer, analysis_id)
+            newest, ended = await conductor.settled(writer, analysis_id, ends, answer, wait)
+        applied = {"Preference-Applied": f"wait={wait}"}
+        return newest.response(applied) if ended else _accepted(newest, analysis_id, applied)
 
     @router.get(
         "/v1/analyses", operation_id="list_analyses", response_model=AnalysisPage,
@@ -207,11 +209,15 @@ def routes(wiring: Wiring) -> APIRouter:
         if_none_match: IfNoneMatch = None,
     ) -> Response:
         """One analysis. `wait=N` holds the answer back until it ends, N seconds at the most."""
-        if wait:
-            first = await conductor.get(reader, analysis_id)
-            await conductor.settled(reader, analysis_id, first, wait)
         condition = {"If-None-Match": if_none_match} if if_none_match else None
-        return (await conductor.get(reader, analysis_id, condition)).response()
+        if not wait:
+            return (await conductor.get(reader, analysis_id, condition)).response()
+        with wiring.hints.listen(end_of(analysis_id)) as ends:
+            first = await conductor.get(reader, analysis_id)
+            newest, _ = await conductor.settled(reader, analysis_id, ends, first, wait)
+        if condition is not None:
+            newest = await conductor.get(reader, analysis_id, condition)
+        return newest.response()
 
     def proxied(tail: str, operation_id: str, **declared: Any) -> None:
         @router.get(

@@ -1,6 +1,6 @@
 """What image-service asks for while it runs an analysis."""
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Response, status
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import NotFound
 
@@ -45,17 +45,5 @@ def routes(wiring: Wiring) -> APIRouter:
         if stored is None:
             raise NotFound
         return Response(stored.body, media_type="application/octet-stream")
-
-    @router.put(
-        ONE + "/preview", operation_id="put_preview", status_code=status.HTTP_204_NO_CONTENT,
-        responses=problems(404, 413, 422, 503),
-    )  # fmt: skip
-    async def put_preview(user_id: UserId, analysis_id: AnalysisId, request: Request) -> None:
-        """Store the JPEG. Only for an analysis that is alive: a deleted one leaves nothing."""
-        if await wiring.bucket.head(keys.pending(user_id, analysis_id)) is None:
-            raise NotFound
-        await wiring.bucket.put(
-            keys.preview(user_id, analysis_id), await request.body(), content_type="image/jpeg"
-        )
 
     return router

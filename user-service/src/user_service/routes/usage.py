@@ -7,8 +7,16 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 from sightline_contracts.answers import problems
 
-from user_service.billing import Ended
-from user_service.models import AnalysisId, EndedAnalysis, Reservation, Usage, UsageLine, UserId
+from user_service.models import (
+    AnalysisId,
+    EndedAnalyses,
+    EndedAnalysis,
+    Reservation,
+    Settlement,
+    Usage,
+    UserId,
+)
+from user_service.settlement import Ended
 from user_service.wiring import Wiring
 
 ONE = "/v1/users/{user_id}"
@@ -36,29 +44,11 @@ def routes(wiring: Wiring) -> APIRouter:
     async def release(user_id: UserId, analysis_id: AnalysisId) -> None:
         await wiring.quota.release(user_id, analysis_id)
 
-    @router.put(
-        ONE + "/usage/{analysis_id}", operation_id="settle", status_code=status.HTTP_201_CREATED,
-        responses={200: {"model": UsageLine}, **problems(404, 415, 422, 503)},
-    )  # fmt: skip
-    async def settle(
-        user_id: UserId, analysis_id: AnalysisId, ended: EndedAnalysis, response: Response
-    ) -> UsageLine:
-        """Bill an analysis, once; 200 with the standing line when it is billed already."""
-        metering = ended.metering
-        line, new = await wiring.bill.settle(
-            user_id,
-            Ended(
-                analysis_id=analysis_id,
-                finished_at=ended.finished_at,
-                billed_ms=metering.billed_ms,
-                memory_mb=metering.memory_mb,
-                gb_seconds=Decimal(str(metering.gb_seconds)),
-                engine_calls=metering.engine_calls,
-                counts=not (ended.status == "canceled" and metering.billed_ms == 0),
-            ),
-        )
-        response.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
-        return UsageLine.model_validate(line)
+    @router.post("/v1/settlements", operation_id="settle", responses=problems(415, 422, 503))
+    async def settle(ended: EndedAnalyses) -> Settlement:
+        """Bill analyses that have ended, each once however often it is sent."""
+        found = await wiring.settlement.settle([_costs(one) for one in ended.analyses])
+        return Settlement(settled=found.settled, unknown=found.unknown)
 
     @router.get(ONE + "/usage", operation_id="usage", responses=common)
     async def usage(
@@ -72,3 +62,17 @@ def routes(wiring: Wiring) -> APIRouter:
         return Usage.model_validate(await wiring.bill.read(user_id, wanted, limit, cursor))
 
     return router
+
+
+def _costs(ended: EndedAnalysis) -> Ended:
+    metering = ended.metering
+    return Ended(
+        user_id=ended.user_id,
+        analysis_id=ended.analysis_id,
+        finished_at=ended.finished_at,
+        billed_ms=metering.billed_ms,
+        memory_mb=metering.memory_mb,
+        gb_seconds=Decimal(str(metering.gb_seconds)),
+        engine_calls=metering.engine_calls,
+        counts=not (ended.status == "canceled" and metering.billed_ms == 0),
+    )
