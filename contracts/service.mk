@@ -21,7 +21,7 @@ venv: .venv/installed ## the virtual environment, made from requirements-dev.loc
 
 .venv/installed: requirements-dev.lock | $(UV)
 	$(UV) venv --quiet --clear --python $(PYTHON) .venv
-	$(UV) pip install --quiet --python $(PY) --require-hashes -r requirements-dev.lock
+	$(UV) pip install --quiet --python $(PY) --require-hashes --no-deps -r requirements-dev.lock
 	@touch $@
 
 $(UV): $(CONTRACTS)/build-tools.lock

@@ -2,6 +2,7 @@
 processes or, with STACK=compose, of containers."""
 
 import contextlib
+import io
 import os
 import threading
 import time
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
 from stack.environments import samples
@@ -134,6 +136,17 @@ def stack(own_stack: System | None) -> System:
 def pictures() -> Path:
     """The sample pictures: astronaut.png, coffee.png, chelsea.png."""
     return samples()
+
+
+@pytest.fixture(scope="session")
+def letter() -> bytes:
+    """A PNG of two lines: "Dear reader", "Invoice 4711"."""
+    picture, written = Image.new("RGB", (640, 320), "white"), io.BytesIO()
+    for number, line in enumerate(("Dear reader", "Invoice 4711")):
+        place = (50, 60 + 100 * number)
+        ImageDraw.Draw(picture).text(place, line, "black", ImageFont.load_default(40))
+    picture.save(written, "PNG")
+    return written.getvalue()
 
 
 @dataclass

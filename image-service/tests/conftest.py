@@ -15,15 +15,18 @@ import sightline_stores
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults
 from PIL import Image
+from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from sightline_contracts import context, events, ids, work_queue
 
 from image_service.app import create_app
+from image_service.instances.server import SET
 from image_service.model_file import model_file
 from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 
 LEASE_S = 1.0
+os.environ.update(SET)  # for what runs here instead of in an instance
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
@@ -80,9 +83,18 @@ class Queue:
         context.request_id.set("queued-by-test")
         event = events.dump(events.REQUESTED, "test", analysis_id, data)
         self.events[analysis_id] = event
-        add = f"{work_queue.ADD} add(ARGV[1], ARGV[2])"
-        await self.redis.eval(add, 0, analysis_id, event)
+        queue = work_queue.of(data["input"]["operations"])
+        await self.redis.eval(f"{queue.add} add(ARGV[1], ARGV[2])", 0, analysis_id, event)
         return str(analysis_id)
+
+    async def cancel(self, analysis_id: str) -> None:
+        """Say that its owner has ended it."""
+        data = {
+            "analysis_id": analysis_id, "user_id": self.user_id, "status": "canceled",
+            "created_at": ids.now(), "finished_at": ids.now(),
+        }  # fmt: skip
+        event = events.dump(events.COMPLETED, "test", analysis_id, data)
+        await self.redis.xadd(events.COMPLETED, {"event": event})
 
     async def redeliver(self, analysis_id: str) -> None:
         """The same message once more, as of a worker that died before it acknowledged."""
@@ -93,10 +105,18 @@ class Queue:
             while await self.waiting():  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
 
+    async def add_text(self, picture: bytes | None, **changes: Any) -> str:
+        """An upload in the queue for text."""
+        given = {"kind": "upload", "image_url": None, "operations": ["text"], "engine": "auto"}
+        return await self.add(picture, input=given, **changes)
+
     async def waiting(self) -> int:
         """Messages that have not ended, delayed ones aside."""
-        in_line: int = await self.redis.hlen(work_queue.LINED_UP)
-        return in_line + int(await self.redis.xlen(events.REQUESTED))
+        found = 0
+        for queue in work_queue.QUEUES:
+            in_line: int = await self.redis.hlen(queue.lined_up)
+            found += in_line + int(await self.redis.xlen(queue.stream))
+        return found
 
     @asynccontextmanager
     async def worker(self, **changes: Any) -> AsyncIterator[Wiring]:
@@ -130,3 +150,7 @@ async def until(holds: Callable[[], bool], seconds: float = 10) -> None:
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+
+
+def metric(name: str, **labels: str) -> float:
+    return REGISTRY.get_sample_value(name, labels) or 0.0

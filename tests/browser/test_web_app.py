@@ -97,6 +97,20 @@ def test_a_photo_can_be_chosen(page: Page, pictures: Path) -> None:
     expect(page.locator("#history")).to_contain_text("Uploaded photo")
 
 
+def test_the_lines_of_a_letter_are_listed_for_who_wants_them(page: Page, letter: bytes) -> None:
+    sign_up(page)
+    page.get_by_label("Read the text").check()
+    page.locator("#file").set_input_files([
+        {"name": "letter.png", "mimeType": "image/png", "buffer": letter}
+    ])  # fmt: skip
+    expect(page.locator("#state")).to_have_text(
+        "Succeeded: no face, 2 lines of text", timeout=ENDED_MS
+    )
+    lines = page.get_by_role("list", name="Lines of text").get_by_role("listitem")
+    expect(lines.first).to_have_text("Dear reader")
+    shoot(page, "text")
+
+
 def test_an_address_that_is_not_fetched_says_so(page: Page) -> None:
     sign_up(page)
     page.get_by_label("Address of a picture").fill("http://127.0.0.1:1/a.png")

@@ -63,8 +63,9 @@ def _environment(uv: Path, name: str) -> None:
     if _fresh(home, lock):
         return
     _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home))
-    install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode")
-    _run(*install, "--python", str(python(name)), "-r", str(lock))
+    # A lock names everything, and leaves out on purpose what is not named there.
+    install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
+    _run(*install, "--compile-bytecode", "--python", str(python(name)), "-r", str(lock))
     _mark(home, lock)
 
 

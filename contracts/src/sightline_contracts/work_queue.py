@@ -1,11 +1,16 @@
-"""The layout of the work queue in Redis, shared by who fills it and who empties it.
+"""The layout of the work queues in Redis, shared by who fills them and who empties them.
 
 Work that a worker can have next is in the stream. That holds only a short runway; what comes while
 the runway is full stands in its user's line, and the lines take turns. So one user's thousand cost
 another's single one the runway and a turn, not a thousand analyses. The turns are start-time fair
 queueing (Goyal, Vin and Cheng, 1996): a user's next turn is one after the last that the user had,
 and never before the turn that is being served, so that who was quiet is first and saves nothing up.
+
+Text has such a queue of its own: it costs some twenty times the rest, which must not wait for it.
 """
+
+from collections.abc import Collection
+from dataclasses import dataclass
 
 from sightline_contracts import events
 
@@ -13,26 +18,9 @@ GROUP = "image-service"
 RUNWAY = 4
 """Entries that nobody has read yet. Each is a head start over who comes later; workers fill the
 runway again before each read, so that more would not make them faster."""
-LINE = "analysis.line:"
-"""+ user id: a list of "<milliseconds> <analysis id>", the time since when it stands there."""
-LINED_UP = "analysis.lined-up"
-"""Hash of the events of all that stand in a line, by analysis id."""
-TURNS = "analysis.turns"
-"""Sorted set of the users with a line, by their next turn."""
-TAKEN = "analysis.turns.taken"
-"""Hash of the turn after each user's last, and under "" the turn that was served last. Gone as soon
-as nobody waits."""
-DELAYED = "analysis.delayed"
-"""Sorted set of the analyses that wait for a further attempt, by the milliseconds when it is due."""
 MARKER_TTL_S = 7 * 86400
 IN_LINE = "0-1"
 """The marker of what stands in a line: an entry id that no entry has."""
-
-_NAMES = f"""
-local STREAM, GROUP, RUNWAY = '{events.REQUESTED}', '{GROUP}', {RUNWAY}
-local LINE, LINED_UP, TURNS, TAKEN = '{LINE}', '{LINED_UP}', '{TURNS}', '{TAKEN}'
-local MARKER_TTL_S, IN_LINE = {MARKER_TTL_S}, '{IN_LINE}'
-"""
 
 # The entries after the last that was delivered are counted, up to the runway. Neither the length
 # of the stream nor `lag` tell that once entries have been deleted.
@@ -52,10 +40,7 @@ local function onto_runway(id, event)
 end
 """
 
-ADD = (
-    _NAMES
-    + _RUNWAY
-    + """
+_ADD = """
 local function add(id, event)
   if redis.call('EXISTS', TURNS) == 0 and room() > 0 then return onto_runway(id, event) end
   redis.call('SET', 'queued:' .. id, IN_LINE, 'EX', MARKER_TTL_S)
@@ -69,13 +54,8 @@ local function add(id, event)
   end
 end
 """
-)
-"""Lua: `add(id, event)` puts one where it belongs. `event` is a valid `analysis.requested`."""
 
-FILL = (
-    _NAMES
-    + _RUNWAY
-    + """
+_FILL = """
 local free = room()
 while free > 0 do
   local user, turn = unpack(redis.call('ZRANGE', TURNS, 0, 0, 'WITHSCORES'))
@@ -98,12 +78,8 @@ while free > 0 do
   end
 end
 """
-)
-"""Lua: the lines' heads onto the runway, in turn, until it is full."""
 
-WAITING = (
-    _NAMES
-    + """
+_WAITING = """
 local oldest = false
 for _, user in ipairs(redis.call('ZRANGE', TURNS, 0, -1)) do
   local since = tonumber(string.match(redis.call('LINDEX', LINE .. user, 0) or '', '^%d+'))
@@ -111,5 +87,77 @@ for _, user in ipairs(redis.call('ZRANGE', TURNS, 0, -1)) do
 end
 return {redis.call('HLEN', LINED_UP), oldest}
 """
-)
-"""Lua: how many stand in lines, and since when the first of them does (milliseconds, or nothing)."""
+
+
+@dataclass(frozen=True)
+class Queue:
+    """One queue's keys, and the Lua that works on them. `name` is for people and metrics."""
+
+    name: str
+    suffix: str
+
+    @property
+    def stream(self) -> str:
+        return events.REQUESTED + self.suffix
+
+    @property
+    def lined_up(self) -> str:
+        """Hash of the events of all that stand in a line, by analysis id."""
+        return "analysis.lined-up" + self.suffix
+
+    @property
+    def turns(self) -> str:
+        """Sorted set of the users with a line, by their next turn."""
+        return "analysis.turns" + self.suffix
+
+    @property
+    def taken(self) -> str:
+        """Hash of the turn after each user's last, and under "" the turn that was served last. Gone
+        as soon as nobody waits."""
+        return "analysis.turns.taken" + self.suffix
+
+    @property
+    def delayed(self) -> str:
+        """Sorted set of the analyses that wait for a further attempt, by the milliseconds when it
+        is due."""
+        return "analysis.delayed" + self.suffix
+
+    def line(self, user_id: str) -> str:
+        """List of "<milliseconds> <analysis id>", the time since when it stands there."""
+        return f"analysis.line{self.suffix}:{user_id}"
+
+    @property
+    def add(self) -> str:
+        """Lua: `add(id, event)` puts one where it belongs. `event` is a valid
+        `analysis.requested`."""
+        return self._names + _RUNWAY + _ADD
+
+    @property
+    def fill(self) -> str:
+        """Lua: the lines' heads onto the runway, in turn, until it is full."""
+        return self._names + _RUNWAY + _FILL
+
+    @property
+    def waiting(self) -> str:
+        """Lua: how many stand in lines, and since when the first of them does (milliseconds, or
+        nothing)."""
+        return self._names + _WAITING
+
+    @property
+    def _names(self) -> str:
+        return f"""
+local STREAM, GROUP, RUNWAY = '{self.stream}', '{GROUP}', {RUNWAY}
+local LINE, LINED_UP = '{self.line("")}', '{self.lined_up}'
+local TURNS, TAKEN = '{self.turns}', '{self.taken}'
+local MARKER_TTL_S, IN_LINE = {MARKER_TTL_S}, '{IN_LINE}'
+"""
+
+
+ORDINARY = Queue("ordinary", "")
+TEXT = Queue("text", ".text")
+QUEUES = (ORDINARY, TEXT)
+
+
+def of(operations: Collection[str]) -> Queue:
+    """Where an analysis stands. It stands there whole, so that its image is decoded once."""
+    return TEXT if "text" in operations else ORDINARY

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
-from sightline_contracts import events, redis_client
+from sightline_contracts import events, redis_client, work_queue
 from sightline_contracts.tasks import stopping
 
 BLOCK_MS = 5000
@@ -66,7 +66,7 @@ class Hints:
         """The newest entry of each stream, where a tail begins."""
         newest = {
             stream: await self._redis.xrevrange(stream, count=1)
-            for stream in (events.REQUESTED, events.COMPLETED)
+            for stream in (*(queue.stream for queue in work_queue.QUEUES), events.COMPLETED)
         }
         return {
             stream: str(found[0][0] or "0-0") if found else "0-0"
@@ -80,8 +80,9 @@ class Hints:
         return list(found.items()) if isinstance(found, dict) else list(found or [])
 
     def _pass_on(self, stream: str, fields: dict[str, str]) -> None:
+        kind = events.COMPLETED if stream == events.COMPLETED else events.REQUESTED
         try:
-            data = events.load(fields.get(events.FIELD, ""), stream)["data"]
+            data = events.load(fields.get(events.FIELD, ""), kind)["data"]
         except events.InvalidEvent as error:
             _log.warning("hint_outside_contract", stream=stream, reason=str(error))
             return

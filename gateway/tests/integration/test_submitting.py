@@ -87,6 +87,16 @@ async def test_a_body_outside_the_contract_is_422(
     assert not gateway.users.reserved
 
 
+async def test_text_is_read_for_who_asks_and_not_by_default(gateway: Gateway) -> None:
+    for change in ({"operations": ["faces", "text"]}, {}):
+        body = {"image_url": GOOD["image_url"], **change}
+        answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
+        assert answer.status_code == 202
+    asked, default = gateway.results.analyses.values()
+    assert asked["input"]["operations"] == ["faces", "text"]
+    assert "text" not in default["input"]["operations"]
+
+
 async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Gateway) -> None:
     body = {"upload_id": UPLOAD_ID, "webhook_url": "https://hooks.test/a?b=c"}
     answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
@@ -99,7 +109,7 @@ async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Ga
 
 @pytest.mark.parametrize(
     "change",
-    [{"operations": ["text"]}, {"operations": ["faces", "labels"]}, {"engine": "clarifai"}],
+    [{"operations": ["moderation"]}, {"operations": ["faces", "labels"]}, {"engine": "clarifai"}],
 )
 async def test_what_no_engine_does_is_said_at_submit(
     gateway: Gateway, change: dict[str, object]

@@ -2,7 +2,7 @@
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -12,6 +12,9 @@ from image_service.decode import Decoded, decode, jpeg
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.operations import colors, faces, hashes, metadata, quality
+
+if TYPE_CHECKING:
+    from image_service.operations.text import Reader  # costly: only where text is read
 
 ENGINE = "local"
 NO_MEMORY = -4  # OpenCV's Error::StsNoMem
@@ -24,15 +27,19 @@ MODELS = {
 
 
 class _Engine:
-    """Made once, in the fork server; its children inherit it."""
+    """Made once, in the fork server; its children inherit it. `reader` is there in those that read
+    text."""
 
     detector: faces.Detector
+    reader: "Reader | None" = None
 
 
-def initialize(models_dir: Path | None) -> None:
-    """Warm the engine: one thread per library, each operation run once."""
+def initialize(models_dir: Path | None, reader: "Reader | None" = None) -> None:
+    """Warm the engine: one thread per library, each operation run once, but for text, whose
+    sessions must be made after the fork."""
     cv2.setNumThreads(1)
     _Engine.detector = faces.detector(models_dir)
+    _Engine.reader = reader
     analyse(jpeg(np.zeros((64, 64, 3), np.uint8)), ["faces", *MODELS])
 
 
@@ -66,7 +73,7 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value."""
     return {
         "faces": _Engine.detector.detect(image.work) if "faces" in wanted else [],
-        "text": [],
+        "text": _reader().read(image.preview) if "text" in wanted else [],
         "labels": [],
         "moderation": [],
         "colors": colors.colors(image.work) if "colors" in wanted else [],
@@ -77,12 +84,18 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     }
 
 
+def _reader() -> "Reader":
+    assert _Engine.reader is not None, "text goes to the instances that read it"
+    return _Engine.reader
+
+
 def _engine(operation: str) -> dict[str, Any]:
     found = _Engine.detector if operation == "faces" else None
+    model = found.model if found else _reader().model if operation == "text" else MODELS[operation]
     return {
         "name": ENGINE,
         "operation": operation,
-        "model": found.model if found else MODELS[operation],
+        "model": model,
         "version": __version__,
         "degraded": found.degraded if found else False,
     }

@@ -10,7 +10,7 @@ from image_service.wiring import Wiring
 
 
 class Live(BaseModel):
-    """Of all workers together. `oldest_age_s`: of the oldest message that has not ended."""
+    """Of all workers and queues together. `oldest_age_s`: of the oldest message that has not ended."""
 
     instances: int
     warm: int
@@ -39,8 +39,8 @@ def routes(wiring: Wiring) -> APIRouter:
         """As this worker has it in force, and what all of them do."""
         now = wiring.control.now
         try:
-            depth = await wiring.stream.depth()
-            workers = await wiring.stream.workers()
+            depths = [await lane.stream.depth() for lane in wiring.lanes]
+            workers = await wiring.ordinary.stream.workers()
         except (RedisError, OSError) as error:
             raise Unavailable("Redis does not answer.") from error
         total = {
@@ -54,8 +54,8 @@ def routes(wiring: Wiring) -> APIRouter:
             max_event_age_s=now.max_event_age_s,
             live=Live(
                 instances=total["warm"] + total["busy"],
-                queue_depth=depth.waiting + depth.delayed,
-                oldest_age_s=round(depth.oldest_age_s, 3),
+                queue_depth=sum(depth.waiting + depth.delayed for depth in depths),
+                oldest_age_s=round(max(depth.oldest_age_s for depth in depths), 3),
                 **total,
             ),
         )

@@ -24,16 +24,24 @@ def create_app(wiring: Wiring) -> FastAPI:
         async with contextlib.AsyncExitStack() as stack:
             await wiring.results.open()
             stack.push_async_callback(wiring.results.close)
-            stack.push_async_callback(wiring.stream.close)
+            for lane in wiring.lanes:
+                stack.push_async_callback(lane.stream.close)
             following = asyncio.create_task(wiring.control.run())
             stack.push_async_callback(stop, following)
             sending = asyncio.create_task(wiring.webhooks.run())
             stack.push_async_callback(stop, sending)
-            await wiring.instances.open()
-            stack.push_async_callback(wiring.instances.close)
-            wiring.consumer.start()
-            stack.push_async_callback(wiring.consumer.drain, wiring.settings.drain_s)
+            for lane in wiring.lanes:
+                await lane.instances.open()
+                stack.push_async_callback(lane.instances.close)
+            for lane in wiring.lanes:
+                lane.consumer.start()
+            stack.push_async_callback(drain)
             yield
+
+    async def drain() -> None:
+        """All at once: they have the same grace time."""
+        drains = [lane.consumer.drain(wiring.settings.drain_s) for lane in wiring.lanes]
+        await asyncio.gather(*drains)
 
     async def engine() -> str | None:
         if model_file(wiring.settings.models_dir) is None:
@@ -46,9 +54,10 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     problems.install(app)
     checks: dict[str, health.Check] = {
-        "redis": wiring.stream.check,
+        "redis": wiring.ordinary.stream.check,
         "result-service": wiring.results.check,
-        "worker": wiring.consumer.check,
+        "worker": wiring.ordinary.consumer.check,
+        "text-worker": wiring.text.consumer.check,
         "engine": engine,
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))

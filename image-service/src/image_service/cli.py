@@ -51,13 +51,15 @@ def _dead_letters(arguments: list[str]) -> tuple[str, str] | None:
 
 
 async def _setup(wiring: Wiring) -> int:
-    """Make the stream and its group; they may exist already."""
+    """Make the streams and their groups; they may exist already."""
     try:
-        await wiring.stream.make_group()
+        for lane in wiring.lanes:
+            await lane.stream.make_group()
     except (RedisError, OSError) as error:
         return _failed(f"{type(error).__name__}. Is REDIS_URL right?")
     finally:
-        await wiring.stream.close()
+        for lane in wiring.lanes:
+            await lane.stream.close()
     return 0
 
 

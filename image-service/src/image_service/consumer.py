@@ -1,4 +1,4 @@
-"""Reads the work stream, keeps the leases, and carries out what the handler decides."""
+"""Reads a work stream, keeps the leases, and carries out what the handler decides."""
 
 import asyncio
 import time
@@ -20,11 +20,13 @@ from image_service.stream import Depth, Entries, WorkStream
 PROMOTE_EVERY_S = 0.5
 RESERVED_LOOK_S = 0.2
 SILENT_AFTER_S = 10.0
-IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.")
+IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.", ["queue"])
 ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
 RETRIES = Counter("retries_total", "Further attempts, by the reason for them.", ["reason"])
-QUEUE = Gauge("queue_messages", "Messages of the whole queue, by state.", ["state"])
-OLDEST = Gauge("queue_oldest_age_seconds", "Age of the oldest message that has not ended.")
+QUEUE = Gauge("queue_messages", "Messages of a whole queue, by state.", ["queue", "state"])
+OLDEST = Gauge(
+    "queue_oldest_age_seconds", "Age of the oldest message that has not ended.", ["queue"]
+)
 TAKEN_OVER = Counter("messages_taken_over_total", "Messages of workers that fell silent.")
 _log = structlog.get_logger()
 
@@ -37,6 +39,7 @@ class Consumer:
         slots: int, lease_s: float,
     ) -> None:  # fmt: skip
         self._stream = stream
+        self._queue = stream.queue.name
         self._handler = handler
         self._instances = instances
         self._control = control
@@ -86,7 +89,7 @@ class Consumer:
         return self._slots - len(self._under_way)
 
     async def _read(self) -> None:
-        outage = Outage("read")
+        outage = Outage(f"{self._queue}-read")
         while not stopping():
             self._polled_at = time.monotonic()
             if self._free <= 0:
@@ -120,7 +123,7 @@ class Consumer:
     async def _keep(self) -> None:
         """Leases and due retries, on a timer whatever the traffic."""
         beat_at = float("-inf")
-        outage = Outage("keep")
+        outage = Outage(f"{self._queue}-keep")
         while not stopping():
             try:
                 if time.monotonic() >= beat_at:
@@ -139,7 +142,7 @@ class Consumer:
 
     async def _watch(self) -> None:
         """An analysis that its owner has canceled is not run to its end."""
-        outage = Outage("watch")
+        outage = Outage(f"{self._queue}-watch")
         while not stopping():
             try:
                 for analysis_id in await self._stream.canceled():
@@ -154,12 +157,11 @@ class Consumer:
                 self._canceled.add(entry)
                 self._under_way[entry].cancel()
 
-    @staticmethod
-    def _show(depth: Depth) -> None:
-        QUEUE.labels("waiting").set(depth.waiting)
-        QUEUE.labels("in-flight").set(depth.in_flight)
-        QUEUE.labels("delayed").set(depth.delayed)
-        OLDEST.set(depth.oldest_age_s)
+    def _show(self, depth: Depth) -> None:
+        QUEUE.labels(self._queue, "waiting").set(depth.waiting)
+        QUEUE.labels(self._queue, "in-flight").set(depth.in_flight)
+        QUEUE.labels(self._queue, "delayed").set(depth.delayed)
+        OLDEST.labels(self._queue).set(depth.oldest_age_s)
 
     def _begin(self, entries: Entries) -> None:
         for entry, fields in entries:
@@ -167,14 +169,14 @@ class Consumer:
                 continue  # our own, whose lease ran out while this process stood still
             task = asyncio.create_task(self._process(entry, fields))
             self._under_way[entry] = task
-            IN_FLIGHT.set(len(self._under_way))
+            IN_FLIGHT.labels(self._queue).set(len(self._under_way))
             task.add_done_callback(partial(self._end, entry))
 
     def _end(self, entry: str, _task: "asyncio.Task[None]") -> None:
         self._under_way.pop(entry, None)
         self._leased.pop(entry, None)
         self._canceled.discard(entry)
-        IN_FLIGHT.set(len(self._under_way))
+        IN_FLIGHT.labels(self._queue).set(len(self._under_way))
         self._freed.set()
 
     async def _process(self, entry: str, fields: dict[str, str]) -> None:

@@ -18,6 +18,7 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
 PREVIEW_SIDE = 1280
 WORK_SIDE = 640
+STRIP_ROWS = 64
 # By Exif's Orientation. Pillow's own exif_transpose writes the Exif data anew, and fails on bad ones.
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -98,13 +99,31 @@ def _decode(data: bytes) -> Decoded:
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    """By a whole factor, not below the preview's size. Palettes cannot be averaged."""
+    """By a whole factor, not below the preview's size; in strips, since whatever is averaged with
+    its transparency or without its palette is copied first."""
     factor = max(image.size) // PREVIEW_SIDE
     if factor <= 1:
         return image
-    if image.mode not in AVERAGED:
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    return image.reduce(factor)
+    strips = [
+        _averaged(image.crop((0, top, image.width, bottom)), factor)
+        for top, bottom in _bands(image.height, STRIP_ROWS * factor)
+    ]
+    smaller = Image.new(strips[0].mode, (strips[0].width, sum(one.height for one in strips)))
+    smaller.info = strips[0].info
+    for number, strip in enumerate(strips):
+        smaller.paste(strip, (0, STRIP_ROWS * number))
+    return smaller
+
+
+def _bands(height: int, rows: int) -> list[tuple[int, int]]:
+    return [(top, min(height, top + rows)) for top in range(0, height, rows)]
+
+
+def _averaged(strip: Image.Image, factor: int) -> Image.Image:
+    """Palettes cannot be averaged."""
+    if strip.mode not in AVERAGED:
+        strip = strip.convert("RGBA" if strip.has_transparency_data else "RGB")
+    return strip.reduce(factor)
 
 
 def _flat(image: Image.Image) -> Image.Image:

@@ -15,7 +15,7 @@ _SLA = loader.sla("image-service").settings
 class Settings(BaseSettings):
     """Lists are comma-separated. Durations in seconds. `fetch_connect_to` holds
     `host:port:host:port`: an allowed origin, and where it is reached from here. `function`: the
-    module that instances run."""
+    module that instances run, `text_function` that of those which read text."""
 
     host: str = "127.0.0.1"
     port: int = 8103
@@ -26,7 +26,9 @@ class Settings(BaseSettings):
     fetch_connect_to: str = ""
     fetch_timeout_s: float = Field(default=_SLA["fetch_timeout_s"], gt=0)
     function: str = "image_service.analysis"
+    text_function: str = "image_service.text_analysis"
     instances: int = Field(default=os.cpu_count() or 1, ge=1)
+    text_instances: int = Field(default=1, ge=1)
     function_timeout_s: float = Field(default=_SLA["function_timeout_s"], gt=0)
     function_memory_mb: int = Field(default=int(_SLA["function_memory_mb"]), ge=128)
     instance_idle_s: float = Field(default=_SLA["instance_idle_s"], gt=0)

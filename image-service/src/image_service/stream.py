@@ -1,4 +1,4 @@
-"""The work stream in Redis: read, lease, acknowledge, delay. Redis 7.0 commands only."""
+"""A work stream in Redis: read, lease, acknowledge, delay. Redis 7.0 commands only."""
 
 import contextlib
 import json
@@ -9,11 +9,10 @@ from typing import Any
 
 from redis.exceptions import ResponseError
 from sightline_contracts import events, redis_client, work_queue
-from sightline_contracts.work_queue import DELAYED, GROUP
+from sightline_contracts.work_queue import GROUP
 
 from image_service.message import Message
 
-DELAYED_EVENTS = "analysis.delayed.events"
 WORKERS, SILENT_S = "image-service:workers", 5.0
 BLOCK_MS = 1000
 BEGINNING = "0-0"
@@ -22,9 +21,7 @@ SOURCE = "image-service"
 Entries = list[tuple[str, dict[str, str]]]
 
 # In one step, so that a retry is never in both places or in neither.
-_PROMOTE = (
-    work_queue.ADD
-    + """
+_PROMOTE = """
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(due) do
   local event = redis.call('HGET', KEYS[2], id)
@@ -34,11 +31,15 @@ for _, id in ipairs(due) do
 end
 return #due
 """
-)
 
-# Counted and read in one step, so that all workers together never have more than they may.
+# Counted and read in one step, so that all workers together never have more than they may, of this
+# stream, which comes first, and of the others.
 _READ_WITHIN = """
-local pending = redis.call('XPENDING', KEYS[1], ARGV[1])[1]
+local pending = 0
+for _, stream in ipairs(KEYS) do
+  local found = redis.pcall('XPENDING', stream, ARGV[1])
+  pending = pending + (found.err and 0 or found[1])
+end
 local count = math.min(tonumber(ARGV[3]), tonumber(ARGV[4]) - pending)
 if count <= 0 then return {} end
 local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count, 'STREAMS', KEYS[1], '>')
@@ -61,37 +62,41 @@ class WorkStream:
     """Raises redis.exceptions.RedisError on trouble. `consumer` must be a name that no other
     process has; `lease_s` is how long an entry stays with a consumer that has fallen silent."""
 
-    def __init__(self, url: str, consumer: str, lease_s: float) -> None:
+    def __init__(self, url: str, consumer: str, lease_s: float, queue: work_queue.Queue) -> None:
         # Bytes that are no text must not stop the loop: they become an event outside the contract.
         text: Any = {"decode_responses": True, "encoding_errors": "replace"}
         self._redis = redis_client.connect(url, socket_timeout=2, **text)
         # Blocking reads have their own client, whose timeout is above the block time.
         self._reader = redis_client.connect(url, socket_timeout=BLOCK_MS / 1000 + 2, **text)
         self._told = ""
+        self.queue = queue
+        self._stream, self._delayed = queue.stream, queue.delayed
+        self._delayed_events = f"{queue.delayed}.events"
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)
-        self._promote = self._redis.register_script(_PROMOTE)
+        self._promote = self._redis.register_script(queue.add + _PROMOTE)
         self._read_within = self._redis.register_script(_READ_WITHIN)
-        self._fill = self._redis.register_script(work_queue.FILL)
-        self._waiting = self._redis.register_script(work_queue.WAITING)
+        self._fill = self._redis.register_script(queue.fill)
+        self._waiting = self._redis.register_script(queue.waiting)
 
     async def read(self, count: int) -> Entries:
         """Up to `count` new entries, waiting a second for the first."""
         await self._fill()
         async with self._group():
             found: Any = await self._reader.xreadgroup(
-                GROUP, self._consumer, {events.REQUESTED: ">"}, count=count, block=BLOCK_MS
+                GROUP, self._consumer, {self._stream: ">"}, count=count, block=BLOCK_MS
             )
             return _complete(found[0][1]) if found else []
         return []
 
     async def read_within(self, count: int, reserved: int) -> Entries:
         """Up to `count` new entries, as long as no more than `reserved` are under way in all
-        workers together. Does not wait."""
+        workers and queues together. Does not wait."""
         await self._fill()
         async with self._group():
             arguments: list[str | int] = [GROUP, self._consumer, count, reserved]
-            found: Any = await self._read_within(keys=[events.REQUESTED], args=arguments)
+            others = [one.stream for one in work_queue.QUEUES if one != self.queue]
+            found: Any = await self._read_within(keys=[self._stream, *others], args=arguments)
             pairs = [(entry, iter(fields)) for entry, fields in found]
             return _complete([(entry, dict(zip(both, both, strict=True))) for entry, both in pairs])
         return []
@@ -128,10 +133,10 @@ class WorkStream:
     async def depth(self) -> Depth:
         """How much there is to do."""
         async with self._group(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xlen(events.REQUESTED)
-            pipe.xpending(events.REQUESTED, GROUP)
-            pipe.zcard(DELAYED)
-            pipe.xrange(events.REQUESTED, count=1)
+            pipe.xlen(self._stream)
+            pipe.xpending(self._stream, GROUP)
+            pipe.zcard(self._delayed)
+            pipe.xrange(self._stream, count=1)
             await self._waiting(client=pipe)
             length, pending, delayed, oldest, (lined_up, since_ms) = await pipe.execute()
             came_ms = [int(entry.partition("-")[0]) for entry, _ in oldest]
@@ -149,7 +154,7 @@ class WorkStream:
             while len(found) < count:
                 # One call looks at ten times `count` pending entries, not at all of them.
                 answer: Any = await self._redis.xautoclaim(
-                    events.REQUESTED, GROUP, self._consumer, self._lease_ms, cursor,
+                    self._stream, GROUP, self._consumer, self._lease_ms, cursor,
                     count=count - len(found),
                 )  # fmt: skip
                 cursor = answer[0]
@@ -174,7 +179,7 @@ class WorkStream:
             return
         async with self._group(), self._redis.pipeline(transaction=False) as pipe:
             entries: Any = [message.entry for message in messages]
-            pipe.xclaim(events.REQUESTED, GROUP, self._consumer, 0, entries, justid=True)
+            pipe.xclaim(self._stream, GROUP, self._consumer, 0, entries, justid=True)
             for message in messages:
                 pipe.pexpire(f"running:{message.analysis_id}", self._lease_ms)
             await pipe.execute()
@@ -191,31 +196,31 @@ class WorkStream:
         event = events.dump(events.REQUESTED, SOURCE, message.analysis_id, message.data)
         due_ms = int((time.time() + after_s) * 1000)
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.zadd(DELAYED, {message.analysis_id: due_ms})
-            pipe.hset(DELAYED_EVENTS, message.analysis_id, event)
+            pipe.zadd(self._delayed, {message.analysis_id: due_ms})
+            pipe.hset(self._delayed_events, message.analysis_id, event)
             self._finish(pipe, message.entry, message.analysis_id)
             await pipe.execute()
 
     async def promote(self) -> int:
         """Put what is due back into the queue; how many that were."""
         arguments = [int(time.time() * 1000), PROMOTED_AT_ONCE]
-        return int(await self._promote(keys=[DELAYED, DELAYED_EVENTS], args=arguments))
+        return int(await self._promote(keys=[self._delayed, self._delayed_events], args=arguments))
 
     async def forget_the_dead(self) -> None:
         """Delete consumers that hold nothing and have been silent for ten leases."""
         async with self._group():
-            for one in await self._redis.xinfo_consumers(events.REQUESTED, GROUP):
+            for one in await self._redis.xinfo_consumers(self._stream, GROUP):
                 if one["pending"] == 0 and one["idle"] > 10 * self._lease_ms:
-                    await self._redis.xgroup_delconsumer(events.REQUESTED, GROUP, one["name"])
+                    await self._redis.xgroup_delconsumer(self._stream, GROUP, one["name"])
 
     async def leave(self) -> None:
         """Delete this consumer if it holds nothing; what it holds goes to another otherwise."""
         held: Any = await self._redis.xpending_range(
-            events.REQUESTED, GROUP, "-", "+", 1, consumername=self._consumer
+            self._stream, GROUP, "-", "+", 1, consumername=self._consumer
         )
         await self._redis.hdel(WORKERS, self._consumer)
         if not held:
-            await self._redis.xgroup_delconsumer(events.REQUESTED, GROUP, self._consumer)
+            await self._redis.xgroup_delconsumer(self._stream, GROUP, self._consumer)
 
     async def check(self) -> None:
         await self._redis.ping()
@@ -224,10 +229,9 @@ class WorkStream:
         await self._reader.aclose()
         await self._redis.aclose()
 
-    @staticmethod
-    def _finish(pipe: Any, entry: str, analysis_id: str | None) -> None:
-        pipe.xack(events.REQUESTED, GROUP, entry)
-        pipe.xdel(events.REQUESTED, entry)
+    def _finish(self, pipe: Any, entry: str, analysis_id: str | None) -> None:
+        pipe.xack(self._stream, GROUP, entry)
+        pipe.xdel(self._stream, entry)
         if analysis_id is not None:
             pipe.delete(f"running:{analysis_id}")
 
@@ -244,7 +248,7 @@ class WorkStream:
     async def make_group(self) -> None:
         """From the beginning of the stream, so that nothing added before is passed over."""
         try:
-            await self._redis.xgroup_create(events.REQUESTED, GROUP, id="0", mkstream=True)
+            await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sightline_contracts import loader, serve
+from sightline_contracts import loader, serve, work_queue
 
 from image_service.consumer import Consumer
 from image_service.fetch.fetcher import Fetcher
@@ -18,6 +18,15 @@ from image_service.webhooks import Webhooks
 NAME = "image-service"
 
 
+@dataclass(frozen=True)
+class Lane:
+    """A queue's own way through the worker: no slot and no instance of it is another's."""
+
+    instances: Instances
+    stream: WorkStream
+    consumer: Consumer
+
+
 @dataclass
 class Wiring:
     """What the lifespan opens and closes, and the health checks ask."""
@@ -25,38 +34,45 @@ class Wiring:
     settings: Settings
     results: Results
     control: Control
-    instances: Instances
-    stream: WorkStream
-    consumer: Consumer
+    ordinary: Lane
+    text: Lane
     webhooks: Webhooks
+
+    @property
+    def lanes(self) -> tuple[Lane, Lane]:
+        return self.ordinary, self.text
 
 
 def real(settings: Settings) -> Wiring:
     results = Results(settings.result_service_url)
     control = Control(results, settings.function_default())
-    instances = Instances(
-        PoolSettings(
-            cap=settings.instances,
-            models_dir=settings.models_dir,
-            idle_s=settings.instance_idle_s,
-            server_idle_s=settings.fork_server_idle_s,
-            function=settings.function,
-        ),
-        control,
-    )
     sla = loader.sla(NAME).settings
     guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
     fetcher = Fetcher(guard, int(sla["image_limit_bytes"]), settings.fetch_timeout_s)
-    stream = WorkStream(settings.redis_url, serve.instance_name(NAME), settings.lease_s)
-    handler = Handler(results, fetcher, instances, control)
+
+    def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
+        pool = PoolSettings(
+            queue=queue.name,
+            cap=cap,
+            models_dir=settings.models_dir,
+            idle_s=settings.instance_idle_s,
+            server_idle_s=settings.fork_server_idle_s,
+            function=function,
+            warm=warm,
+        )
+        instances = Instances(pool, control)
+        name = serve.instance_name(f"{NAME}-{queue.name}")
+        stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
+        handler = Handler(results, fetcher, instances, control)
+        consumer = Consumer(stream, handler, instances, control, cap, settings.lease_s)
+        return Lane(instances, stream, consumer)
+
     return Wiring(
         settings=settings,
         results=results,
         control=control,
-        instances=instances,
-        stream=stream,
-        consumer=Consumer(
-            stream, handler, instances, control, settings.instances, settings.lease_s
-        ),
+        ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
+        # Not before somebody asks for text: an instance that reads it holds 200 MB.
+        text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),
         webhooks=Webhooks(results, guard, sla["webhook_timeout_s"]),
     )

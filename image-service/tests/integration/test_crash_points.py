@@ -45,11 +45,11 @@ class Life:
 
 
 def _public_methods(wiring: Wiring) -> Iterator[tuple[Any, str]]:
-    for part in (wiring.stream, wiring.results):
+    for part in (wiring.ordinary.stream, wiring.results):
         for name in {*SUCCESS, *RETRY, "has_ended", "beat", "leave", "take_over", "read"}:
             if hasattr(part, name):
                 yield part, name
-    yield wiring.instances, "run"
+    yield wiring.ordinary.instances, "run"
 
 
 @pytest.fixture

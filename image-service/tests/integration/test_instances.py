@@ -29,9 +29,9 @@ WRITTEN = Path(tempfile.gettempdir(), "poison")
 @contextlib.asynccontextmanager
 async def pool(**changes: Any) -> AsyncIterator[Instances]:
     given = {"cap": 2, "timeout_s": TIMEOUT_S, "memory_mb": 512, "idle_s": 60,
-             "server_idle_s": 60, **changes}  # fmt: skip
+             "server_idle_s": 60, "function": "poison", **changes}  # fmt: skip
     function = Function(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
-    settings = PoolSettings(models_dir=None, function="poison", **given)
+    settings = PoolSettings(queue="ordinary", models_dir=None, **given)
     instances = Instances(settings, Control(Results(""), function))
     await instances.open()
     try:
@@ -92,6 +92,18 @@ async def test_the_largest_pictures_fit_into_the_memory_of_an_instance(
     picture = encoded(Image.new(mode, (side, side)), kind)
     async with pool(cap=1, timeout_s=60) as instances:
         ran = await instances.run(picture, ["faces", "colors", "quality", "hash"])
+    assert isinstance(ran.answer, Analysed)
+
+
+async def test_the_largest_picture_fits_beside_the_sessions_that_read_text(
+    pictures: Path,
+) -> None:
+    side = math.isqrt(PIXELS_AT_MOST)
+    largest = encoded(Image.new("RGBA", (side, side)), "PNG")
+    async with pool(cap=1, timeout_s=60, function="image_service.text_analysis") as instances:
+        await instances.run((pictures / "page.png").read_bytes(), ["text"])
+        ran = await instances.run(largest, ["text", "hash"])
+        assert ran.init_ms == 0
     assert isinstance(ran.answer, Analysed)
 
 

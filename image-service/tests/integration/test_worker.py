@@ -10,8 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from conftest import LEASE_S, Queue, until
-from prometheus_client import REGISTRY
+from conftest import LEASE_S, Queue, metric, until
 from redis.asyncio import Redis
 from sightline_contracts import events, ids, work_queue
 from structlog.testing import capture_logs
@@ -118,14 +117,9 @@ async def test_an_instance_that_crashes_is_free_of_charge(queue: Queue, coffee: 
 async def test_a_cancel_reaches_a_running_instance(queue: Queue, coffee: bytes) -> None:
     analysis_id = await queue.add(coffee + b"#hang")
     async with queue.worker(function="poison") as wiring:
-        await until(lambda: wiring.instances.live["busy"] == 1)
-        data = {
-            "analysis_id": analysis_id, "user_id": queue.user_id, "status": "canceled",
-            "created_at": ids.now(), "finished_at": ids.now(),
-        }  # fmt: skip
-        event = events.dump(events.COMPLETED, "test", analysis_id, data)
-        await queue.redis.xadd(events.COMPLETED, {"event": event})
-        await until(lambda: wiring.instances.live["busy"] == 0, 2)
+        await until(lambda: wiring.ordinary.instances.live["busy"] == 1)
+        await queue.cancel(analysis_id)
+        await until(lambda: wiring.ordinary.instances.live["busy"] == 0, 2)
         await queue.until_empty()
         again = await queue.results.outcome(await queue.add(coffee))
     assert again["status"] == "succeeded"
@@ -137,7 +131,7 @@ async def test_a_worker_that_is_stopped_hands_back_what_it_cannot_finish(
 ) -> None:
     analysis_id = await queue.add(coffee + f"#hang-once-{uuid.uuid4().hex}".encode())
     async with queue.worker(function="poison", drain_s=0.2) as wiring:
-        await until(lambda: wiring.instances.live["busy"] == 1)
+        await until(lambda: wiring.ordinary.instances.live["busy"] == 1)
         await asyncio.sleep(0.3)  # so that it hangs by now
     assert await queue.redis.xinfo_consumers(events.REQUESTED, "image-service") == []
     async with queue.worker(function="poison", lease_s=60):
@@ -148,11 +142,11 @@ async def test_a_worker_that_is_stopped_hands_back_what_it_cannot_finish(
 async def test_fifty_times_from_zero_and_back_lose_nothing(queue: Queue, coffee: bytes) -> None:
     async with queue.worker(instance_idle_s=0.01) as wiring:
         for _ in range(CYCLES):
-            await until(lambda: sum(wiring.instances.live.values()) == 0)
+            await until(lambda: sum(wiring.ordinary.instances.live.values()) == 0)
             assert (await queue.results.outcome(await queue.add(coffee)))["status"] == "succeeded"
         await queue.until_empty()
     assert queue.results.reports == CYCLES
-    assert wiring.instances.cold_starts == CYCLES + 1
+    assert wiring.ordinary.instances.cold_starts == CYCLES + 1
 
 
 async def test_poison_in_poison_out_and_the_others_are_unharmed(
@@ -250,7 +244,8 @@ async def test_one_waits_for_the_runway_and_a_turn_whatever_another_has_queued(
     # One under way, the runway, then one turn of the crowd's at the most.
     assert max(ended.index(one) for one in quiet) < 1 + work_queue.RUNWAY + 1 + len(quiet)
     assert [one for one in ended if one in crowd] == crowd
-    assert await queue.redis.exists(work_queue.TURNS, work_queue.TAKEN, work_queue.LINED_UP) == 0
+    ordinary = work_queue.ORDINARY
+    assert await queue.redis.exists(ordinary.turns, ordinary.taken, ordinary.lined_up) == 0
 
 
 async def test_who_comes_back_at_once_each_time_does_not_keep_another_waiting(
@@ -279,8 +274,8 @@ async def test_retries_stand_in_line_like_everybody(queue: Queue, coffee: bytes)
     crowd = [await queue.add(coffee) for _ in range(40)]
     async with queue.worker() as wiring:
         queue.results.down = True
-        await until(lambda: metric("queue_messages", state="delayed") > 0, 20)
-        waiting = await wiring.stream.depth()
+        await until(lambda: metric("queue_messages", queue="ordinary", state="delayed") > 0, 20)
+        waiting = await wiring.ordinary.stream.depth()
         assert waiting.waiting + waiting.in_flight + waiting.delayed == len(crowd)
         queue.results.down = False
         for one in crowd:
@@ -294,16 +289,12 @@ async def test_metrics_tell_how_much_there_is_to_do(queue: Queue, coffee: bytes)
     for _ in range(4):
         await queue.add(coffee + b"#hang")
     async with queue.worker(function="poison", drain_s=0) as wiring:
-        await until(lambda: wiring.instances.live["busy"] == 2)
-        await until(lambda: metric("queue_messages", state="in-flight") == 2)
-        assert metric("queue_messages", state="waiting") == 2
-        assert metric("queue_messages", state="delayed") == 1
-        assert metric("queue_oldest_age_seconds") > 0
-        assert metric("instances", state="busy") == 2
-
-
-def metric(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(name, labels) or 0.0
+        await until(lambda: wiring.ordinary.instances.live["busy"] == 2)
+        await until(lambda: metric("queue_messages", queue="ordinary", state="in-flight") == 2)
+        assert metric("queue_messages", queue="ordinary", state="waiting") == 2
+        assert metric("queue_messages", queue="ordinary", state="delayed") == 1
+        assert metric("queue_oldest_age_seconds", queue="ordinary") > 0
+        assert metric("instances", queue="ordinary", state="busy") == 2
 
 
 async def test_flushall_leaves_a_worker_that_works(queue: Queue, coffee: bytes) -> None:
@@ -378,14 +369,14 @@ async def test_no_more_is_read_than_can_be_run(queue: Queue, coffee: bytes) -> N
     await asyncio.sleep(LEASE_S)
     most = 0
     async with queue.worker() as wiring:
-        handle = wiring.consumer._handler.handle
+        handle = wiring.ordinary.consumer._handler.handle
 
         async def counted(message: Message, *, alive: bool) -> Any:
             nonlocal most
-            most = max(most, len(wiring.consumer._under_way))
+            most = max(most, len(wiring.ordinary.consumer._under_way))
             return await handle(message, alive=alive)
 
-        wiring.consumer._handler.handle = counted  # type: ignore[method-assign]
+        wiring.ordinary.consumer._handler.handle = counted  # type: ignore[method-assign]
         for one in accepted:
             await queue.results.outcome(one)
         await queue.until_empty()

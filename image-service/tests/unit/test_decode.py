@@ -6,11 +6,12 @@ import struct
 import zlib
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import encoded
 from PIL import Image, ImageOps
 
-from image_service.decode import decode, jpeg
+from image_service.decode import PREVIEW_SIDE, _flat, decode, jpeg, shrunk
 from image_service.errors import Refused
 from image_service.operations import metadata
 
@@ -43,6 +44,14 @@ def test_every_mode_becomes_rgb(mode: str) -> None:
 def test_what_is_transparent_lies_on_white() -> None:
     decoded = decode(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG"))
     assert decoded.work.min() == 255
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA"])
+def test_a_large_picture_is_averaged_in_strips_as_it_would_be_at_once(mode: str) -> None:
+    noise = np.random.default_rng(1).integers(0, 256, (3001, 1777, 4), dtype=np.uint8)
+    image = Image.fromarray(noise).convert(mode)
+    at_once = np.asarray(_flat(image.reduce(2)))
+    assert np.array_equal(decode(encoded(image, "PNG")).preview, shrunk(at_once, PREVIEW_SIDE))
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

@@ -47,7 +47,8 @@ class Analyses:
         the caller may already promise the analysis. Raises Overloaded when what the user sent
         before waits for longer than `queue_wait_s`; nothing is written then.
         """
-        if (await self._stream.waits_since(user_id) or 0) > self._queue_wait_s:
+        waits_s = await self._stream.waits_since(user_id, submission.input.operations)
+        if (waits_s or 0) > self._queue_wait_s:
             return await self._accepted_before(user_id, analysis_id), False
         await self._provide_upload(user_id, analysis_id, submission)
         made = datetime.fromtimestamp(ids.milliseconds_of(analysis_id) / 1000, UTC)

@@ -18,14 +18,11 @@ COMPLETED_KEPT_MS = 3_600_000
 
 # One step, so that two sweepers never publish the same intent twice: it is added only while the
 # marker is still the one that was seen.
-_PUBLISH = (
-    work_queue.ADD
-    + """
+_PUBLISH = """
 if (redis.call('GET', KEYS[1]) or '') ~= ARGV[3] then return 0 end
 add(ARGV[1], ARGV[2])
 return 1
 """
-)
 
 
 @dataclass(frozen=True)
@@ -41,21 +38,26 @@ class Stream:
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
-        self._publish = client.register_script(_PUBLISH)
+        self._publish = {
+            queue: client.register_script(queue.add + _PUBLISH) for queue in work_queue.QUEUES
+        }
 
     async def request(self, data: dict[str, Any], seen: str = "") -> bool:
-        """Publish `analysis.requested` unless the marker has changed from `seen` meanwhile."""
+        """Publish `analysis.requested` where its operations belong, unless the marker has changed
+        from `seen` meanwhile."""
         analysis_id = data["analysis_id"]
         event = events.dump(events.REQUESTED, SOURCE, analysis_id, data)
         keys, arguments = [f"queued:{analysis_id}"], [analysis_id, event, seen]
-        return bool(await self._publish(keys=keys, args=arguments))
+        publish = self._publish[work_queue.of(data["input"]["operations"])]
+        return bool(await publish(keys=keys, args=arguments))
 
-    async def waits_since(self, user_id: str) -> float | None:
-        """Seconds for which the first in the user's line has stood there; None without a line, and
-        when Redis does not answer: then nothing is known against taking more."""
+    async def waits_since(self, user_id: str, operations: Sequence[str]) -> float | None:
+        """Seconds for which the first in the user's line for such work has stood there; None
+        without a line, and when Redis does not answer: then nothing is known against taking
+        more."""
         try:
             async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.lindex(work_queue.LINE + user_id, 0)
+                pipe.lindex(work_queue.of(operations).line(user_id), 0)
                 pipe.time()
                 first, (seconds, microseconds) = await pipe.execute()
         except RedisError:
@@ -93,23 +95,33 @@ class Stream:
     async def lost(self, analysis_ids: Sequence[str]) -> dict[str, str]:
         """Those whose work nobody holds, with the marker that was seen ("" for none).
 
-        Held means: the marker's entry is still in the stream, it stands in its user's line, or a
-        retry is scheduled.
+        Held means in one of the queues: the marker's entry is still in the stream, it stands in
+        its user's line, or a retry is scheduled.
         """
-        markers = await self._redis.mget([f"queued:{one}" for one in analysis_ids])
+        found = await self._redis.mget([f"queued:{one}" for one in analysis_ids])
+        markers = {one: str(marker or "") for one, marker in zip(analysis_ids, found, strict=True)}
+        for queue in work_queue.QUEUES:
+            for one in await self._held(queue, markers):
+                del markers[one]
+        return markers
+
+    async def _held(self, queue: work_queue.Queue, markers: dict[str, str]) -> list[str]:
         async with self._redis.pipeline(transaction=False) as pipe:
-            for one, marker in zip(analysis_ids, markers, strict=True):
-                entry = marker or "0-1"
-                pipe.xrange(events.REQUESTED, entry, entry, count=1)
-                pipe.hexists(work_queue.LINED_UP, one)
-                pipe.zscore(work_queue.DELAYED, one)
+            for one, marker in markers.items():
+                entry = marker or work_queue.IN_LINE
+                pipe.xrange(queue.stream, entry, entry, count=1)
+                pipe.hexists(queue.lined_up, one)
+                pipe.zscore(queue.delayed, one)
             answers = await pipe.execute()
-        found = zip(answers[::3], answers[1::3], answers[2::3], strict=True)
-        return {
-            one: str(marker or "")
-            for one, marker, (entry, in_line, due) in zip(analysis_ids, markers, found, strict=True)
-            if not entry and not in_line and due is None
-        }
+        found = zip(markers, answers[::3], answers[1::3], answers[2::3], strict=True)
+        return [
+            one
+            for one, entries, in_line, due in found
+            # An entry of another analysis, in the other stream, may have the same id.
+            if in_line
+            or due is not None
+            or any(one in fields.get(events.FIELD, "") for _, fields in entries)
+        ]
 
     async def check(self) -> None:
         await self._redis.ping()

@@ -16,7 +16,7 @@ from sightline_contracts import events, ids, work_queue
 async def requested(redis: Redis) -> list[str]:
     """On the runway, then in line."""
     entries = await redis.xrange(events.REQUESTED)
-    in_line = await redis.hkeys(work_queue.LINED_UP)
+    in_line = await redis.hkeys(work_queue.ORDINARY.lined_up)
     return [json.loads(fields["event"])["subject"] for _, fields in entries] + in_line
 
 
@@ -151,7 +151,7 @@ async def test_redis_down_at_accept_is_mended_by_the_sweeper(
         raise RedisConnectionError
 
     with monkeypatch.context() as down:
-        down.setattr(service.wiring.stream, "_publish", refuse)
+        down.setattr(service.wiring.stream, "_publish", dict.fromkeys(work_queue.QUEUES, refuse))
         analysis_id = await service.accept()
     assert await requested(service.redis) == []
     await service.wiring.sweeper.sweep()
@@ -179,7 +179,7 @@ async def test_the_sweeper_leaves_queued_and_delayed_work_alone(service: Service
 
 async def test_what_stands_in_line_is_held(service: Service) -> None:
     accepted = [await service.accept() for _ in range(work_queue.RUNWAY + 2)]
-    in_line = await service.redis.hkeys(work_queue.LINED_UP)
+    in_line = await service.redis.hkeys(work_queue.ORDINARY.lined_up)
     assert set(in_line) == set(accepted[work_queue.RUNWAY :])
     assert await service.wiring.stream.lost(accepted) == {}
     await service.wiring.sweeper.sweep()
@@ -190,7 +190,7 @@ async def test_who_has_waited_for_too_long_is_told_to_come_back_and_nobody_else(
     service: Service,
 ) -> None:
     accepted = [await service.accept() for _ in range(work_queue.RUNWAY + 1)]
-    line = work_queue.LINE + service.user_id
+    line = work_queue.ORDINARY.line(service.user_id)
     since_ms = int((await service.redis.lindex(line, 0)).partition(" ")[0])
     await service.redis.lset(line, 0, f"{since_ms - 11_000} {accepted[-1]}")
 

@@ -1,4 +1,4 @@
-// Draws one analysis: its state, the picture with a box on every face, colours and numbers.
+// Draws one analysis: its state, the picture with a box on every face, colours, text and numbers.
 
 import { request, states } from "./api.js";
 
@@ -36,6 +36,7 @@ async function draw(analysis, signal) {
   element("picture").hidden = true;
   element("boxes").replaceChildren(...(result?.faces ?? []).map(box));
   element("colours").replaceChildren(...(result?.colors ?? []).map(swatch));
+  element("lines").replaceChildren(...(result?.text ?? []).map(line));
   element("numbers").replaceChildren(...(result ? numbers(analysis, result) : []));
   if (!result) return;
   const response = await request(analysis.links.preview);
@@ -51,8 +52,12 @@ function sentence({ status, error, result }) {
   if (status === "failed") return `Failed: ${error.title}. ${error.detail}`;
   if (status !== "succeeded") return { queued: "Queued", running: "Running", canceled: "Canceled" }[status];
   const faces = result.faces.length;
-  return `Succeeded: ${faces === 0 ? "no face" : faces === 1 ? "1 face" : `${faces} faces`}`;
+  const lines = result.text.length;
+  const found = faces === 0 ? "no face" : counted(faces, "face");
+  return `Succeeded: ${found}${lines === 0 ? "" : `, ${counted(lines, "line")} of text`}`;
 }
+
+const counted = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
 function box({ box: { left, top, width, height }, confidence }) {
   const drawn = document.createElement("div");
@@ -68,6 +73,13 @@ function swatch({ hex, name, fraction }) {
   Object.assign(drawn.style, { background: hex, flexGrow: fraction });
   drawn.title = `${name} ${hex}, ${share(fraction)}`;
   return drawn;
+}
+
+function line({ text, confidence }) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  item.title = `${share(confidence)} sure`;
+  return item;
 }
 
 function numbers({ metering }, { image, quality, hash, engines, metadata }) {

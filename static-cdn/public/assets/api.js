@@ -63,13 +63,15 @@ export async function signOut() {
   if (token) await fetch("/v1/oauth/revoke", { method: "POST", body: new URLSearchParams({ token }) });
 }
 
-export const submitAddress = (image_url) => json("/v1/analyses", {
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ image_url }),
+// Without `operations` it is those that everybody gets.
+export const submitAddress = (image_url, operations) => json("/v1/analyses", {
+  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ image_url, operations }),
 });
 
-export function submitFile(file) {
+export function submitFile(file, operations = []) {
   const body = new FormData();
   body.append("image", file);
+  for (const operation of operations) body.append("operations", operation);
   return json("/v1/analyses", { method: "POST", body });
 }
 

@@ -5,6 +5,7 @@ import * as api from "./api.js";
 import { hide, show } from "./analysis.js";
 
 const element = (id) => document.getElementById(id);
+const WITH_TEXT = ["faces", "colors", "quality", "hash", "metadata", "text"];
 let cursor = null;
 
 // Runs an action of the user and tells what went wrong; signed out means back to the start.
@@ -45,10 +46,12 @@ async function drawSamples() {
     const image = Object.assign(document.createElement("img"), { src: url, alt: name });
     button.title = `${name} (${credit})`;
     button.append(image);
-    button.addEventListener("click", () => submit(() => api.submitAddress(new URL(url, location).href)));
+    button.addEventListener("click", () => submit(() => api.submitAddress(new URL(url, location).href, operations())));
     return button;
   }));
 }
+
+const operations = () => element("read-text").checked ? WITH_TEXT : undefined;
 
 const submit = (send) => attempt(async () => {
   const analysis = await send();
@@ -101,11 +104,11 @@ element("credentials").addEventListener("submit", (event) => {
 element("sign-out").addEventListener("click", () => attempt(leave));
 element("by-address").addEventListener("submit", (event) => {
   event.preventDefault();
-  submit(() => api.submitAddress(new FormData(event.target).get("image_url")));
+  submit(() => api.submitAddress(new FormData(event.target).get("image_url"), operations()));
 });
 element("file").addEventListener("change", ({ target }) => {
   const [file] = target.files;
-  if (file) submit(() => api.submitFile(file)).finally(() => { target.value = ""; });
+  if (file) submit(() => api.submitFile(file, operations())).finally(() => { target.value = ""; });
 });
 element("drop").addEventListener("dragover", (event) => { event.preventDefault(); event.currentTarget.classList.add("over"); });
 element("drop").addEventListener("dragleave", (event) => event.currentTarget.classList.remove("over"));
@@ -113,7 +116,7 @@ element("drop").addEventListener("drop", (event) => {
   event.preventDefault();
   event.currentTarget.classList.remove("over");
   const [file] = event.dataTransfer.files;
-  if (file) submit(() => api.submitFile(file));
+  if (file) submit(() => api.submitFile(file, operations()));
 });
 element("more").addEventListener("click", () => attempt(extendHistory));
 addEventListener("hashchange", () => attempt(follow));

@@ -28,10 +28,12 @@ MEMORY_SHARE = 0.75
 """An instance is replaced after so many pictures, or when it has come so near to its limit: that
 bounds what a leak can take."""
 LOOK_EVERY_S = 0.25
-STARTS = Counter("instance_starts_total", "Instances started (cold starts).")
-START_TIME = Histogram("instance_start_seconds", "From asking for an instance to its readiness.")
-ENDS = Counter("instance_ends_total", "Instances ended, by reason.", ["reason"])
-STATES = Gauge("instances", "Instances by state.", ["state"])
+STARTS = Counter("instance_starts_total", "Instances started (cold starts).", ["queue"])
+START_TIME = Histogram(
+    "instance_start_seconds", "From asking for an instance to its readiness.", ["queue"]
+)
+ENDS = Counter("instance_ends_total", "Instances ended, by reason.", ["queue", "reason"])
+STATES = Gauge("instances", "Instances by state.", ["queue", "state"])
 
 _log = structlog.get_logger()
 
@@ -42,14 +44,17 @@ class NoInstance(Exception):
 
 @dataclass(frozen=True)
 class PoolSettings:
-    """`cap`: instances at the most. `function`: the module that they run. An instance ends when it
-    was idle for `idle_s`, the fork server when it had none for `server_idle_s`."""
+    """`queue`: whose work it is. `cap`: instances at the most. `function`: the module that they
+    run. An instance ends when it was idle for `idle_s`, the fork server when it had none for
+    `server_idle_s`. `warm`: the first stands ready before anybody asks for it."""
 
+    queue: str
     cap: int
     models_dir: Path | None
     idle_s: float
     server_idle_s: float
     function: str
+    warm: bool = True
 
 
 class Instances:
@@ -73,11 +78,12 @@ class Instances:
         return {"warm": len(self._idle), "busy": len(self._busy)}
 
     async def open(self) -> None:
-        """Returns when an instance is warm. Raises NoInstance."""
-        try:
-            self._idle.append(await self._new())
-        except SystemTrouble as error:
-            raise NoInstance("see the log for what its children said") from error
+        """Returns when an instance is warm, if one is to be. Raises NoInstance."""
+        if self._settings.warm:
+            try:
+                self._idle.append(await self._new())
+            except SystemTrouble as error:
+                raise NoInstance("see the log for what its children said") from error
         self._needed_at = time.monotonic()
         self._count()
         self._looking = asyncio.create_task(self._end_what_is_idle())
@@ -145,9 +151,9 @@ class Instances:
                 instance = await self._forked(asked_at)
         except ServerGone as error:
             raise SystemTrouble("no instance can be started") from error
-        STARTS.inc()
+        STARTS.labels(self._settings.queue).inc()
         self.cold_starts += 1
-        START_TIME.observe(time.monotonic() - asked_at)
+        START_TIME.labels(self._settings.queue).observe(time.monotonic() - asked_at)
         return instance
 
     async def _forked(self, asked_at: float) -> Instance:
@@ -165,7 +171,7 @@ class Instances:
 
     async def _end(self, instance: Instance, reason: str) -> int | None:
         self._busy.pop(instance.pid, None)
-        ENDS.labels(reason).inc()
+        ENDS.labels(self._settings.queue, reason).inc()
         return await self._server.end(instance)
 
     async def _crashed(self, instance: Instance) -> Broke:
@@ -195,7 +201,7 @@ class Instances:
 
     def _count(self) -> None:
         for state, count in self.live.items():
-            STATES.labels(state).set(count)
+            STATES.labels(self._settings.queue, state).set(count)
 
 
 def _out_of_memory(instance: Instance) -> Broke:

@@ -22,6 +22,10 @@ PASSED_ON = (
     "MALLOC_MMAP_THRESHOLD_",
 )  # fmt: skip
 
+# One thread for each library. ONNX Runtime would tell its maker of each model that it runs, by way
+# of a thread and a file.
+SET = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
+
 
 class ServerGone(Exception):
     """There is no fork server that answers."""
@@ -160,8 +164,8 @@ class ForkServer:
 
 
 def _environment() -> dict[str, str]:
-    """The same modules as here and one thread for each library; nothing that tells a picture which
-    has taken over its instance where our stores and services are."""
+    """The same modules as here; nothing that tells a picture which has taken over its instance where
+    our stores and services are."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     modules = os.pathsep.join(folder for folder in sys.path if folder)
-    return {**kept, "PYTHONPATH": modules, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return {**kept, **SET, "PYTHONPATH": modules}

@@ -12,6 +12,7 @@ import numpy as np
 
 from image_service.decode import Pixels
 from image_service.model_file import model_file
+from image_service.operations.geometry import box, fraction
 
 SCORE, NMS, CANDIDATES = 0.7, 0.3, 5000
 LANDMARKS = ("right_eye", "left_eye", "nose", "mouth_right", "mouth_left")
@@ -52,7 +53,7 @@ def _yunet_face(row: Any, width: int, height: int) -> dict[str, Any]:
         "box": _box(row, width, height),
         "confidence": round(min(1.0, float(row[14])), 4),
         "landmarks": [
-            {"type": kind, "x": _fraction(x), "y": _fraction(y)}
+            {"type": kind, "x": fraction(x), "y": fraction(y)}
             for kind, (x, y) in zip(LANDMARKS, points, strict=True)
         ],
     }
@@ -74,21 +75,16 @@ class Haar:
         )  # fmt: skip
         return [
             {
-                "box": _box(box, width, height),
+                "box": _box(row, width, height),
                 "confidence": round(1 / (1 + math.exp(-float(weight))), 4),
                 "landmarks": [],
             }
-            for box, weight in zip(boxes, np.ravel(weights), strict=True)
+            for row, weight in zip(boxes, np.ravel(weights), strict=True)
         ]
 
 
 def _box(row: Any, width: int, height: int) -> dict[str, float]:
     """`row` begins with left, top, width and height in pixels."""
     left, top, box_width, box_height = (float(value) for value in row[:4])
-    x0, y0 = _fraction(left / width), _fraction(top / height)
-    x1, y1 = _fraction((left + box_width) / width), _fraction((top + box_height) / height)
-    return {"left": x0, "top": y0, "width": round(x1 - x0, 4), "height": round(y1 - y0, 4)}
-
-
-def _fraction(value: float) -> float:
-    return round(min(1.0, max(0.0, float(value))), 4)
+    right, bottom = left + box_width, top + box_height
+    return box(left / width, top / height, right / width, bottom / height)
