@@ -12,6 +12,7 @@ from aiohttp.test_utils import TestServer
 from conftest import until
 from fakes import FakeResults
 from prometheus_client import REGISTRY
+from redis.asyncio import Redis
 from sightline_contracts.tasks import stop
 
 from image_service.fetch.target import Guard
@@ -93,9 +94,10 @@ def _count(outcome: str) -> float:
 
 
 @pytest.fixture
-async def bench(receiver: Receiver) -> AsyncIterator[Bench]:
-    results = FakeResults()
-    async with TestServer(results.app) as server:
+async def bench(receiver: Receiver, redis_url: str) -> AsyncIterator[Bench]:
+    redis = Redis.from_url(redis_url)
+    results = FakeResults(redis)
+    async with TestServer(results.app) as server, redis:
         client = Results(str(server.make_url("")))
         await client.open()
         yield Bench(results, client, receiver)
