@@ -131,15 +131,17 @@ def alone(stack: BenchStack, picture: str) -> float:
 
 
 def shares(stack: BenchStack) -> list[Row]:
-    def file() -> dict[str, Any]:
-        return {"data": form((stack.pictures / SMALL).read_bytes())}
+    def file(picture: str) -> Ask:
+        content = (stack.pictures / picture).read_bytes()
+        return lambda: {"data": form(content)}
 
     def address(picture: str) -> Ask:
         return lambda: {"json": {"image_url": f"{stack.base_url}/samples/{picture}"}}
 
     asked = (
-        ("a file of 512 px", SMALL, file),
+        ("a file of 512 px", SMALL, file(SMALL)),
         ("an address, 512 px", SMALL, address(SMALL)),
+        ("a file of 12 megapixels", PHOTO, file(PHOTO)),
         ("an address, 12 megapixels", PHOTO, address(PHOTO)),
     )
     found: list[Row] = []

@@ -19,9 +19,13 @@ async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
     settings = Settings()
     function = Control(Results(""), settings.function_default())
     pool = PoolSettings(
-        settings.instances, settings.models_dir, settings.instance_idle_s,
-        settings.fork_server_idle_s, settings.function,
-    )  # fmt: skip
+        queue="none",
+        cap=settings.instances,
+        models_dir=settings.models_dir,
+        idle_s=settings.instance_idle_s,
+        server_idle_s=settings.fork_server_idle_s,
+        function=settings.function,
+    )
     instances = Instances(pool, function)
     await instances.open()
     try:
