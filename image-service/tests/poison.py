@@ -1,8 +1,11 @@
 """A function for instances that does its worst where a picture's last bytes say so."""
 
+import contextlib
 import os
 import signal
+import socket
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -31,6 +34,8 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:  # no
                 if os.fork() == 0:
                     time.sleep(3600)
             signal.pause()
+        case b"reach-out":
+            return NotAnalysed("not-an-image", ",".join(_what_works()))
         case b"fill-tmp":
             (TMP / "poison").write_bytes(bytes(1 << 20))
         case b"environment":
@@ -44,6 +49,23 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:  # no
             if _first_time(what):
                 raise KeyError("what the picture said")
     return analysis.analyse(data, operations)
+
+
+def _what_works() -> list[str]:
+    tried = {
+        "thread": lambda: threading.Thread(target=int).start(),
+        "process": os.fork,
+        "program": lambda: os.execv("/bin/true", ["true"]),
+        "connection": lambda: socket.create_connection(("127.0.0.1", 9), 1),
+        "signal to its parent": lambda: os.kill(os.getppid(), 0),
+        "hold on its parent": lambda: os.pidfd_open(os.getppid()),
+    }
+    worked = []
+    for name, attempt in tried.items():
+        with contextlib.suppress(PermissionError, BlockingIOError):
+            attempt()
+            worked.append(name)
+    return worked
 
 
 def _first_time(what: bytes) -> bool:

@@ -17,7 +17,7 @@ from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench import containers
+from bench import containers, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
@@ -168,7 +168,9 @@ def main() -> None:
     with Stack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     if engine_answers():
-        rows += containers.rows()
+        folder = containers.pictures()
+        rows += containers.rows(folder)
+        rows += poison.rows(folder)
     width = max(len(name) for name, _ in rows)
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:

@@ -10,8 +10,10 @@ TIMEOUT = aiohttp.ClientTimeout(total=60)
 
 
 @contextlib.asynccontextmanager
-async def sign_in(base: str) -> AsyncIterator[aiohttp.ClientSession]:
-    who = {"email": "bench@example.test", "password": PASSWORD}
+async def sign_in(
+    base: str, email: str = "bench@example.test"
+) -> AsyncIterator[aiohttp.ClientSession]:
+    who = {"email": email, "password": PASSWORD}
     async with aiohttp.ClientSession(base, timeout=TIMEOUT) as session:
         async with session.post("/v1/users", json=who) as made:
             assert made.status in (201, 409), await made.text()

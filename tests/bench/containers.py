@@ -159,8 +159,7 @@ def shares(stack: BenchStack) -> list[Row]:
     return found
 
 
-def rows() -> list[Row]:
-    folder = pictures()
+def rows(folder: Path) -> list[Row]:
     with BenchStack(folder, FUNCTION="nothing") as stack:
         found = asyncio.run(dispatches(stack, (folder / PIXEL).read_bytes()))
     with BenchStack(folder) as stack:

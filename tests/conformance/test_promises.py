@@ -45,7 +45,7 @@ INVOCATIONS = [
     Row("an endless loop is a timeout", b"#loop", ("timeout",) * 3, **NEVER),
     Row("too much memory is", b"#memory", ("out-of-memory",) * 3, **NEVER),
     Row("a native crash is", b"#crash", ("crashed",) * 3, **NEVER),
-    Row("more processes than allowed end with their instance", b"#fork-bomb", ("timeout",) * 3,
+    Row("a process that it may not start is a function error", b"#fork-bomb", ("internal",) * 3,
         **NEVER),
     Row("more files than allowed are a function error", b"#fill-tmp", ("internal",) * 3, **NEVER),
     Row("an attempt that fails is made good by the next", b"#fault-once-",

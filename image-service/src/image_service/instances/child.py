@@ -11,6 +11,7 @@ from typing import Any
 
 from image_service.instances import frames
 from image_service.instances.answers import Analysed
+from image_service.instances.confinement import confine
 
 FILES_AT_MOST = 64
 
@@ -28,6 +29,7 @@ def run(connection: socket.socket, function: ModuleType, limits: Limits, asked_a
     os.setsid()  # a process group of its own: whatever it starts ends with it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(limits)
+    confine()
     init_ms = (time.monotonic() - asked_at) * 1000
     while True:
         try:
@@ -41,7 +43,7 @@ def run(connection: socket.socket, function: ModuleType, limits: Limits, asked_a
 
 def _limit(limits: Limits) -> None:
     """Private memory, files and core dumps. RLIMIT_NPROC counts all processes of a user, those of
-    other containers too, so that it cannot be the limit of one: the process group is."""
+    other containers too, so that it cannot be the limit of one: it is confined to itself instead."""
     memory = limits.memory_mb << 20
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_NOFILE, (FILES_AT_MOST, FILES_AT_MOST))
