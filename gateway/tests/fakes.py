@@ -9,6 +9,8 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sightline_contracts import ids
 
+REFUSED_GRANT = {"error": "invalid_grant", "error_description": "No."}
+
 
 def problem(status: int, slug: str, **extra: Any) -> web.Response:
     body = {"type": f"/problems/{slug}", "title": slug, "status": status, "detail": slug,
@@ -61,15 +63,23 @@ class FakeUsers:
 
     async def _verify(self, request: web.Request) -> web.Response:
         found = self.api_keys.get((await request.json())["key"])
-        return web.json_response(found) if found else problem(401, "invalid-credentials")
+        if found is None:
+            return problem(401, "invalid-credentials")
+        return web.json_response(found)
 
     async def _token(self, request: web.Request) -> web.Response:
         if (await request.post()).get("grant_type") != "password":
-            return web.json_response({"error": "invalid_grant"}, status=400)
-        return web.json_response({"access_token": "x"})
+            return web.json_response(REFUSED_GRANT, status=400)
+        return web.json_response({
+            "access_token": "x", "token_type": "Bearer", "expires_in": 900, "refresh_token": "y",
+            "scope": "account",
+        })  # fmt: skip
 
     async def _user(self, request: web.Request) -> web.Response:
-        return web.json_response({"id": request.match_info["user"], "scopes": []})
+        return web.json_response({
+            "id": request.match_info["user"], "email": "ada@example.test", "display_name": None,
+            "created_at": ids.now(), "scopes": [],
+        })  # fmt: skip
 
     async def _webhook_secret(self, request: web.Request) -> web.Response:
         return web.json_response({"secret": f"whsec_{request.match_info['user']}"})
@@ -80,7 +90,7 @@ class FakeUsers:
             answer.headers["Retry-After"] = "60"
             return answer
         self.reserved.add(request.match_info["analysis"])
-        return web.json_response({}, status=201)
+        return web.json_response({"analysis_id": request.match_info["analysis"]}, status=201)
 
     async def _release(self, request: web.Request) -> web.Response:
         self.reserved.discard(request.match_info["analysis"])
@@ -88,11 +98,13 @@ class FakeUsers:
 
 
 class FakeResults:
-    """Analyses in memory. `mode` makes it fail: "503", "500", "garbage" or "reset"."""
+    """Analyses in memory. `mode` makes it fail: "503", "500", "failed", "garbage" or
+    "reset"."""
 
     def __init__(self) -> None:
         self.analyses: dict[tuple[str, str], dict[str, Any]] = {}
         self.uploads: dict[str, bytes] = {}
+        self.submissions: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, dict[str, Any]] = {}
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
@@ -125,6 +137,8 @@ class FakeResults:
             return answer
         if self.mode == "500":
             return web.Response(status=500, text="Traceback: secret of the inside")
+        if self.mode == "failed":
+            return problem(500, "internal")
         if self.mode == "garbage":
             return web.Response(status=404, text="<html>nginx on host-7</html>")
         if self.mode == "reset":
@@ -155,13 +169,23 @@ class FakeResults:
         return web.Response(status=204)
 
     async def _get_batch(self, request: web.Request) -> web.Response:
-        return web.json_response(self.batches[request.match_info["batch"]])
+        batch_id = request.match_info["batch"]
+        members = self.batches[batch_id]["members"]
+        items = [
+            {**one, "status": "queued" if one["analysis_id"] else "rejected"} for one in members
+        ]
+        shown = {"id": batch_id, "created_at": ids.now(), "items": items, "counts": {}}
+        return web.json_response(shown)
 
     async def _function(self, request: web.Request) -> web.Response:
         return web.json_response({"memory_mb": None, **await request.json()})
 
     async def _redrive(self, request: web.Request) -> web.Response:
-        return web.json_response({"retry_of": request.match_info["analysis"]}, status=202)
+        given = {"kind": "url", "image_url": "http://pictures.test/", "operations": ["hash"],
+                 "engine": "auto", "metadata": {}}  # fmt: skip
+        earlier = request.match_info["analysis"]
+        submission = {"input": given, "request_id": "r", "retry_of": earlier}
+        return web.json_response(_queued(ids.new_id("an"), submission), status=202)
 
     def end(self, user_id: str, analysis_id: str, status: str = "succeeded") -> None:
         self.analyses[user_id, analysis_id]["status"] = status
@@ -170,7 +194,8 @@ class FakeResults:
         user_id, analysis_id = request.match_info["user"], request.match_info["analysis"]
         body = await request.json()
         known = (user_id, analysis_id) in self.analyses
-        analysis = {"id": analysis_id, "status": "queued", "attempts": 0, **body}
+        analysis = _queued(analysis_id, body)
+        self.submissions[analysis_id] = body
         self.analyses.setdefault((user_id, analysis_id), analysis)
         return web.json_response(analysis, status=200 if known else 201)
 
@@ -191,7 +216,7 @@ class FakeResults:
 
     async def _upload(self, request: web.Request) -> web.Response:
         self.uploads[request.match_info["analysis"]] = await request.read()
-        return web.json_response({}, status=201)
+        return web.json_response({"bytes": 1, "sha256": "aa"}, status=201)
 
     async def _cancel(self, request: web.Request) -> web.Response:
         key = request.match_info["user"], request.match_info["analysis"]
@@ -203,8 +228,20 @@ class FakeResults:
     async def _claim(self, request: web.Request) -> web.Response:
         digest = request.match_info["user"] + request.match_info["digest"]
         known = digest in self.claims
-        record = self.claims.setdefault(digest, await request.json())
+        record = self.claims.setdefault(digest, {**await request.json(), "created_at": ids.now()})
         return web.json_response(record, status=200 if known else 201)
+
+
+def _queued(analysis_id: str, submission: dict[str, Any]) -> dict[str, Any]:
+    base = f"/v1/analyses/{analysis_id}"
+    return {
+        "id": analysis_id, "status": "queued", "created_at": ids.now(), "started_at": None,
+        "finished_at": None, "input": submission["input"], "attempts": 0, "error": None,
+        "result": None, "retry_of": submission.get("retry_of"),
+        "request_id": submission["request_id"], "metering": None,
+        "links": {"self": base, "result": f"{base}/result", "preview": f"{base}/preview",
+                  "events": f"{base}/events"},
+    }  # fmt: skip
 
 
 async def _ready(_request: web.Request) -> web.Response:
@@ -212,7 +249,7 @@ async def _ready(_request: web.Request) -> web.Response:
 
 
 async def _version(_request: web.Request) -> web.Response:
-    return web.json_response({"service": "fake", "version": ids.new_id("an")[:8]})
+    return web.json_response({"service": "fake", "version": "1.0.0", "commit": "unknown"})
 
 
 class FakeImages:

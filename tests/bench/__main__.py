@@ -7,6 +7,7 @@ Bounded in time and in number; traffic goes to 127.0.0.1 alone.
 import asyncio
 import io
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -21,7 +22,7 @@ from bench import containers, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
-from stack.environments import CACHE
+from stack.environments import CACHE, ROOT, python
 from stack.stack import Stack
 
 READ_S = 4.0
@@ -162,11 +163,24 @@ async def until_left(worker: int, processes: int) -> None:
             await asyncio.sleep(0.05)
 
 
+def contract_check() -> list[Row]:
+    """What holding an answer to its contract costs the gateway, its JSON read as well."""
+    source = f"{ROOT / 'gateway' / 'src'}:{ROOT / 'contracts' / 'src'}"
+    script = Path(__file__).parent / "inside" / "contract_check.py"
+    done = subprocess.run(
+        [python("gateway"), script], env={"PYTHONPATH": source}, capture_output=True, text=True,
+        timeout=60, check=True,
+    )  # fmt: skip
+    size, microseconds = done.stdout.split()
+    return [(f"an answer held to its contract ({size} bytes)", f"{float(microseconds):7.1f} µs")]
+
+
 def main() -> None:
     with Stack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
     with Stack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
+    rows += contract_check()
     if engine_answers():
         folder = containers.pictures()
         rows += containers.rows(folder)

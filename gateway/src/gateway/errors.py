@@ -39,6 +39,12 @@ class UpstreamFailed(Problem):
     status, slug, title = 502, "upstream-failed", "A part of the system failed"
 
 
+class ContractViolation(Problem):
+    """A service behind the gateway answered outside its contract: nothing of it is passed on."""
+
+    status, slug, title = 502, "contract-violation", "A part answered outside its contract"
+
+
 class UpstreamTimeout(Problem):
     status, slug, title = 504, "upstream-timeout", "A part of the system did not answer in time"
 

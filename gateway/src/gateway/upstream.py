@@ -1,40 +1,44 @@
-"""Calls to the services behind the gateway: deadlines from their SLA, bytes passed through."""
+"""Calls to the services behind the gateway: deadlines from their SLA, answers held to their
+contract, bytes passed through."""
 
-import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
+import structlog
 from multidict import CIMultiDictProxy
+from prometheus_client import Counter
 from sightline_contracts import context, loader
-from sightline_contracts.problems import MEDIA_TYPE, Unavailable
+from sightline_contracts.problems import Unavailable
 from starlette.responses import Response
 
-from gateway.errors import UpstreamFailed, UpstreamProblem, UpstreamTimeout
+from gateway.contract import Contract
+from gateway.errors import ContractViolation, UpstreamFailed, UpstreamProblem, UpstreamTimeout
 
 DNS_CACHE_S = 2
 """A container made anew has another address; replicas come and go."""
 PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
+VIOLATIONS = Counter(
+    "contract_violations_total", "Answers outside their contract.", ["provider", "operation"]
+)
+_log = structlog.get_logger()
 Observe = Callable[[str, str, float, bool], None]
 """Called with service, "METHOD path", seconds and whether the answer was a good one."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An upstream's answer, unparsed."""
+    """An upstream's answer, as its contract wants it. `content`: the body, where it is JSON."""
 
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
+    content: Any = None
 
     def json(self) -> Any:
-        """Raises UpstreamFailed when the body is not JSON."""
-        try:
-            return json.loads(self.body)
-        except ValueError as error:
-            raise UpstreamFailed("A part answered outside its contract.") from error
+        return self.content
 
     def response(
         self, headers: Mapping[str, str] | None = None, status: int | None = None
@@ -46,13 +50,14 @@ class Answer:
 
 
 class Upstream:
-    """One service. Raises Unavailable, UpstreamTimeout, UpstreamFailed, and UpstreamProblem
-    for the 4xx answers that the service declares."""
+    """One service. Raises Unavailable, UpstreamTimeout, UpstreamFailed, ContractViolation, and
+    UpstreamProblem for the 4xx answers that the service declares."""
 
     def __init__(self, service: str, base_url: str, observe: Observe) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
         self._sla = loader.sla(service)
+        self._contract = Contract(service)
         self._observe = observe
         self._session: aiohttp.ClientSession | None = None
 
@@ -101,6 +106,7 @@ class Upstream:
                 allow_redirects=False,
             ) as response:
                 answer = Answer(response.status, response.headers, await response.read())
+            answer = self._held_to_contract(method, path, answer)
             good = answer.status < 500  # noqa: PLR2004
         except TimeoutError as error:
             raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
@@ -112,11 +118,23 @@ class Upstream:
             self._observe(self.service, f"{method} {path}", time.monotonic() - started, good)
         return answer if answer.status == also else self._checked(answer)
 
+    def _held_to_contract(self, method: str, path: str, answer: Answer) -> Answer:
+        media_type = answer.headers.get("Content-Type", "")
+        content, violation = self._contract.read(
+            method, path, answer.status, media_type, answer.body
+        )
+        if violation is not None:
+            VIOLATIONS.labels(self.service, violation.operation).inc()
+            _log.error(
+                "contract_violation", provider=self.service, operation=violation.operation,
+                pointer=violation.pointer, reason=violation.reason, status=answer.status,
+            )  # fmt: skip
+            raise ContractViolation(f"{self.service} answered outside its contract.")
+        return replace(answer, content=content)
+
     def _checked(self, answer: Answer) -> Answer:
         if answer.status < 400:  # noqa: PLR2004
             return answer
-        if not answer.headers.get("Content-Type", "").startswith(MEDIA_TYPE):
-            raise UpstreamFailed(f"{self.service} answered {answer.status}.")
         body = answer.json()
         if answer.status < 500 or answer.status == 503:  # noqa: PLR2004
             kept = {
@@ -132,6 +150,6 @@ class Upstream:
         try:
             health = (await self.call("GET", "/readyz")).json()
             version = (await self.call("GET", "/version")).json()
-        except (Unavailable, UpstreamFailed, UpstreamTimeout, UpstreamProblem):
+        except (Unavailable, UpstreamFailed, ContractViolation, UpstreamTimeout, UpstreamProblem):
             return "down", "unknown"
         return str(health["status"]), str(version["version"])

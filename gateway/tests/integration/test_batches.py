@@ -16,7 +16,7 @@ async def submit(gateway: Gateway, items: list[Any], **headers: str) -> Any:
 async def test_a_member_outside_the_contract_does_not_hold_up_the_others(gateway: Gateway) -> None:
     answer = await submit(gateway, [GOOD, {"image_url": 7}, {}, {**GOOD, "surprise": 1}, GOOD])
     assert answer.status_code == 202
-    members = answer.json()["members"]
+    members = answer.json()["items"]
     assert [one["analysis_id"] is not None for one in members] == [True, False, False, False, True]
     assert {one["error"]["type"] for one in members[1:4]} == {"/problems/invalid-request"}
     assert {one for _, one in gateway.results.analyses} == {
@@ -26,7 +26,7 @@ async def test_a_member_outside_the_contract_does_not_hold_up_the_others(gateway
 
 async def test_what_the_quota_does_not_hold_is_rejected_alone(gateway: Gateway) -> None:
     gateway.users.quota = 2
-    members = (await submit(gateway, [GOOD] * 5)).json()["members"]
+    members = (await submit(gateway, [GOOD] * 5)).json()["items"]
     rejected = [one for one in members if one["analysis_id"] is None]
     assert len(rejected) == 3
     assert {one["error"]["type"] for one in rejected} == {"/problems/quota-exceeded"}

@@ -10,6 +10,7 @@ import pytest
 from conftest import Gateway
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from fakes import REFUSED_GRANT
 from redis.asyncio import Redis
 
 from gateway.errors import RateLimited
@@ -121,5 +122,5 @@ async def test_the_rate_limit_holds_without_redis() -> None:
 
 async def test_a_refused_grant_keeps_its_rfc_6749_body(gateway: Gateway) -> None:
     answer = await gateway.client.post("/v1/oauth/token", data={"grant_type": "magic"})
-    assert (answer.status_code, answer.json()) == (400, {"error": "invalid_grant"})
+    assert (answer.status_code, answer.json()) == (400, REFUSED_GRANT)
     assert answer.headers["Cache-Control"] == "no-store"

@@ -101,10 +101,10 @@ async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Ga
     body = {"upload_id": UPLOAD_ID, "webhook_url": "https://hooks.test/a?b=c"}
     answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
     assert answer.status_code == 202
-    ((analysis),) = gateway.results.analyses.values()
-    assert {name: analysis[name] for name in body} == body
-    assert analysis["input"]["kind"] == "upload"
-    assert analysis["input"]["image_url"] is None
+    [submission] = gateway.results.submissions.values()
+    assert {name: submission[name] for name in body} == body
+    assert submission["input"]["kind"] == "upload"
+    assert submission["input"]["image_url"] is None
 
 
 @pytest.mark.parametrize(
@@ -190,8 +190,9 @@ async def test_a_used_up_quota_says_so_and_writes_nothing(gateway: Gateway) -> N
 
 @pytest.mark.parametrize(
     ("mode", "status", "slug"),
-    [("503", 503, "unavailable"), ("500", 502, "upstream-failed"),
-     ("garbage", 502, "upstream-failed"), ("reset", 503, "unavailable")],
+    [("503", 503, "unavailable"), ("500", 502, "contract-violation"),
+     ("garbage", 502, "contract-violation"),
+     ("failed", 502, "upstream-failed"), ("reset", 503, "unavailable")],
 )  # fmt: skip
 async def test_a_failing_upstream_gives_back_the_unit_and_tells_nothing_of_the_inside(
     gateway: Gateway, mode: str, status: int, slug: str

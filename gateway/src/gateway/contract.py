@@ -1,0 +1,125 @@
+"""What a service may answer, by its OpenAPI document: each answer is held against it, so that a
+malformed one reaches no client and no code of ours that relies on its shape."""
+
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import jsonschema_rs
+from sightline_contracts import loader
+from sightline_contracts.problems import MEDIA_TYPE
+
+JSON = ("application/json", MEDIA_TYPE)
+SERVER_ERROR = 500
+
+
+@dataclass(frozen=True)
+class Violation:
+    """`operation` as in the contract, e.g. "GET /v1/users/{user_id}"; `pointer` into the body
+    (RFC 6901), empty where it is about the whole answer."""
+
+    operation: str
+    pointer: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`answers`: by status, the media types with their schemas; None for what is not JSON."""
+
+    name: str
+    segments: tuple[str, ...]
+    answers: dict[int, dict[str, jsonschema_rs.Draft202012Validator | None]]
+
+    def is_at(self, segments: tuple[str, ...]) -> bool:
+        return all(
+            own == given or own.startswith("{")
+            for own, given in zip(self.segments, segments, strict=True)
+        )
+
+
+class Contract:
+    """Of one service. Raises FileNotFoundError where there is none."""
+
+    def __init__(self, service: str) -> None:
+        self._operations: dict[tuple[str, int], list[Operation]] = defaultdict(list)
+        for operation in _operations(service):
+            method = operation.name.partition(" ")[0]
+            self._operations[method, len(operation.segments)].append(operation)
+
+    def read(
+        self, method: str, path: str, status: int, media_type: str, body: bytes
+    ) -> tuple[Any, Violation | None]:
+        """The body, decoded where it is JSON, and what of the answer breaks the contract.
+
+        A problem of the server's own (5xx) is none, declared or not: it says that the service could
+        not do what it promises, and is told as that.
+        """
+        operation = self._operation(method, path)
+        media_type = media_type.partition(";")[0].strip().lower()
+        if operation is None:
+            return None, Violation(f"{method} {path}", "", "not an operation of this service")
+        declared = operation.answers.get(status)
+        if declared is None and not (status >= SERVER_ERROR and media_type == MEDIA_TYPE):
+            return None, Violation(operation.name, "", f"status {status} is not declared")
+        if declared is not None and (body or declared) and media_type not in declared:
+            reason = f"{media_type or 'no media type'} is not declared for status {status}"
+            return None, Violation(operation.name, "", reason)
+        if media_type not in JSON:
+            return None, None
+        try:
+            content = json.loads(body)
+        except ValueError:
+            return None, Violation(operation.name, "", "the body is not JSON")
+        return content, _violation(operation.name, (declared or {}).get(media_type), content)
+
+    def _operation(self, method: str, path: str) -> Operation | None:
+        segments = tuple(path.partition("?")[0].strip("/").split("/"))
+        candidates = self._operations.get((method, len(segments)), ())
+        return next((one for one in candidates if one.is_at(segments)), None)
+
+
+def _violation(
+    operation: str, validator: jsonschema_rs.Draft202012Validator | None, content: Any
+) -> Violation | None:
+    if validator is None or validator.is_valid(content):
+        return None
+    error = next(validator.iter_errors(content))
+    pointer = "".join(f"/{part}" for part in error.instance_path)
+    # The message would quote the body, which is somebody's.
+    return Violation(operation, pointer, f"breaks its schema: {error.kind.name}")
+
+
+@cache
+def _operations(service: str) -> list[Operation]:
+    document = loader.openapi(service)
+    return [
+        Operation(f"{method.upper()} {path}", tuple(path.strip("/").split("/")), {
+            int(status): {
+                media_type: _validator(document, content.get("schema"))
+                if media_type in JSON else None
+                for media_type, content in answer.get("content", {}).items()
+            }
+            for status, answer in described["responses"].items()
+        })
+        for path, methods in document["paths"].items()
+        for method, described in methods.items()
+    ]  # fmt: skip
+
+
+def _validator(document: dict[str, Any], schema: Any) -> jsonschema_rs.Draft202012Validator:
+    """References lead to the document's components, which come along under their own pointer."""
+    return jsonschema_rs.Draft202012Validator(
+        _open({**(schema or {}), "components": document.get("components", {})})
+    )
+
+
+def _open(schema: Any) -> Any:
+    """The same without `additionalProperties: false`: a field that this version does not know is
+    passed over, so that a service can be released before who reads it."""
+    if isinstance(schema, dict):
+        closed = ("additionalProperties", False)
+        return {name: _open(value) for name, value in schema.items() if (name, value) != closed}
+    return [_open(one) for one in schema] if isinstance(schema, list) else schema
