@@ -63,11 +63,10 @@ def redis() -> Iterator[str]:
 def moto() -> Iterator[AwsStore]:
     """DynamoDB and S3 in memory. One request at a time, since its conditional writes and its
     transactions are not atomic."""
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from sightline_moto import application
     from werkzeug.serving import make_server
 
-    app = DomainDispatcherApplication(create_backend_app)
-    server = make_server("127.0.0.1", 0, app, threaded=False)
+    server = make_server("127.0.0.1", 0, application(), threaded=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield AwsStore(f"http://127.0.0.1:{server.server_port}")

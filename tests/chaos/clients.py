@@ -9,6 +9,7 @@ import httpx2
 
 PASSWORD = "correct horse"
 USERS = 4
+SCOPES = ["analyses:read", "analyses:write", "account"]
 JOB_S = 180
 ASK_S = 12
 PATIENCE_S = 10.0
@@ -40,7 +41,11 @@ class Clients:
                 http.post("/v1/users", json=who).raise_for_status()
                 form = {"grant_type": "password", "username": who["email"], "password": PASSWORD}
                 answer = http.post("/v1/oauth/token", data=form).raise_for_status()
-                self.headers.append({"Authorization": f"Bearer {answer.json()['access_token']}"})
+                token = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+                # A run may take longer than a token lives.
+                key = {"name": "chaos", "scopes": SCOPES}
+                made = http.post("/v1/me/api-keys", json=key, headers=token).raise_for_status()
+                self.headers.append({"X-API-Key": made.json()["key"]})
 
     def run(self, http: httpx2.Client) -> None:
         with self._lock:

@@ -7,9 +7,12 @@ through. One request at a time makes it so.
 import sys
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "contracts" / "testing"))
+
+from sightline_moto import application
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 
@@ -31,5 +34,5 @@ class Quiet(WSGIRequestHandler):
 
 
 if __name__ == "__main__":
-    application = OneAtATime(DomainDispatcherApplication(create_backend_app))
-    run_simple("127.0.0.1", int(sys.argv[1]), application, threaded=True, request_handler=Quiet)
+    app = OneAtATime(application())
+    run_simple("127.0.0.1", int(sys.argv[1]), app, threaded=True, request_handler=Quiet)
