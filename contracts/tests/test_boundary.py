@@ -5,6 +5,7 @@ import json
 import httpx2
 import pytest
 from conftest import broken, make_app, weak
+from structlog.testing import capture_logs
 
 from sightline_contracts import health, logs
 
@@ -91,3 +92,21 @@ async def test_version_and_metrics_are_there(client: httpx2.AsyncClient) -> None
     assert told == {"service": "example", "version": "1.2.3", "commit": "abc"}
     metrics = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/version",status="200"}' in metrics
+
+
+async def test_a_client_that_goes_away_in_the_middle_of_its_body_is_no_error_of_ours() -> None:
+    parts = [{"type": "http.request", "body": b"half", "more_body": True}]
+    sent: list[object] = []
+
+    async def receive() -> object:
+        return parts.pop() if parts else {"type": "http.disconnect"}
+
+    async def send(message: object) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "PUT", "path": "/things/a", "headers": [], "query_string": b"",
+             "scheme": "http", "server": ("example", 80), "client": ("peer", 1)}  # fmt: skip
+    with capture_logs() as logged:
+        await make_app({})(scope, receive, send)  # type: ignore[arg-type]
+    assert sent == []
+    assert [(line["event"], line["status"]) for line in logged] == [("request", 499)]

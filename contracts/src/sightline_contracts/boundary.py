@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
@@ -61,6 +62,8 @@ class Boundary:
             await answer.fail(DeadlineExceeded(), scope, receive)
         except Problem as problem:
             await answer.fail(problem, scope, receive)
+        except ClientDisconnect:
+            pass  # it went away in the middle of its body: there is nobody to answer
         except Exception:  # noqa: BLE001  # the last line of defence: logged, answered as 500
             _log.exception("unexpected_error")
             await answer.fail(Problem(), scope, receive)
