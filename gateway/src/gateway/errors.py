@@ -33,6 +33,15 @@ class RequestInFlight(Problem):
         super().__init__(detail, headers={"Retry-After": "1"})
 
 
+class Overloaded(Problem):
+    """As many calls as a service may have at once are under way."""
+
+    status, slug, title = 503, "overloaded", "More is asked for than can be done"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Retry-After": "1"})
+
+
 class UpstreamFailed(Problem):
     """A service behind the gateway answered with an error of its own or not at all readable."""
 

@@ -1,6 +1,8 @@
 """Calls to the services behind the gateway: deadlines from their SLA, answers held to their
 contract, bytes passed through."""
 
+import asyncio
+import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -16,9 +18,13 @@ from starlette.responses import Response
 
 from gateway.contract import Contract
 from gateway.errors import ContractViolation, UpstreamFailed, UpstreamProblem, UpstreamTimeout
+from gateway.resilience import Resilience
 
 DNS_CACHE_S = 2
 """A container made anew has another address; replicas come and go."""
+IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+"""RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
+RETRY_AFTER_S = (0.02, 0.1)
 PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
 VIOLATIONS = Counter(
     "contract_violations_total", "Answers outside their contract.", ["provider", "operation"]
@@ -50,26 +56,28 @@ class Answer:
 
 
 class Upstream:
-    """One service. Raises Unavailable, UpstreamTimeout, UpstreamFailed, ContractViolation, and
-    UpstreamProblem for the 4xx answers that the service declares."""
+    """One service. Raises Unavailable, Overloaded, UpstreamTimeout, UpstreamFailed,
+    ContractViolation, and UpstreamProblem for the 4xx answers that the service declares."""
 
     def __init__(self, service: str, base_url: str, observe: Observe) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
         self._sla = loader.sla(service)
         self._contract = Contract(service)
+        self._resilience = Resilience(self._sla)
         self._observe = observe
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        # Bounded, so that one slow service cannot take every socket of the gateway.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=200, keepalive_timeout=60, ttl_dns_cache=DNS_CACHE_S
+                limit=0, keepalive_timeout=60, ttl_dns_cache=DNS_CACHE_S
             ),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
+        # It would repeat calls by itself, and ask no budget; there is no public way to say so.
+        self._session._retry_connection = False  # noqa: SLF001
 
     async def close(self) -> None:
         if self._session is not None:
@@ -86,37 +94,53 @@ class Upstream:
         params: Mapping[str, str] | None = None,
         also: int | None = None,
     ) -> Answer:
-        """One call within what is left of the request's deadline. `also` is an error status
-        whose answer is handed back as it is."""
+        """A call within what is left of the request's deadline, made a second time when it may be
+        repeated, could not be answered, and the budget has one. `also` is an error status whose
+        answer is handed back as it is."""
+        repeatable = method in IDEMPOTENT and data is None
+        arguments = {"data": data, "json": json_body, "params": params}
+        self._resilience.budget.earn()
+        try:
+            answer = await self._once(method, path, headers or {}, arguments)
+        except Unavailable:
+            if not (repeatable and context.remaining(1) and self._resilience.budget.spend()):
+                raise
+            # A moment, in which a service that is replaced is found at its new address.
+            await asyncio.sleep(random.uniform(*RETRY_AFTER_S))  # noqa: S311
+            answer = await self._once(method, path, headers or {}, arguments)
+        return answer if answer.status == also else self._checked(answer)
+
+    async def _once(
+        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any]
+    ) -> Answer:
         assert self._session is not None, "the lifespan opens the upstreams"
         timeout = context.remaining(self._sla.operation(method, path).timeout_s)
         if timeout <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
-        started = time.monotonic()
-        good = False
-        try:
-            async with self._session.request(
-                method,
-                self._base_url + path,
-                data=data,
-                json=json_body,
-                params=params,
-                headers={**context.outgoing_headers(timeout), **(headers or {})},
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                allow_redirects=False,
-            ) as response:
-                answer = Answer(response.status, response.headers, await response.read())
-            answer = self._held_to_contract(method, path, answer)
-            good = answer.status < 500  # noqa: PLR2004
-        except TimeoutError as error:
-            raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
-        except aiohttp.ClientConnectionError as error:
-            raise Unavailable(f"{self.service} does not answer.") from error
-        except aiohttp.ClientError as error:
-            raise UpstreamFailed(f"{self.service} broke off its answer.") from error
-        finally:
-            self._observe(self.service, f"{method} {path}", time.monotonic() - started, good)
-        return answer if answer.status == also else self._checked(answer)
+        with self._resilience.call():
+            started = time.monotonic()
+            good = False
+            try:
+                async with self._session.request(
+                    method,
+                    self._base_url + path,
+                    headers={**context.outgoing_headers(timeout), **headers},
+                    timeout=aiohttp.ClientTimeout(total=timeout),
+                    allow_redirects=False,
+                    **arguments,
+                ) as response:
+                    answer = Answer(response.status, response.headers, await response.read())
+                answer = self._held_to_contract(method, path, answer)
+                good = answer.status < 500  # noqa: PLR2004
+            except TimeoutError as error:
+                raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
+            except aiohttp.ClientConnectionError as error:
+                raise Unavailable(f"{self.service} does not answer.") from error
+            except aiohttp.ClientError as error:
+                raise UpstreamFailed(f"{self.service} broke off its answer.") from error
+            finally:
+                self._observe(self.service, f"{method} {path}", time.monotonic() - started, good)
+        return answer
 
     def _held_to_contract(self, method: str, path: str, answer: Answer) -> Answer:
         media_type = answer.headers.get("Content-Type", "")

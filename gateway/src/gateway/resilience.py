@@ -1,0 +1,108 @@
+"""What keeps one service's trouble from becoming everybody's, with the figures of its SLA.
+
+A bulkhead bounds the calls under way, so that a slow service holds no more than its share of the
+gateway. A breaker refuses calls of a service that cannot be reached, and lets one through now and then
+to see. A budget bounds the repetitions, so that they never double the load of a service in trouble
+(Finagle's retry budget).
+"""
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from prometheus_client import Counter
+from sightline_contracts.loader import Sla
+from sightline_contracts.problems import Unavailable
+
+from gateway.errors import Overloaded, UpstreamTimeout
+
+BUDGET_AT_MOST = 10.0
+"""Repetitions that a quiet time saves up."""
+REFUSALS = Counter("upstream_refusals_total", "Calls that were not made.", ["service", "reason"])
+RETRIES = Counter("upstream_retries_total", "Calls that were repeated.", ["service"])
+
+
+class RetryBudget:
+    """Each call earns `share` of a repetition."""
+
+    def __init__(self, service: str, share: float) -> None:
+        self._service = service
+        self._share = share
+        self._tokens = BUDGET_AT_MOST
+
+    def earn(self) -> None:
+        self._tokens = min(BUDGET_AT_MOST, self._tokens + self._share)
+
+    def spend(self) -> bool:
+        """Whether one more may be made."""
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        RETRIES.labels(self._service).inc()
+        return True
+
+
+class Breaker:
+    """Open while `failures` of the last `calls` (a share of them) could not be answered; then one
+    call each `open_s` seconds goes through, and the first that is answered closes it."""
+
+    def __init__(self, failures: float, calls: int, open_s: float) -> None:
+        self._failures = failures
+        self._open_s = open_s
+        self._last: deque[bool] = deque(maxlen=calls)
+        self._try_at: float | None = None
+
+    def allows(self) -> bool:
+        if self._try_at is None:
+            return True
+        if time.monotonic() < self._try_at:
+            return False
+        self._try_at = time.monotonic() + self._open_s  # this one looks; the others wait for it
+        return True
+
+    def note(self, *, answered: bool) -> None:
+        if self._try_at is not None:
+            if answered:
+                self._try_at = None
+                self._last.clear()
+            return
+        self._last.append(answered)
+        full = len(self._last) == self._last.maxlen
+        if full and self._last.count(False) >= self._failures * len(self._last):
+            self._try_at = time.monotonic() + self._open_s
+
+
+class Resilience:
+    """Of the calls to one service."""
+
+    def __init__(self, sla: Sla) -> None:
+        settings = sla.settings
+        self._service = sla.service
+        self._places = int(settings["concurrency"])
+        self._open_s = settings["breaker_open_s"]
+        self._breaker = Breaker(
+            settings["breaker_failures"], int(settings["breaker_calls"]), self._open_s
+        )
+        self.budget = RetryBudget(sla.service, settings["retry_budget"])
+
+    @contextmanager
+    def call(self) -> Iterator[None]:
+        """Around one call; Unavailable and UpstreamTimeout inside say that it was not answered.
+        Raises Overloaded and Unavailable instead of letting it begin."""
+        if self._places == 0:
+            REFUSALS.labels(self._service, "bulkhead").inc()
+            raise Overloaded(f"{self._service} has too much to do.")
+        if not self._breaker.allows():
+            REFUSALS.labels(self._service, "breaker").inc()
+            raise Unavailable(f"{self._service} does not answer.", retry_after_s=1)
+        self._places -= 1
+        answered = True
+        try:
+            yield
+        except (Unavailable, UpstreamTimeout):
+            answered = False
+            raise
+        finally:
+            self._places += 1
+            self._breaker.note(answered=answered)

@@ -1,0 +1,176 @@
+"""A service that is slow, away or coming back, as who calls it sees it."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from prometheus_client import REGISTRY
+from sightline_contracts import loader
+from sightline_contracts.problems import Unavailable
+
+from gateway import upstream as upstream_module
+from gateway.errors import Overloaded, UpstreamTimeout
+from gateway.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
+from gateway.upstream import Upstream
+
+LIVEZ = "/livez"
+SLA = loader.sla("user-service")
+
+
+@dataclass
+class Service:
+    """Breaks off the next `broken` calls, and holds the others back until it `may` answer."""
+
+    upstream: Upstream
+    may: asyncio.Event
+    calls: int = 0
+    broken: int = 0
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.calls += 1
+        if self.broken:
+            self.broken -= 1
+            assert request.transport is not None
+            request.transport.abort()
+        await self.may.wait()
+        return web.json_response({"status": "ok"})
+
+
+@pytest.fixture
+async def service(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Service]:
+    """Its SLA with the settings that a test is parametrised with."""
+    changed = replace(SLA, settings={**SLA.settings, **getattr(request, "param", {})})
+    monkeypatch.setattr(loader, "sla", lambda _: changed)
+    app = web.Application()
+    async with TestServer(app) as server:
+        client = Upstream("user-service", str(server.make_url("")), lambda *_: None)
+        found = Service(client, asyncio.Event())
+        found.may.set()
+        app.router._frozen = False
+        app.router.add_route("*", "/{tail:.*}", found.answer)
+        await client.open()
+        yield found
+        found.may.set()
+        await client.close()
+
+
+async def call(service: Service, method: str = "GET", path: str = LIVEZ, **given: Any) -> Any:
+    return (await service.upstream.call(method, path, **given)).json()
+
+
+async def test_a_call_that_is_broken_off_is_made_again(service: Service) -> None:
+    before = REGISTRY.get_sample_value("upstream_retries_total", {"service": "user-service"}) or 0
+    service.broken = 1
+    assert await call(service) == {"status": "ok"}
+    assert service.calls == 2
+    after = REGISTRY.get_sample_value("upstream_retries_total", {"service": "user-service"})
+    assert after == before + 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/users"), ("PATCH", "/v1/users/us_1")]
+)  # fmt: skip
+async def test_what_may_not_be_repeated_is_not(service: Service, method: str, path: str) -> None:
+    service.broken = 1
+    with pytest.raises(Unavailable):
+        await call(service, method, path, json_body={})
+    assert service.calls == 1
+
+
+async def test_a_body_that_is_read_once_is_sent_once(service: Service) -> None:
+    service.broken = 1
+    with pytest.raises(Unavailable):
+        await call(service, "PUT", "/v1/users/us_1/reservations/an_1", data=b"stream")
+    assert service.calls == 1
+
+
+@pytest.mark.parametrize("service", [{"breaker_calls": 10_000}], indirect=True)
+async def test_repetitions_are_a_fifth_of_the_calls_at_the_most(service: Service) -> None:
+    service.broken = 10_000
+    count = 200
+    for _ in range(count):
+        with pytest.raises(Unavailable):
+            await call(service)
+    assert service.calls <= count * (1 + SLA.settings["retry_budget"]) + BUDGET_AT_MOST
+
+
+@pytest.mark.parametrize(
+    "service", [{"breaker_calls": 4, "breaker_open_s": 0.2, "retry_budget": 0}], indirect=True
+)
+async def test_a_service_that_is_away_is_left_alone_and_found_again(service: Service) -> None:
+    service.broken = 10_000
+    refused = REGISTRY.get_sample_value(
+        "upstream_refusals_total", {"service": "user-service", "reason": "breaker"}
+    )
+    for _ in range(20):
+        with pytest.raises(Unavailable) as told:
+            await call(service, "POST", "/v1/users", json_body={})
+        assert int(told.value.headers["Retry-After"]) >= 1
+    assert service.calls < 20
+    assert REGISTRY.get_sample_value(
+        "upstream_refusals_total", {"service": "user-service", "reason": "breaker"}
+    ) > (refused or 0)
+    service.broken = 0
+    async with asyncio.timeout(5):
+        while True:
+            with contextlib.suppress(Unavailable):
+                assert await call(service) == {"status": "ok"}
+                break
+            await asyncio.sleep(0.02)
+    assert await call(service) == {"status": "ok"}
+
+
+@pytest.mark.parametrize("service", [{"concurrency": 3}], indirect=True)
+async def test_a_slow_service_holds_no_more_than_its_places(service: Service) -> None:
+    service.may.clear()
+    held = [asyncio.create_task(call(service)) for _ in range(3)]
+    async with asyncio.timeout(5):
+        while service.calls < 3:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    with pytest.raises(Overloaded) as refused:
+        await call(service)
+    assert refused.value.headers["Retry-After"] == "1"
+    service.may.set()
+    assert await asyncio.gather(*held) == [{"status": "ok"}] * 3
+    assert await call(service) == {"status": "ok"}
+
+
+async def test_a_deadline_that_has_passed_begins_no_call(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream_module.context, "remaining", lambda _: 0.0)
+    with pytest.raises(UpstreamTimeout):
+        await call(service)
+    assert service.calls == 0
+
+
+def test_a_breaker_lets_one_look_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("gateway.resilience.time.monotonic", lambda: now)
+    breaker = Breaker(failures=0.5, calls=4, open_s=1)
+    for answered in (True, False, True, False):
+        assert breaker.allows()
+        breaker.note(answered=answered)
+    assert not breaker.allows()
+    now += 1.1
+    assert [breaker.allows() for _ in range(3)] == [True, False, False]
+    breaker.note(answered=False)
+    assert not breaker.allows()
+    now += 1.1
+    assert breaker.allows()
+    breaker.note(answered=True)
+    assert [breaker.allows() for _ in range(3)] == [True, True, True]
+
+
+def test_a_budget_saves_up_no_more_than_its_reserve() -> None:
+    budget = RetryBudget("user-service", 0.2)
+    for _ in range(200):
+        budget.earn()
+    assert sum(budget.spend() for _ in range(100)) == BUDGET_AT_MOST
