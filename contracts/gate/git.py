@@ -17,10 +17,10 @@ class Git:
     def run(self, *arguments: str) -> str:
         """git's output. Raises GitError."""
         command = ["git", "-C", str(self.root), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no shell, and names come from this repository
+        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and names come from this repository
         if done.returncode:
-            raise GitError(done.stderr.strip() or f"git {arguments[0]} failed")
-        return done.stdout
+            raise GitError(done.stderr.decode().strip() or f"git {arguments[0]} failed")
+        return done.stdout.decode()  # line ends as they are: sums are taken of it
 
     def commit(self, ref: str) -> str | None:
         """The full name of the commit that `ref` means, None if there is none."""
