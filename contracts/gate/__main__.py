@@ -1,12 +1,13 @@
-"""`python -m gate compat [BASE] | can-release SERVICE ENV | affected [BASE]`, in contracts/."""
+"""`python -m gate compat [BASE] | can-release SERVICE ENV [VERSION] | affected [BASE]`"""
 
 import sys
 from pathlib import Path
 
-from gate import compat
+from gate import affected, can_release, compat, facts
 from gate.git import Git, GitError
 
 ROOT = Path(__file__).resolve().parents[2]
+MAIN = "main"
 USAGE = 2
 
 
@@ -20,11 +21,33 @@ def show_compat(git: Git, base: str | None) -> int:
     for report in reports:
         verdict = "ok" if report.allowed else "REFUSED: it breaks without a new major version"
         print(f"{report.document}  {report.before or '-'} → {report.after or '-'}  {verdict}")
-        for change in report.changes or ["no change that anybody could notice"]:
+        for change in report.changes:
             print(f"    {change}")
     refused = sum(not report.allowed for report in reports)
     print(f"since {base}: {len(reports)} contracts changed, {refused} refused")
     return int(refused > 0)
+
+
+def show_can_release(git: Git, service: str, environment: str, version: str | None) -> int:
+    """The table and the answer; 0 for yes, 1 for no."""
+    found = facts.gather(git, service, environment, version)
+    rows = can_release.decide(found.candidate, found.own_live, found.partners, found.records)
+    lines = [("", "partner", "is our", "reason")]
+    lines += [("yes" if row.yes else "NO", row.partner, row.role, row.reason) for row in rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(3)]
+    for *cells, reason in lines:
+        padded = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+        print("  ".join([*padded, reason]))
+    yes = can_release.answer(rows)
+    word = "may" if yes else "may NOT"
+    print(f"{service} {found.candidate.version} {word} be released to {environment}")
+    return int(not yes)
+
+
+def show_affected(git: Git, base: str) -> int:
+    for name in affected.services(affected.changed(git, base)):
+        print(name)
+    return 0
 
 
 def main(arguments: list[str]) -> int:
@@ -33,6 +56,10 @@ def main(arguments: list[str]) -> int:
         match arguments:
             case ["compat", *base] if len(base) <= 1:
                 return show_compat(git, base[0] if base else None)
+            case ["can-release", service, environment, *version] if len(version) <= 1:
+                return show_can_release(git, service, environment, version[0] if version else None)
+            case ["affected", *base] if len(base) <= 1:
+                return show_affected(git, base[0] if base else MAIN)
             case _:
                 print(__doc__, file=sys.stderr)
                 return USAGE
