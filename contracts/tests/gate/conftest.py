@@ -28,15 +28,22 @@ class Repository:
     def commit_all(self, message: str) -> str:
         """Commit the whole folder; the commit's name."""
         self.git.run("add", "--all")
-        self.git.run(
-            "-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false",
-            "commit", "--quiet", "--message", message,
-        )  # fmt: skip
+        self.git.run("commit", "--quiet", "--message", message)
         return self.git.run("rev-parse", "HEAD").strip()
+
+    def merge(self, branch: str) -> None:
+        """Into the one that is checked out; where both changed, the branch counts."""
+        self.git.run("merge", "--quiet", "--no-edit", "--strategy-option", "theirs", branch)
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
     git = Git(tmp_path)
     git.run("init", "--quiet", "--initial-branch=main")
+    for key, value in (
+        ("user.name", "t"),
+        ("user.email", "t@example.com"),
+        ("commit.gpgsign", "false"),
+    ):
+        git.run("config", key, value)
     return Repository(tmp_path, git)

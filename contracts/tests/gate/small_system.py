@@ -1,7 +1,10 @@
 """A repository with two services, a pact between them and one environment."""
 
 import json
+from pathlib import Path
 from typing import Any
+
+from gate import pacts, records
 
 PACT = "gateway--user-service.json"
 NEED = {"why": "It promises as much.", "objectives": {"latency-p95": {"at_most": 0.25}}}
@@ -19,6 +22,14 @@ def system(repository: Any) -> str:
     put(repository, f"contracts/pacts/{PACT}", {"interactions": ["one"]})
     deploy(repository)
     return repository.commit_all("both")
+
+
+def verify(repository: Any, *, passed: bool = True) -> Path:
+    """As user-service's tests do, with one outcome for every pact; the record's file."""
+    git = repository.git
+    return records.write(
+        git, "user-service", dict.fromkeys(pacts.to_verify(git, "user-service"), passed)
+    )
 
 
 def put(repository: Any, path: str, content: object) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import facts, records, sla_rules
+from gate import documents, facts, sla_rules
 
 CONTRACTS = Path(__file__).parents[2]
 NEEDS = [json.loads(path.read_text()) for path in sorted((CONTRACTS / "needs").glob("*.json"))]
@@ -14,7 +14,7 @@ PAIRS = [(one["consumer"], provider) for one in NEEDS for provider in one["provi
 
 @pytest.mark.parametrize("document", NEEDS, ids=lambda document: document["consumer"])
 def test_needs_are_by_their_schema(document):
-    records.schema("needs").validate(document)
+    documents.schema("needs").validate(document)
     assert (CONTRACTS / "needs" / f"{document['consumer']}.json").is_file()
     assert {document["consumer"], *document["providers"]} <= set(facts.SERVICES)
 

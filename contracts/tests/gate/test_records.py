@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from small_system import PACT, system
+from small_system import PACT, deploy, put, set_version, system, verify
 
-from gate import facts, records
+from gate import documents, facts, pacts, records
 from gate.records import NotRecorded
 
 RECORD = "contracts/verifications/user-service/1.0.0.json"
@@ -14,7 +14,7 @@ RECORD = "contracts/verifications/user-service/1.0.0.json"
 
 def test_what_the_tests_found_is_kept_with_the_commit_and_the_pacts_sum(repository):
     commit = system(repository)
-    written = records.write(repository.git, "user-service", {PACT: True})
+    written = verify(repository)
     assert written == repository.root / RECORD
     (one,) = json.loads(written.read_text())["verified"]
     assert (one["consumer"], one["consumer_version"]) == ("gateway", "1.0.0")
@@ -26,7 +26,7 @@ def test_what_the_tests_found_is_kept_with_the_commit_and_the_pacts_sum(reposito
 
 def test_a_record_is_known_only_once_it_is_committed(repository):
     system(repository)
-    records.write(repository.git, "user-service", {PACT: True})
+    verify(repository)
     assert records.read(repository.git, "HEAD", "user-service", "1.0.0") is None
 
 
@@ -37,31 +37,54 @@ def test_what_is_in_no_commit_is_not_recorded(repository, path):
     system(repository)
     (repository.root / path).write_text("changed")
     with pytest.raises(NotRecorded, match="commit first"):
-        records.write(repository.git, "user-service", {PACT: True})
+        verify(repository)
 
 
 def test_a_released_version_is_not_recorded_with_other_code(repository):
     system(repository)
     repository.git.run("tag", "user-service/1.0.0")
-    records.write(repository.git, "user-service", {PACT: True})
+    verify(repository)
     (repository.root / "user-service/src/app.py").write_text("changed")
     repository.commit_all("changed")
     with pytest.raises(NotRecorded, match="raise the version"):
-        records.write(repository.git, "user-service", {PACT: True})
+        verify(repository)
 
 
-@pytest.mark.parametrize(
-    "pact", ["gateway--result-service.json", "gateway.json", "a--user-service.json"]
-)
-def test_what_is_no_pact_with_the_provider_is_not_recorded(repository, pact):
+def test_a_pact_with_somebody_else_is_not_recorded(repository):
     system(repository)
-    with pytest.raises(NotRecorded, match="is no pact with user-service"):
-        records.write(repository.git, "user-service", {pact: True})
+    (pact,) = pacts.to_verify(repository.git, "user-service")
+    with pytest.raises(NotRecorded, match="is no pact with gateway"):
+        records.write(repository.git, "gateway", {pact: True})
+
+
+def test_a_provider_is_to_keep_the_pacts_of_what_lies_here_and_of_what_runs(repository):
+    one = system(repository)
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["two"]})
+    set_version(repository, "gateway", "1.1.0")
+    deploy(repository, gateway=[("1.0.0", one)])
+    repository.commit_all("two")
+    found = pacts.to_verify(repository.git, "user-service")
+    assert [pact.consumer_version for pact in found] == ["1.1.0", "1.0.0"]
+    assert pacts.to_verify(repository.git, "gateway") == []
+
+
+def test_what_was_found_of_other_pacts_stays_while_the_code_is_the_same(repository):
+    system(repository)
+    verify(repository)
+    repository.commit_all("verified")
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["two"]})
+    repository.commit_all("two")
+    assert len(json.loads(verify(repository).read_text())["verified"]) == 2
+    repository.commit_all("verified")
+    assert records.read(repository.git, "HEAD", "user-service", "1.0.0").problem is None
+    put(repository, "user-service/src/app.py", "other code")
+    repository.commit_all("other code")
+    assert len(json.loads(verify(repository).read_text())["verified"]) == 1
 
 
 def forge(repository, **changes: object) -> str | None:
     """Commit a record with `changes` of it, or of its one entry; what is said of it."""
-    file = records.write(repository.git, "user-service", {PACT: True})
+    file = verify(repository)
     document = json.loads(file.read_text())
     for key, value in changes.items():
         (document if key in document else document["verified"][0])[key] = value
@@ -94,11 +117,11 @@ def test_a_record_of_a_commit_that_did_not_lead_here_does_not_count(repository):
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"sha256": "0" * 64}, "was another at its commit"),
+        ({"sha256": "0" * 64}, "there was no such"),
         ({"version": "2.0.0"}, "another version's record"),
         ({"provider": "gateway"}, "another version's record"),
         ({"consumer": "image-service"}, "is no pact of image-service"),
-        ({"pact": "nobody--user-service.json", "consumer": "nobody"}, "was another at its commit"),
+        ({"pact": "nobody--user-service.json", "consumer": "nobody"}, "there was no such"),
         ({"result": "probably"}, "not written by the tests"),
         ({"commit": "HEAD"}, "not written by the tests"),
         ({"verified": []}, "not written by the tests"),
@@ -125,7 +148,7 @@ CONTRACTS = Path(__file__).parents[2]
 def test_our_own_records_are_by_their_schema():
     for path in CONTRACTS.glob("verifications/*/*.json"):
         document = json.loads(path.read_text())
-        records.schema("verification").validate(document)
+        documents.schema("verification").validate(document)
         assert (document["provider"], document["version"]) == (path.parent.name, path.stem)
 
 
@@ -134,6 +157,6 @@ def test_our_own_environments_are_by_their_schema():
     assert paths
     for path in paths:
         document = json.loads(path.read_text())
-        records.schema("deployed").validate(document)
+        documents.schema("deployed").validate(document)
         assert document["environment"] == path.stem
         assert set(document["services"]) <= set(facts.SERVICES)

@@ -1,23 +1,27 @@
 """What the commands say while two services are released one after the other, and then again."""
 
 import pytest
-from small_system import PACT, deploy, put, set_latency, set_version, system
+from small_system import PACT, deploy, put, set_latency, set_version, system, verify
 
 from gate import __main__ as gate
-from gate import facts, records
+from gate import facts
 
 
 @pytest.fixture
 def verified(repository) -> str:
     """The small system, verified; the commit that was."""
     commit = system(repository)
-    verify(repository, passed=True)
+    verify(repository)
+    repository.commit_all("verified")
     return commit
 
 
-def verify(repository, *, passed: bool) -> None:
-    records.write(repository.git, "user-service", {PACT: passed})
-    repository.commit_all("verified")
+def release(repository, message: str) -> str:
+    """Commit all, verify it and commit that; the first commit."""
+    commit = repository.commit_all(message)
+    verify(repository)
+    repository.commit_all(f"{message}, verified")
+    return commit
 
 
 def may(repository, service: str, version: str | None = None) -> bool:
@@ -36,9 +40,42 @@ def test_a_typical_rollout(repository, verified, capsys):
     repository.commit_all("gateway 1.1.0")
     assert not may(repository, "gateway")
     assert may(repository, "user-service"), "it still keeps what the live gateway counts on"
-    verify(repository, passed=True)
+    verify(repository)
+    two = repository.commit_all("verified")
     assert may(repository, "gateway")
+    deploy(repository, user_service=[("1.0.0", verified)],
+           gateway=[("1.0.0", verified), ("1.1.0", two)])  # fmt: skip
+
+    # Then user-service changes, while both gateways run. It is verified with both.
+    set_version(repository, "user-service", "1.1.0")
+    put(repository, "user-service/src/app.py", "better")
+    repository.commit_all("user-service 1.1.0")
+    assert not may(repository, "user-service")
+    verify(repository)
+    repository.commit_all("verified")
     capsys.readouterr()
+    assert may(repository, "user-service")
+    assert capsys.readouterr().out.count(" verified at ") == 2
+
+
+def test_a_consumer_ahead_of_its_live_provider_is_verified_beside_the_main_line(
+    repository, verified
+):
+    deploy(repository, user_service=[("1.0.0", verified)], gateway=[("1.0.0", verified)])
+    set_version(repository, "user-service", "2.0.0")
+    put(repository, "user-service/src/app.py", "another")
+    release(repository, "user-service 2.0.0")
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["one", "two"]})
+    set_version(repository, "gateway", "1.1.0")
+    release(repository, "gateway 1.1.0")
+    assert not may(repository, "gateway"), "1.0.0 runs, and only 2.0.0 is verified with it"
+
+    repository.git.run("checkout", "--quiet", "-b", "beside", verified)
+    repository.git.run("checkout", "main", "--", f"contracts/pacts/{PACT}")
+    release(repository, "The new pact with the code that runs")
+    repository.git.run("checkout", "--quiet", "main")
+    repository.merge("beside")
+    assert may(repository, "gateway")
 
 
 def test_the_table_says_who_is_in_the_way(repository, verified, capsys):
@@ -75,12 +112,14 @@ def test_changed_code_is_verified_anew(repository, verified):
     put(repository, "user-service/src/app.py", "better")
     repository.commit_all("better")
     assert not may(repository, "user-service")
-    verify(repository, passed=True)
+    verify(repository)
+    repository.commit_all("verified")
     assert may(repository, "user-service")
 
 
 def test_a_failed_verification_is_recorded_and_is_no(repository, verified):
     verify(repository, passed=False)
+    repository.commit_all("verified")
     assert not may(repository, "user-service")
     assert not may(repository, "gateway")
 
