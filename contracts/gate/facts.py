@@ -55,13 +55,12 @@ def party(git: Git, ref: str, service: str, version: str | None = None) -> Party
     if found is None or (version or found) != found:
         held = "nothing is known of it" if found is None else f"it is {found} there"
         return Party(service, version or "-", None, problem=f"{_short(ref)}: {held}")
-    own = [(provider, pacts.at(git, ref, service, provider)) for provider in SERVICES]
     needs = documents.load(git, ref, f"contracts/needs/{service}.json", "needs")
     return Party(
         service,
         found,
         documents.code(git, ref, service),
-        {provider: pact.sha256 for provider, pact in own if pact},
+        {pact.provider: pact.sha256 for pact in pacts.between(git, ref, consumer=service)},
         needs["providers"] if needs else {},
         documents.load(git, ref, f"contracts/sla/{service}.json"),
     )

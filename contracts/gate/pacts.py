@@ -15,6 +15,7 @@ class Pact:
 
     name: str
     consumer: str
+    provider: str
     consumer_version: str
     sha256: str
     text: str
@@ -24,26 +25,34 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def at(git: Git, ref: str, consumer: str, provider: str) -> Pact | None:
-    """The pact of the two as of `ref`, None where there is none."""
-    name = f"{consumer}--{provider}.json"
-    text = git.show(ref, f"{FOLDER}/{name}")
-    version = documents.service_version(git, ref, consumer)
-    if text is None or version is None:
-        return None
-    return Pact(name, consumer, version, sha256(text), text)
+def between(git: Git, ref: str, consumer: str = "", provider: str = "") -> list[Pact]:
+    """The pacts as of `ref`, of one consumer or with one provider. Raises GitError for an
+    unknown ref.
+    """
+    found = []
+    for path in git.files(ref, FOLDER):
+        name = path.rsplit("/", 1)[1]
+        one, _, other = name.removesuffix(".json").partition("--")
+        version = None
+        if consumer in ("", one) and provider in ("", other):
+            version = documents.service_version(git, ref, one)
+        if version is not None:
+            text = git.show(ref, path) or ""
+            found.append(Pact(name, one, other, version, sha256(text), text))
+    return found
 
 
 def to_verify(git: Git, provider: str) -> list[Pact]:
     """What the provider at HEAD must keep: the pacts that lie there, and those of all consumers'
-    versions that run in any environment. Equal contents once.
+    versions that run in any environment. Equal contents once. Raises GitError where a version
+    that runs is of no commit here.
     """
-    places = [("HEAD", consumer) for consumer in _consumers(git, provider)]
+    found = between(git, "HEAD", provider=provider)
     for environment in documents.environments(git, "HEAD"):
         for consumer, versions in documents.live(git, "HEAD", environment).items():
-            places += [(commit, consumer) for _, commit in versions]
-    found = [at(git, ref, consumer, provider) for ref, consumer in places]
-    return list({pact.sha256: pact for pact in reversed(found) if pact}.values())[::-1]
+            for _, commit in versions:
+                found += between(git, commit, consumer, provider)
+    return list({(pact.name, pact.sha256): pact for pact in reversed(found)}.values())[::-1]
 
 
 def known(git: Git, commit: str, name: str) -> set[str]:
@@ -52,9 +61,3 @@ def known(git: Git, commit: str, name: str) -> set[str]:
     history = git.run("log", "--full-history", "--format=%H", commit, "--", path).split()
     texts = [git.show(one, path) for one in history]
     return {sha256(text) for text in texts if text is not None}
-
-
-def _consumers(git: Git, provider: str) -> list[str]:
-    ending = f"--{provider}.json"
-    names = [path.rsplit("/", 1)[1] for path in git.files("HEAD", FOLDER)]
-    return [name.removesuffix(ending) for name in names if name.endswith(ending)]

@@ -50,11 +50,11 @@ def write(git: Git, provider: str, results: Mapping[Pact, bool]) -> Path:
     """
     version = _tested_version(git, provider)
     verified = [_entry(provider, pact, passed) for pact, passed in results.items()]
-    ran = {entry["sha256"] for entry in verified}
+    ran = {(pact.name, pact.sha256) for pact in results}
     earlier = read(git, "HEAD", provider, version)
     if earlier and earlier.problem is None and earlier.code == code(git, "HEAD", provider):
         before = documents.load(git, "HEAD", path(provider, version))["verified"]
-        verified += [entry for entry in before if entry["sha256"] not in ran]
+        verified += [one for one in before if (one["pact"], one["sha256"]) not in ran]
     document = {
         "provider": provider,
         "version": version,
@@ -83,7 +83,7 @@ def _tested_version(git: Git, provider: str) -> str:
 
 
 def _entry(provider: str, pact: Pact, passed: bool) -> dict[str, Any]:
-    if pact.name != f"{pact.consumer}--{provider}.json":
+    if pact.provider != provider:
         raise NotRecorded(f"{pact.name} is no pact with {provider}")
     return {
         "pact": pact.name,
