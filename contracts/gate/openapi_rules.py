@@ -90,12 +90,18 @@ class _Operations:
     def _security(self, name: str, old: Node, new: Node) -> list[Change]:
         """Each way in that was good enough must still be."""
         before, after = old["security"], new["security"]
-        if not after or {} in after:
+        if before == after:
             return []
+        if not after or {} in after:
+            return [Change(name, "credentials are no longer demanded", breaking=False)]
         if not before:
             return [Change(name, "credentials are demanded")]
-        gone = [" and ".join(way) or "no credentials" for way in before if way not in after]
-        return [Change(name, f"{way} is no longer enough") for way in gone]
+        gone = [" and ".join(way) or "nothing" for way in before if way not in after]
+        added = [" and ".join(way) for way in after if way not in before]
+        return [
+            *(Change(name, f"{way} is no longer enough") for way in gone),
+            *(Change(name, f"{way} is enough as well", breaking=False) for way in added),
+        ]
 
     def _parameters(self, name: str, old: Node, new: Node) -> list[Change]:
         before, after = self._by_name(old, 0), self._by_name(new, 1)

@@ -52,7 +52,10 @@ def to_verify(git: Git, provider: str) -> list[Pact]:
         for consumer, versions in documents.live(git, "HEAD", environment).items():
             for _, commit in versions:
                 found += between(git, commit, consumer, provider)
-    return list({(pact.name, pact.sha256): pact for pact in reversed(found)}.values())[::-1]
+    first: dict[tuple[str, str], Pact] = {}
+    for pact in found:
+        first.setdefault((pact.name, pact.sha256), pact)
+    return list(first.values())
 
 
 def known(git: Git, commit: str, name: str) -> set[str]:

@@ -116,9 +116,13 @@ class Comparison:
     def _other_properties(self, old: Shape, new: Shape, side: Side, place: str) -> list[Change]:
         before, after = old.get("additionalProperties", True), new.get("additionalProperties", True)
         changes: list[Change] = []
-        if side is Side.WRITE and after is False and before is not False:
-            changes.append(Change(place, "fields of other names are refused"))
-        elif before is not False and after is not False:
+        if after is False and before is not False:
+            # Readers lose nothing by it, unless the object was said to be a map.
+            breaking = side is Side.WRITE or "additionalProperties" in old
+            changes.append(Change(place, "fields of other names are ruled out", breaking))
+        elif before is False and after is not False:
+            changes.append(Change(place, "fields of other names are possible", breaking=False))
+        elif before is not False:
             changes += self.compare(before, after, side, f"{place}/*")
         if "propertyNames" in old or "propertyNames" in new:
             before, after = (_name_schema(one) for one in (old, new))

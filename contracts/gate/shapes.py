@@ -23,7 +23,7 @@ _COMBINED = ("$ref", "allOf", "anyOf", "oneOf", "const")
 def resolve(schema: Json, root: Json) -> Json:
     """What a local `$ref` points at; other schemas come back as they are.
 
-    Raises ValueError for a reference out of the document.
+    Raises ValueError for a reference out of the document or to nothing.
     """
     while isinstance(schema, dict) and "$ref" in schema and len(schema) == 1:
         schema = _at(schema["$ref"], root)
@@ -58,8 +58,11 @@ def _at(reference: str, root: Json) -> Json:
     if not reference.startswith("#/"):
         raise ValueError(f"{reference} points out of the document")
     found = root
-    for step in reference[2:].split("/"):
-        found = found[step.replace("~1", "/").replace("~0", "~")]
+    try:
+        for step in reference[2:].split("/"):
+            found = found[step.replace("~1", "/").replace("~0", "~")]
+    except LookupError as error:
+        raise ValueError(f"{reference} points at nothing") from error
     return found
 
 

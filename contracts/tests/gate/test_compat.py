@@ -105,6 +105,16 @@ def test_a_schema_within_itself_is_compared_once():
     assert [change.place for change in found if change.breaking] == ["/[]/kind"]
 
 
+def test_a_schema_within_another_that_is_within_it_is_looked_at_in_full():
+    a = {"properties": {"kind": {"type": "string"}, "b": {"$ref": "#/b"}}}
+    other = {"properties": {"kind": {"type": "integer"}, "b": {"$ref": "#/b"}}}
+    b = {"properties": {"a": {"$ref": "#/a"}}}
+    both = {"properties": {"1": {"$ref": "#/a"}, "2": {"$ref": "#/b"}}}
+    schemas_ = Comparison({"a": a, "b": b}, {"a": other, "b": copy.deepcopy(b)})
+    found = schemas_.compare(both, copy.deepcopy(both), Side.READ, "")
+    assert [change.place for change in found if change.breaking] == ["/1/kind", "/2/a/kind"]
+
+
 def test_parts_of_all_of_hold_at_once():
     parts = {"allOf": [{"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]},
                        {"properties": {"a": {"maximum": 9}, "b": {"type": "string"}}}]}  # fmt: skip
@@ -132,9 +142,16 @@ def test_a_keyword_that_no_rule_knows_may_not_change(side):
     assert "if changed" in change.what
 
 
-def test_a_reference_out_of_the_document_is_no_contract():
-    with pytest.raises(ValueError, match="points out of the document"):
-        schemas({"$ref": "https://example.com/schema"}, {}, Side.READ)
+@pytest.mark.parametrize(
+    ("reference", "where"),
+    [
+        ("https://example.com/schema", "points out of the document"),
+        ("#/no/where", "points at nothing"),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_no_contract(reference, where):
+    with pytest.raises(ValueError, match=where):
+        schemas({"$ref": reference}, {}, Side.READ)
 
 
 def test_what_is_declared_for_a_path_or_a_document_holds_for_its_operations():
@@ -145,6 +162,11 @@ def test_what_is_declared_for_a_path_or_a_document_holds_for_its_operations():
     assert openapi_rules.compare(old, moved) == []
     (change,) = openapi_rules.compare(old, {**old, "security": [{"key": []}]})
     assert str(change) == "breaking  GET /a: credentials are demanded"
+    either = {**old, "security": [{"key": []}, {"token": []}]}
+    (change,) = openapi_rules.compare({**old, "security": [{"key": []}]}, either)
+    assert str(change) == "harmless  GET /a: token is enough as well"
+    (change,) = openapi_rules.compare(either, {**old, "security": [{"key": []}, {}]})
+    assert str(change) == "harmless  GET /a: credentials are no longer demanded"
 
 
 def test_a_new_problem_is_covered_by_its_class():
@@ -154,6 +176,9 @@ def test_a_new_problem_is_covered_by_its_class():
     assert [one.breaking for one in openapi_rules.compare(old, new)] == [False]
     new["paths"]["/a"]["get"]["responses"]["500"] = {"description": "Ours"}
     assert [one.breaking for one in openapi_rules.compare(old, new)] == [False, True]
+    answers["default"] = {"description": "Whatever"}
+    new["paths"]["/a"]["get"]["responses"]["default"] = answers["default"]
+    assert [one.breaking for one in openapi_rules.compare(old, new)] == [False, False]
 
 
 def test_headers_of_an_answer_stay():

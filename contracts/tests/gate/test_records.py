@@ -68,6 +68,48 @@ def test_a_provider_is_to_keep_the_pacts_of_what_lies_here_and_of_what_runs(repo
     assert pacts.to_verify(repository.git, "gateway") == []
 
 
+def test_a_provider_keeps_its_own_consumers_pacts_alone(repository):
+    system(repository)
+    set_version(repository, "result-service", "1.0.0")
+    put(repository, "contracts/pacts/result-service--user-service.json", {"interactions": []})
+    put(repository, "contracts/pacts/gateway--result-service.json", {"interactions": []})
+    commit = repository.commit_all("more pacts")
+    deploy(repository, gateway=[("1.0.0", commit)])
+    repository.commit_all("deployed")
+    found = pacts.to_verify(repository.git, "user-service")
+    assert [pact.consumer for pact in found] == ["gateway", "result-service"]
+    assert set(facts.party(repository.git, "HEAD", "gateway").pacts) == {
+        "user-service", "result-service"}  # fmt: skip
+    found = pacts.between(repository.git, "HEAD", consumer="result-service")
+    assert [pact.name for pact in found] == ["result-service--user-service.json"]
+
+
+def test_a_pact_of_a_branch_that_was_merged_is_known(repository):
+    system(repository)
+    repository.git.run("checkout", "--quiet", "-b", "beside")
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["beside"]})
+    repository.commit_all("beside")
+    repository.git.run("checkout", "--quiet", "main")
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["main"]})
+    repository.commit_all("main")
+    repository.git.run("checkout", "--quiet", "beside")
+    repository.merge("main")
+    assert len(pacts.known(repository.git, "HEAD", PACT)) == 3
+
+
+def test_of_two_results_of_one_pact_the_failure_counts(repository):
+    system(repository)
+    file = verify(repository)
+    document = json.loads(file.read_text())
+    (entry,) = document["verified"]
+    for results in (("failed", "passed"), ("passed", "failed")):
+        document["verified"] = [{**entry, "result": result} for result in results]
+        file.write_text(json.dumps(document))
+        repository.commit_all(" and ".join(results))
+        found = records.read(repository.git, "HEAD", "user-service", "1.0.0")
+        assert list(found.results.values()) == [False]
+
+
 def test_what_was_found_of_other_pacts_stays_while_the_code_is_the_same(repository):
     system(repository)
     verify(repository)
