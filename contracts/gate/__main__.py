@@ -7,7 +7,7 @@ from gate import affected, can_release, compat, facts
 from gate.git import Git, GitError
 
 ROOT = Path(__file__).resolve().parents[2]
-MAIN = "main"
+MAIN = ("origin/main", "main")  # the first that is there
 USAGE = 2
 
 
@@ -44,7 +44,9 @@ def show_can_release(git: Git, service: str, environment: str, version: str | No
     return int(not yes)
 
 
-def show_affected(git: Git, base: str) -> int:
+def show_affected(git: Git, base: str | None) -> int:
+    """The services that were touched since the branch left `base`, one a line."""
+    base = base or next((ref for ref in MAIN if git.commit(ref)), MAIN[-1])
     for name in affected.services(affected.changed(git, base)):
         print(name)
     return 0
@@ -59,7 +61,7 @@ def main(arguments: list[str]) -> int:
             case ["can-release", service, environment, *version] if len(version) <= 1:
                 return show_can_release(git, service, environment, version[0] if version else None)
             case ["affected", *base] if len(base) <= 1:
-                return show_affected(git, base[0] if base else MAIN)
+                return show_affected(git, base[0] if base else None)
             case _:
                 print(__doc__, file=sys.stderr)
                 return USAGE

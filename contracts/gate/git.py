@@ -1,5 +1,6 @@
 """What git knows, asked by its command."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -56,5 +57,6 @@ class Git:
 
     def newest_tag(self, prefix: str) -> str | None:
         """The tag `<prefix><x.y.z>` with the highest version, None if there is none."""
-        tags = self.run("tag", "--list", f"{prefix}[0-9]*.[0-9]*.[0-9]*", "--sort=-version:refname")
-        return next(iter(tags.splitlines()), None)
+        tags = self.run("tag", "--list", f"{prefix}*", "--sort=-version:refname").splitlines()
+        released = re.compile(re.escape(prefix) + r"\d+\.\d+\.\d+")
+        return next((tag for tag in tags if released.fullmatch(tag)), None)

@@ -1,7 +1,9 @@
 """A change touches a service, several, none; or all, where nobody has said."""
 
 import pytest
+from small_system import put
 
+from gate import __main__ as gate
 from gate import affected, facts
 from gate.git import GitError
 
@@ -68,6 +70,17 @@ def test_what_main_got_meanwhile_is_not_this_branchs_change(repository):
     repository.commit_all("two")
     repository.git.run("checkout", "--quiet", "branch")
     assert affected.changed(repository.git, "main") == []
+
+
+def test_the_usual_base_is_main(repository, capsys):
+    put(repository, "README.md", "one")
+    repository.commit_all("one")
+    repository.git.run("checkout", "--quiet", "-b", "branch")
+    put(repository, "gateway/src/app.py", "two")
+    put(repository, "user-service/src/app.py", "two")
+    repository.commit_all("two")
+    assert gate.show_affected(repository.git, None) == 0
+    assert capsys.readouterr().out == "gateway\nuser-service\n"
 
 
 def test_a_base_that_is_not_there_is_an_error(repository):

@@ -86,12 +86,16 @@ def test_released_contracts_are_read_out_of_git(repository, real):
     assert compat.present(repository.root / "contracts") == {SLA: {}}
 
 
-def test_the_last_release_is_the_highest_version_not_the_last_tag(repository):
+def test_the_last_release_is_the_highest_version_not_the_last_tag(repository, monkeypatch):
     (repository.root / "a").write_text("a")
     repository.commit_all("one")
     assert repository.git.newest_tag(compat.RELEASE) is None
-    for tag in ("contracts/1.10.0", "contracts/1.9.0", "user-service/2.0.0", "contracts/next"):
+    for tag in ("contracts/1.10.0", "contracts/2.0.0-rc1", "user-service/2.0.0", "contracts/next"):
         repository.git.run("tag", tag)
+    monkeypatch.setenv("GIT_COMMITTER_DATE", "2090-01-01T00:00:00Z")
+    (repository.root / "a").write_text("a mended")
+    repository.commit_all("two")
+    repository.git.run("tag", "contracts/1.9.1")
     assert repository.git.newest_tag(compat.RELEASE) == "contracts/1.10.0"
 
 
@@ -125,6 +129,14 @@ def test_parts_of_all_of_hold_at_once():
     assert [str(one) for one in schemas(parts, whole, Side.READ)] == [
         "breaking  /a: no longer required"
     ]
+
+
+def test_of_two_limits_that_hold_at_once_the_narrower_counts():
+    parts = {
+        "allOf": [{"type": "integer", "minimum": 1, "maximum": 9}, {"minimum": 3, "maximum": 20}]
+    }
+    whole = {"type": "integer", "minimum": 3, "maximum": 9}
+    assert schemas(parts, whole, Side.READ) == schemas(parts, whole, Side.WRITE) == []
 
 
 def test_a_shape_is_compared_with_the_alternative_it_is_nearest_to():
