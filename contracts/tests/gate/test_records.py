@@ -66,6 +66,10 @@ def test_a_provider_is_to_keep_the_pacts_of_what_lies_here_and_of_what_runs(repo
     found = pacts.to_verify(repository.git, "user-service")
     assert [pact.consumer_version for pact in found] == ["1.1.0", "1.0.0"]
     assert pacts.to_verify(repository.git, "gateway") == []
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["one"]})
+    repository.commit_all("one again")
+    (pact,) = pacts.to_verify(repository.git, "user-service")
+    assert pact.consumer_version == "1.1.0", "what lies here comes first"
 
 
 def test_a_provider_keeps_its_own_consumers_pacts_alone(repository):
