@@ -6,8 +6,10 @@ KILLS   ?= 5
 SEED    ?= 1
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
+GATE    := cd contracts && PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
+
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check test bench chaos models lock openapi
+.PHONY: help demo admin check test bench chaos models lock openapi compat can-release affected gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -29,6 +31,18 @@ bench: tests/.venv/installed ## measure this machine: throughput, latency, memor
 
 chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
 	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
+
+compat: gate ## what the contracts' changes since their last release break (BASE=commit)
+	@$(GATE) compat $(BASE)
+
+can-release: gate ## may this version go there? a table, and yes or no (SERVICE= ENV= [VERSION=])
+	@$(GATE) can-release "$(SERVICE)" "$(ENV)" $(VERSION)
+
+affected: gate ## the services that the changes since BASE touch, one a line (BASE=main)
+	@$(GATE) affected $(BASE)
+
+gate:
+	@$(MAKE) --no-print-directory -C contracts venv >/dev/null
 
 tests/.venv/installed: tests/requirements-dev.lock
 	@$(MAKE) --no-print-directory -C tests venv

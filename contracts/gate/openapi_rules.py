@@ -1,0 +1,225 @@
+"""What changed between two OpenAPI 3.1 documents, and whether it breaks a client.
+
+Requests are compared as what clients write, answers as what they read.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gate import second_opinion
+from gate.changes import Change, Json, Side, breaks
+from gate.schema_rules import Comparison
+
+Node = dict[str, Any]
+_METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+_KNOWN = {"openapi", "info", "paths", "components", "security", "tags", "servers", "externalDocs"}
+_KNOWN_OF_OPERATION = {
+    "summary", "description", "operationId", "tags", "deprecated", "externalDocs",
+    "parameters", "requestBody", "responses", "security",
+}  # fmt: skip
+
+
+def compare(old: Node, new: Node) -> list[Change]:
+    """All changes from `old` to `new`; both are whole documents.
+
+    Raises ValueError for a reference out of the document.
+    """
+    changes = _unknown(old, new, _KNOWN, "document")
+    changes += _schemes(old, new)
+    rules = _Operations(old, new, Comparison(old, new))
+    before, after = dict(_operations(old)), dict(_operations(new))
+    for name, operation in before.items():
+        if name in after:
+            changes += rules.compare(name, operation, after[name])
+        else:
+            changes.append(Change(name, "the operation is gone"))
+    changes += [
+        Change(name, "the operation is new", breaking=False) for name in after if name not in before
+    ]
+    return changes
+
+
+def _operations(document: Node) -> Iterator[tuple[str, Node]]:
+    """Each operation by "GET /path", with the parameters and security that it inherits."""
+    for path, item in document.get("paths", {}).items():
+        for method in _METHODS:
+            if method in item:
+                operation = {"security": document.get("security", []), **item[method]}
+                own = operation.get("parameters", [])
+                operation["parameters"] = [*item.get("parameters", []), *own]
+                yield f"{method.upper()} {path}", operation
+
+
+def _unknown(old: Node, new: Node, known: set[str], place: str) -> list[Change]:
+    """What no rule looks at may not change unseen."""
+    return [
+        Change(place, f"{key} changed, which no rule knows")
+        for key in sorted((old.keys() | new.keys()) - known)
+        if old.get(key) != new.get(key)
+    ]
+
+
+def _schemes(old: Node, new: Node) -> list[Change]:
+    before, after = (one.get("components", {}).get("securitySchemes", {}) for one in (old, new))
+    return [
+        Change(f"security scheme {name}", "it is gone" if name not in after else "it is another")
+        for name in before
+        if _bare(before[name]) != _bare(after.get(name, {}))
+    ]
+
+
+def _bare(scheme: Node) -> Node:
+    return {key: value for key, value in scheme.items() if key != "description"}
+
+
+class _Operations:
+    """The rules for one operation that is in both documents."""
+
+    def __init__(self, old: Node, new: Node, schemas: Comparison) -> None:
+        self._roots = old, new
+        self._schemas = schemas
+
+    def compare(self, name: str, old: Node, new: Node) -> list[Change]:
+        changes = _unknown(old, new, _KNOWN_OF_OPERATION, name)
+        changes += self._security(name, old, new)
+        changes += self._parameters(name, old, new)
+        changes += self._body(name, old.get("requestBody"), new.get("requestBody"))
+        changes += self._answers(name, old["responses"], new["responses"])
+        return changes
+
+    def _security(self, name: str, old: Node, new: Node) -> list[Change]:
+        """Each way in that was good enough must still be."""
+        before, after = old["security"], new["security"]
+        if before == after:
+            return []
+        if not after or {} in after:
+            return [Change(name, "credentials are no longer demanded", breaking=False)]
+        if not before:
+            return [Change(name, "credentials are demanded")]
+        gone = [" and ".join(way) or "nothing" for way in before if way not in after]
+        added = [" and ".join(way) for way in after if way not in before]
+        return [
+            *(Change(name, f"{way} is no longer enough") for way in gone),
+            *(Change(name, f"{way} is enough as well", breaking=False) for way in added),
+        ]
+
+    def _parameters(self, name: str, old: Node, new: Node) -> list[Change]:
+        before, after = self._by_name(old, 0), self._by_name(new, 1)
+        changes: list[Change] = []
+        for key in before.keys() | after.keys():
+            place = f"{name} {key[0]} parameter {key[1]}"
+            if key not in after:
+                # A filter that is not looked at answers another question than was asked.
+                changes.append(Change(place, "it is no longer looked at"))
+            elif key not in before:
+                must = after[key].get("required", False)
+                how = "a required one is new" if must else "it is new"
+                changes.append(Change(place, how, breaking=must))
+            else:
+                changes += self._parameter(place, before[key], after[key])
+        return sorted(changes, key=lambda change: change.place)
+
+    def _by_name(self, operation: Node, which: int) -> dict[tuple[str, str], Node]:
+        found = {}
+        for one in operation["parameters"]:
+            parameter = self._resolved(one, which)
+            name = parameter["name"]  # headers have no case
+            place = parameter["in"]
+            found[place, name.lower() if place == "header" else name] = parameter
+        return found
+
+    def _parameter(self, place: str, old: Node, new: Node) -> list[Change]:
+        changes = [
+            Change(place, f"{key} changed")
+            for key in ("style", "explode", "allowReserved", "content")
+            if old.get(key) != new.get(key)
+        ]
+        changes += _flag(place, old, new, breaking_when=True)
+        pair = old.get("schema", True), new.get("schema", True)
+        return [*changes, *self._schemas.compare(*pair, Side.WRITE, place)]
+
+    def _body(self, name: str, old: Node | None, new: Node | None) -> list[Change]:
+        place = f"{name} body"
+        if old is None and new is None:
+            return []
+        before, after = self._resolved(old or {}, 0), self._resolved(new or {}, 1)
+        if old is None:
+            must = after.get("required", False)
+            return [Change(place, "a body is taken" + " and required" * must, breaking=must)]
+        if new is None:
+            return [Change(place, "a body is no longer taken")]
+        changes = _flag(place, before, after, breaking_when=True)
+        return [*changes, *self._content(place, before, after, Side.WRITE)]
+
+    def _answers(self, name: str, old: Node, new: Node) -> list[Change]:
+        changes: list[Change] = []
+        for status in sorted(old.keys() | new.keys()):
+            place = f"{name} {status}"
+            if status not in new:
+                problem = status[0] in "45"
+                how = "the status is not answered any more"
+                changes.append(Change(place, how, breaking=not problem))
+            elif status not in old:
+                # Who was told of the whole class, or of "default", has a way to deal with it.
+                covered = "default" in old or f"{status[0]}XX" in old
+                changes.append(Change(place, "the status is new", breaking=not covered))
+            else:
+                changes += self._answer(place, old[status], new[status])
+        return changes
+
+    def _answer(self, place: str, old: Node, new: Node) -> list[Change]:
+        before, after = self._resolved(old, 0), self._resolved(new, 1)
+        changes = self._content(place, before, after, Side.READ)
+        headers, now = before.get("headers", {}), after.get("headers", {})
+        for name, header in headers.items():
+            where = f"{place} header {name}"
+            if name not in now:
+                changes.append(Change(where, "the header is gone"))
+                continue
+            changes += _flag(where, header, now[name], breaking_when=False)
+            pair = header.get("schema", True), now[name].get("schema", True)
+            changes += self._schemas.compare(*pair, Side.READ, where)
+        added = [name for name in now if name not in headers]
+        return changes + [
+            Change(f"{place} header {name}", "the header is new", breaking=False) for name in added
+        ]
+
+    def _content(self, place: str, old: Node, new: Node, side: Side) -> list[Change]:
+        before, after = old.get("content", {}), new.get("content", {})
+        changes = []
+        for kind in before.keys() | after.keys():
+            if kind not in after:
+                changes.append(Change(f"{place} {kind}", "the media type is gone"))
+            elif kind not in before:
+                changes.append(Change(f"{place} {kind}", "the media type is new", breaking=False))
+            else:
+                changes += self._media(f"{place} {kind}", before[kind], after[kind], side)
+        return sorted(changes, key=lambda change: change.place)
+
+    def _media(self, place: str, old: Node, new: Node, side: Side) -> list[Change]:
+        changes = _unknown(old, new, {"schema", "example", "examples"}, place)
+        pair = old.get("schema", True), new.get("schema", True)
+        changes += self._schemas.compare(*pair, side, place)
+        if side is Side.READ and not breaks(changes):
+            before, after = (
+                second_opinion.whole(schema, root)
+                for schema, root in zip(pair, self._roots, strict=True)
+            )
+            changes += second_opinion.of(before, after, place)
+        return changes
+
+    def _resolved(self, node: Node, which: int) -> Node:
+        while "$ref" in node:
+            found: Json = self._roots[which]
+            for step in node["$ref"].removeprefix("#/").split("/"):
+                found = found[step]
+            node = found
+        return node
+
+
+def _flag(place: str, old: Node, new: Node, *, breaking_when: bool) -> list[Change]:
+    before, after = old.get("required", False), new.get("required", False)
+    if before == after:
+        return []
+    how = "required from now on" if after else "no longer required"
+    return [Change(place, how, breaking=after is breaking_when)]

@@ -1,0 +1,60 @@
+"""A repository with two services, a pact between them and one environment."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gate import pacts, records
+
+PACT = "gateway--user-service.json"
+NEED = {"why": "It promises as much.", "objectives": {"latency-p95": {"at_most": 0.25}}}
+
+
+def system(repository: Any) -> str:
+    """Commit gateway, which counts on user-service, both 1.0.0 and nowhere live; the commit."""
+    for service in ("gateway", "user-service"):
+        put(repository, f"{service}/src/app.py", "app")
+        set_version(repository, service, "1.0.0")
+    put(repository, "contracts/src/loader.py", "loader")
+    set_latency(repository, 0.1)
+    put(repository, "contracts/needs/gateway.json",
+        {"consumer": "gateway", "providers": {"user-service": NEED}})  # fmt: skip
+    put(repository, f"contracts/pacts/{PACT}", {"interactions": ["one"]})
+    deploy(repository)
+    return repository.commit_all("both")
+
+
+def verify(repository: Any, *, passed: bool = True) -> Path:
+    """As user-service's tests do, with one outcome for every pact; the record's file."""
+    git = repository.git
+    return records.write(
+        git, "user-service", dict.fromkeys(pacts.to_verify(git, "user-service"), passed)
+    )
+
+
+def put(repository: Any, path: str, content: object) -> None:
+    file = repository.root / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def set_version(repository: Any, service: str, version: str) -> None:
+    put(repository, f"contracts/openapi/{service}.json", {"info": {"version": version}})
+
+
+def set_latency(repository: Any, target: float) -> None:
+    put(repository, "contracts/sla/user-service.json", {
+        "default": {"timeout_s": 6, "body_limit_bytes": 16384}, "operations": {},
+        "objectives": [{"name": "latency-p95", "target": target}],
+    })  # fmt: skip
+
+
+def deploy(repository: Any, **live: list[tuple[str, str]]) -> None:
+    """`live`: versions and commits by service, whose name has _ for -."""
+    put(repository, "contracts/deployed/production.json", {
+        "environment": "production",
+        "services": {
+            name.replace("_", "-"): [{"version": version, "commit": commit} for version, commit in all_]
+            for name, all_ in live.items()
+        },
+    })  # fmt: skip
