@@ -10,6 +10,7 @@ FAST      ?= $(wildcard tests/unit tests/contract)
 TESTS     ?= tests
 export PYTHONPATH := src:$(CONTRACTS)/src
 export PYTHONDONTWRITEBYTECODE := 1
+export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
 .PHONY: help venv format lint types fast check test lock

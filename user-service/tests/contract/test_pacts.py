@@ -1,0 +1,54 @@
+"""user-service keeps what the others' pacts expect of it."""
+
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+import sightline_pacts
+from conftest import PASSWORD, QUOTA
+from sightline_contracts import ids
+
+from user_service.wiring import Wiring
+
+EMAIL = "ada@example.test"
+
+
+class States:
+    """Each begins with nobody there."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self.by_name = {
+            "no such user": self.nobody,
+            "a user": self.user,
+            "a user who has reserved an analysis": self.reserved,
+            "a user whose quota is used up": self.used_up,
+        }
+
+    async def nobody(self, user_id: str) -> None:
+        known = await self._wiring.users.by_email(EMAIL)
+        if known is not None:
+            await self._wiring.users.delete(known["user_id"])
+
+    async def user(self, user_id: str) -> None:
+        await self.nobody(user_id)
+        with mock.patch.object(ids, "new_id", return_value=user_id):
+            await self._wiring.users.sign_up(EMAIL, PASSWORD, None)
+
+    async def reserved(self, user_id: str, analysis_id: str) -> None:
+        await self.user(user_id)
+        await self._wiring.quota.reserve(user_id, analysis_id)
+
+    async def used_up(self, user_id: str, analysis_id: str) -> None:
+        """In the month of that analysis."""
+        await self.user(user_id)
+        for number in range(QUOTA):
+            await self._wiring.quota.reserve(user_id, f"{analysis_id[:-1]}{number + 3}")
+
+
+@pytest.mark.parametrize(
+    "pact", sightline_pacts.of_provider("user-service"), ids=lambda one: one.stem
+)
+def test_the_service_keeps_the_pact(provider: Any, pact: Path) -> None:
+    sightline_pacts.verify(pact, provider.served, States(provider.wiring).by_name)
