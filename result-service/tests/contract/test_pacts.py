@@ -1,0 +1,96 @@
+"""result-service keeps what the others' pacts expect of it, of its API and of its events."""
+
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sightline_pacts
+from conftest import report, submission
+from sightline_contracts import events, work_queue
+from sightline_pacts import ANALYSIS, USER
+
+from result_service import keys
+from result_service.models import FunctionChanges, Report, Submission
+
+
+class States:
+    """Each begins with an empty bucket."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+        self._analyses = provider.wiring.analyses
+        self.by_name: dict[str, Callable[..., Awaitable[None]]] = {
+            "no such analysis": self.nothing,
+            "an analysis that is queued": self.queued,
+            "an analysis that has ended": self.ended,
+            "an analysis with an uploaded image": self.uploaded,
+            "a function whose memory was set": self.function_set,
+            "a webhook that is due": self.webhook_due,
+        }
+        self.events: dict[str, Callable[[], Awaitable[str]]] = {
+            "an analysis of an upload was requested": self.upload_requested,
+            "an analysis of an image's address was requested": self.address_requested,
+            "an analysis was canceled": self.canceled,
+        }
+
+    async def nothing(self, user_id: str = USER, analysis_id: str = ANALYSIS) -> None:
+        self._provider.bucket.objects.clear()
+        await self._provider.redis.flushall()
+
+    async def queued(
+        self, user_id: str = USER, analysis_id: str = ANALYSIS, **changes: Any
+    ) -> None:
+        await self.nothing()
+        given = Submission.model_validate(submission() | changes)
+        await self._analyses.accept(user_id, analysis_id, given)
+
+    async def ended(self, user_id: str, analysis_id: str, **changes: Any) -> None:
+        await self.queued(user_id, analysis_id, **changes)
+        end = Report.model_validate(report(analysis_id))
+        await self._analyses.finish(user_id, analysis_id, end)
+        await self._provider.wiring.completion.flush()
+
+    async def uploaded(self, user_id: str, analysis_id: str, image: str) -> None:
+        await self.nothing()
+        key = keys.upload(user_id, analysis_id)
+        await self._provider.bucket.put(key, image.encode("latin-1"))
+
+    async def function_set(self, memory_mb: int) -> None:
+        await self.nothing()
+        changes = FunctionChanges(memory_mb=memory_mb)
+        await self._provider.bucket.put(keys.FUNCTION, changes.model_dump_json().encode())
+
+    async def webhook_due(self, user_id: str, analysis_id: str, url: str) -> None:
+        await self.ended(user_id, analysis_id, webhook_url=url)
+        due = [key for key in self._provider.bucket.objects if key.startswith(keys.WEBHOOKS)]
+        assert [keys.due_in(key) < time.time() for key in due] == [True]
+
+    async def upload_requested(self) -> str:
+        await self.nothing()
+        await self._provider.bucket.put(keys.upload(USER, ANALYSIS), b"image")
+        given = {**submission()["input"], "kind": "upload", "image_url": None}
+        await self.queued(input=given)
+        return await self._newest(work_queue.ORDINARY.stream)
+
+    async def address_requested(self) -> str:
+        await self.queued()
+        return await self._newest(work_queue.ORDINARY.stream)
+
+    async def canceled(self) -> str:
+        await self.queued()
+        await self._analyses.cancel(USER, ANALYSIS)
+        return await self._newest(events.COMPLETED)
+
+    async def _newest(self, stream: str) -> str:
+        ((_, fields),) = await self._provider.redis.xrevrange(stream, count=1)
+        return str(fields[events.FIELD])
+
+
+@pytest.mark.parametrize(
+    "pact", sightline_pacts.of_provider("result-service"), ids=lambda one: one.stem
+)
+def test_the_service_keeps_the_pact(provider: Any, pact: Path) -> None:
+    states = States(provider)
+    sightline_pacts.verify(pact, provider.served, states.by_name, states.events)
