@@ -24,6 +24,8 @@ class States:
             "a user": self.user,
             "a user who has reserved an analysis": self.reserved,
             "a user whose quota is used up": self.used_up,
+            "a user with a password": self.signed_up,
+            "a user with an API key": self.with_key,
         }
 
     async def nobody(self, user_id: str) -> None:
@@ -32,9 +34,19 @@ class States:
             await self._wiring.users.delete(known["user_id"])
 
     async def user(self, user_id: str) -> None:
+        await self.signed_up(user_id, EMAIL, PASSWORD)
+
+    async def signed_up(self, user_id: str, email: str, password: str) -> None:
         await self.nobody(user_id)
         with mock.patch.object(ids, "new_id", return_value=user_id):
-            await self._wiring.users.sign_up(EMAIL, PASSWORD, None)
+            await self._wiring.users.sign_up(email, password, None)
+
+    async def with_key(self, user_id: str, key_id: str, key: str) -> None:
+        """The pact's secret stands for the one that this server key would give."""
+        await self.user(user_id)
+        self._wiring.api_keys._secret = lambda _: key.rpartition("_")[2]  # type: ignore[method-assign]
+        with mock.patch.object(ids, "new_id", return_value=key_id):
+            await self._wiring.api_keys.make(user_id, "laptop", ["analyses:read"], None)
 
     async def reserved(self, user_id: str, analysis_id: str) -> None:
         await self.user(user_id)
