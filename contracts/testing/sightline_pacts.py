@@ -197,7 +197,8 @@ def verify(
     try:
         verifier.verify()
     except RuntimeError:
-        errors.append(AssertionError(verifier.output(strip_ansi=True)))
+        _, _, failures = verifier.output(strip_ansi=True).partition("Failures:")
+        errors.append(AssertionError(failures))
     # It leaves the sockets open that it was called back on, and the tests end on such a warning.
     with warnings.catch_warnings(action="ignore", category=ResourceWarning):
         del verifier

@@ -11,8 +11,15 @@ from conftest import report, submission
 from sightline_contracts import events, work_queue
 from sightline_pacts import ANALYSIS, USER
 
-from result_service import keys
-from result_service.models import FunctionChanges, Report, Submission
+from result_service import idempotency, keys
+from result_service.models import (
+    BatchMember,
+    BatchRecord,
+    FunctionChanges,
+    IdempotencyClaim,
+    Report,
+    Submission,
+)
 
 
 class States:
@@ -26,10 +33,16 @@ class States:
             "an analysis that is queued": self.queued,
             "an analysis that has ended": self.ended,
             "an analysis with an uploaded image": self.uploaded,
+            "an analysis with a preview": self.previewed,
+            "an analysis that is a dead letter": self.dead,
+            "an idempotency key of an analysis": self.key_taken,
+            "a batch of a queued analysis": self.batched,
             "a function whose memory was set": self.function_set,
             "a webhook that is due": self.webhook_due,
         }
         self.events: dict[str, Callable[[], Awaitable[str]]] = {
+            "an analysis was requested, as a hint": self.address_requested,
+            "an analysis has ended": self.succeeded,
             "an analysis of an upload was requested": self.upload_requested,
             "an analysis of an image's address was requested": self.address_requested,
             "an analysis was canceled": self.canceled,
@@ -57,6 +70,28 @@ class States:
         key = keys.upload(user_id, analysis_id)
         await self._provider.bucket.put(key, image.encode("latin-1"))
 
+    async def previewed(self, user_id: str, analysis_id: str, preview: str) -> None:
+        await self.ended(user_id, analysis_id)
+        await self._provider.bucket.put(keys.preview(user_id, analysis_id), preview.encode())
+
+    async def dead(self, user_id: str, analysis_id: str) -> None:
+        error = {"code": "timeout", "title": "It took too long", "detail": "", "attempts": 1}
+        await self.queued(user_id, analysis_id)
+        given = report(analysis_id, status="failed", result=None, error=error)
+        await self._analyses.finish(user_id, analysis_id, Report.model_validate(given))
+
+    async def key_taken(
+        self, user_id: str, analysis_id: str, digest: str, fingerprint: str
+    ) -> None:
+        await self.queued(user_id, analysis_id)
+        claim = IdempotencyClaim(fingerprint=fingerprint, analysis_id=analysis_id)
+        await idempotency.claim(self._provider.bucket, user_id, digest, claim)
+
+    async def batched(self, user_id: str, analysis_id: str, batch_id: str) -> None:
+        await self.queued(user_id, analysis_id)
+        record = BatchRecord(members=[BatchMember(index=0, analysis_id=analysis_id)])
+        await self._provider.wiring.batches.begin(user_id, batch_id, record)
+
     async def function_set(self, memory_mb: int) -> None:
         await self.nothing()
         changes = FunctionChanges(memory_mb=memory_mb)
@@ -77,6 +112,10 @@ class States:
     async def address_requested(self) -> str:
         await self.queued()
         return await self._newest(work_queue.ORDINARY.stream)
+
+    async def succeeded(self) -> str:
+        await self.ended(USER, ANALYSIS)
+        return await self._newest(events.COMPLETED)
 
     async def canceled(self) -> str:
         await self.queued()
