@@ -31,7 +31,7 @@ class Provider:
     redis: Redis
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def provider(redis_url: str) -> Iterator[Provider]:
     bucket, accounts = FakeBucket(), FakeAccounts()
     settings = Settings(sweep_interval_s=3600, sweep_grace_s=3600, completion_pause_s=0)
