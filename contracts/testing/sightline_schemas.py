@@ -26,7 +26,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 bounded = settings(
-    max_examples=20,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,
