@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import logging
 import socket
 import threading
 from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -30,6 +32,9 @@ class Served:
 @contextlib.contextmanager
 def serving(app: FastAPI, lifespan: Literal["on", "off"] = "on") -> Iterator[Served]:
     """Without its lifespan an app has none of the loops that work beside its requests."""
+    # A line that is logged after its answer would be printed between two tests.
+    only_errors = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(wrapper_class=only_errors)
     config = uvicorn.Config(app, lifespan=lifespan, ws="none", log_config=None, access_log=False)
     server = uvicorn.Server(config)
     loop = asyncio.new_event_loop()
@@ -46,3 +51,4 @@ def serving(app: FastAPI, lifespan: Literal["on", "off"] = "on") -> Iterator[Ser
             loop.run_until_complete(loop.shutdown_asyncgens())
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
+            structlog.reset_defaults()
