@@ -1,6 +1,7 @@
 # Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
 PYTHON  ?= python3
 FOLDERS := contracts user-service result-service image-service gateway tests
+SERVICES := user-service result-service image-service gateway
 JOBS    ?= 150
 KILLS   ?= 5
 SEED    ?= 1
@@ -9,7 +10,8 @@ MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/mo
 GATE    := cd contracts && PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check test bench chaos models lock openapi compat can-release affected gate
+.PHONY: help demo admin check contract pacts test bench chaos models lock openapi compat can-release \
+        affected gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,6 +24,9 @@ admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT
 
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)
+
+contract: ## pacts and schemathesis: what the services need of each other and promise
+	@$(PYTHON) tests/run_all.py contract $(SERVICES)
 
 test:    ## every test that can run here, compose included, with one summary at the end
 	@$(PYTHON) tests/run_all.py test $(FOLDERS) tests:compose
@@ -53,7 +58,10 @@ models:  ## fetch the face model (230 kB) into image-service/models, checked by 
 lock:    ## pin anew what every pyproject.toml asks for
 	@for folder in $(FOLDERS); do $(MAKE) -C $$folder lock || exit 1; done
 
+pacts:   ## write what the services need of each other into contracts/, after a change that is meant
+	@for name in result-service image-service gateway; do $(MAKE) -C $$name pacts || exit 1; done
+
 openapi: ## write the services' OpenAPI documents into contracts/, after a change that is meant
-	@for name in user-service result-service image-service gateway; do \
+	@for name in $(SERVICES); do \
 	  PYTHONPATH=$$name/src:contracts/src $$name/.venv/bin/python -m $$(echo $$name | tr - _) openapi \
 	    > contracts/openapi/$$name.json || exit 1; done

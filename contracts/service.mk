@@ -7,12 +7,17 @@ PY        := .venv/bin/python
 PYTHON    ?= python3
 TYPED     ?= src
 FAST      ?= $(wildcard tests/unit tests/contract)
+# What the service promises, asked of the running app: too long for a check before each commit.
+CONTRACT  ?= $(wildcard tests/contract tests/provider)
 TESTS     ?= tests
 export PYTHONPATH := src:$(CONTRACTS)/src
-export PYTHONDONTWRITEBYTECODE := 1
+# Compiled once, and not between the sources: half of a short run was compiling.
+export PYTHONPYCACHEPREFIX := $(abspath $(CACHE))/pycache
+unexport PYTHONDONTWRITEBYTECODE
+export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv format lint types fast check test lock
+.PHONY: help venv format lint types fast check contract pacts test lock
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +47,12 @@ fast: venv ## unit and contract tests
 	$(PY) -m pytest -q $(FAST)
 
 check: lint types fast ## the fast half: needs no other service and no Docker
+
+contract: venv ## what it needs of others and what it promises them: pacts, schemathesis
+	$(PY) -m pytest -q $(CONTRACT)
+
+pacts: venv ## write the committed pacts anew, after a change of what it needs that is meant
+	WRITE_PACTS=1 $(PY) -m pytest -q $(wildcard tests/contract)
 
 test: lint types ## formatter, linter and types as checks, and every test of this folder
 	$(PY) -m pytest -q $(TESTS)

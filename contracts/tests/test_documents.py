@@ -1,6 +1,7 @@
 """The contracts themselves are well-formed, and the loader reads them."""
 
 import json
+from datetime import UTC, datetime
 
 import jsonschema_rs
 import pytest
@@ -91,3 +92,8 @@ def test_a_cursor_comes_back_and_nothing_else_does() -> None:
     for wrong in ("", "x", "====", "é", cursors.encode("us_1"), cursors.encode(made) + "!"):
         with pytest.raises(InvalidRequest):
             cursors.decode(wrong, "an")
+
+
+def test_an_id_from_after_the_calendars_end_has_a_time_that_can_be_written() -> None:
+    made = datetime.fromtimestamp(ids.milliseconds_of(f"an_7{'z' * 25}") / 1000, UTC)
+    assert ids.rfc3339(made) == "9999-01-01T00:00:00.000Z"

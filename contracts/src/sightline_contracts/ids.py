@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from ulid import ULID
 
 _ULID = "[0-7][0-9a-hjkmnp-tv-z]{25}"
+_CALENDARS_END = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp() * 1000)
+"""A ULID can name the year 10889; datetime cannot, nor a date of four digits."""
+
 ANALYSIS_ID = f"^an_{_ULID}$"
 USER_ID = f"^us_{_ULID}$"
 BATCH_ID = f"^ba_{_ULID}$"
@@ -31,7 +34,8 @@ def is_id(prefix: str, value: str) -> bool:
 
 def milliseconds_of(value: str) -> int:
     """Milliseconds since the epoch at which the id was made. Raises ValueError on a bad id."""
-    return int(ULID.from_str(value.partition("_")[2].upper()).milliseconds)
+    made = int(ULID.from_str(value.partition("_")[2].upper()).milliseconds)
+    return min(made, _CALENDARS_END)
 
 
 def rfc3339(moment: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Base64Bytes, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Base64Bytes, BaseModel, ConfigDict, Field
 from sightline_contracts import ids, loader
 
 IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
@@ -12,6 +12,7 @@ AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 UserId = Annotated[str, Field(pattern=ids.USER_ID)]
 EndStatus = Literal["succeeded", "failed", "canceled"]
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
+_PROMISED = loader.event_schema("analysis.requested")["properties"]["input"]["properties"]
 
 
 class Strict(BaseModel):
@@ -28,10 +29,21 @@ class Input(Strict):
     metadata: dict[str, Any] = {}
 
 
+def _can_be_run(wanted: Input) -> Input:
+    """An intent that breaks the contract of the event could be kept and never be announced."""
+    if not set(wanted.operations) <= set(_PROMISED["operations"]["items"]["enum"]):
+        raise ValueError("operations must be those that image-service promises")
+    if len(set(wanted.operations)) != len(wanted.operations):
+        raise ValueError("operations must not name one twice")
+    if wanted.engine not in _PROMISED["engine"]["enum"]:
+        raise ValueError("engine must be one that image-service promises")
+    return wanted
+
+
 class Submission(Strict):
     """The body of an intent. `upload_id`: a presigned upload that holds the image."""
 
-    input: Input
+    input: Annotated[Input, AfterValidator(_can_be_run)]
     request_id: str
     upload_id: UploadId | None = None
     webhook_url: str | None = Field(default=None, max_length=2048)

@@ -47,6 +47,17 @@ async def test_typical_journey(service: Service) -> None:
     assert not [key for key in service.bucket.objects if key.startswith("pending/")]
 
 
+@pytest.mark.parametrize(
+    "wanted", [{"operations": ["x"]}, {"operations": ["hash", "hash"]}, {"engine": "x"}]
+)
+async def test_what_could_never_be_announced_is_not_accepted(
+    service: Service, wanted: dict[str, Any]
+) -> None:
+    answer = await service.client.put(service.url(ids.new_id("an")), json=submission(**wanted))
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/input")
+    assert not service.bucket.objects
+
+
 async def test_the_first_of_two_outcomes_wins(service: Service) -> None:
     analysis_id = await service.accept()
     reports = [report(analysis_id, finished_at=f"2026-11-01T00:00:0{n}.000Z") for n in range(5)]

@@ -39,7 +39,7 @@ class User(BaseModel):
 
 class Tokens(BaseModel):
     access_token: str
-    token_type: str
+    token_type: Literal["Bearer"]
     expires_in: int
     refresh_token: str
     scope: str

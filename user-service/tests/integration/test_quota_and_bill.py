@@ -154,7 +154,16 @@ async def test_the_lines_come_page_by_page_newest_first(service: Service) -> Non
     assert seen == sorted(made, reverse=True)
 
 
-@pytest.mark.parametrize("query", [{"month": "2026-13"}, {"cursor": "x"}, {"limit": 0}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"month": "2026-13"},
+        {"month": "0000-01"},
+        {"month": "9999-12"},
+        {"cursor": "x"},
+        {"limit": 0},
+    ],
+)
 async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) -> None:
     user = await service.sign_up()
     answer = await service.client.get(f"/v1/users/{user['id']}/usage", params=query)

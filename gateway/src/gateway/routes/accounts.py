@@ -176,7 +176,7 @@ def routes(wiring: Wiring) -> APIRouter:
     @router.get("/v1/me/usage", operation_id="usage", response_model=Usage, responses=me)
     async def usage(
         owner: Owner,
-        month: Annotated[str | None, Query(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")] = None,
+        month: Annotated[str | None, Query(pattern=r"^2\d{3}-(0[1-9]|1[0-2])$")] = None,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
     ) -> Response:

@@ -1,0 +1,68 @@
+"""The gateway between a pact's server and the small servers that stand for the other services."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from unittest import mock
+
+import httpx2
+from aiohttp.test_utils import TestServer
+from fakes import FakeImages, FakeResults, FakeUsers
+from sightline_pacts import USER
+
+from gateway.app import create_app
+from gateway.credentials import Credentials
+from gateway.settings import Settings
+from gateway.upstream import Upstream
+from gateway.wiring import Wiring, real
+
+NO_REDIS = "redis://127.0.0.1:1/0"
+"""The gateway does without: limits are counted in memory, and who waits asks by itself."""
+
+
+@dataclass(frozen=True)
+class Asking:
+    """`client` is signed in as USER, with every scope."""
+
+    client: httpx2.AsyncClient
+    wiring: Wiring
+
+    @contextmanager
+    def at(self, service: str, url: str) -> Iterator[None]:
+        """With one of the services elsewhere."""
+        upstream = next(one for one in self.wiring.upstreams if one.service == service)
+        with mock.patch.object(upstream, "_base_url", url):
+            yield
+
+
+@asynccontextmanager
+async def asking() -> AsyncIterator[Asking]:
+    users = FakeUsers()
+    async with (
+        TestServer(users.app) as user_server,
+        TestServer(FakeResults().app) as result_server,
+        TestServer(FakeImages().app) as image_server,
+    ):
+        settings = Settings(
+            redis_url=NO_REDIS,
+            user_service_url=str(user_server.make_url("")),
+            result_service_url=str(result_server.make_url("")),
+            image_service_url=str(image_server.make_url("")),
+        )
+        wiring = real(settings)
+        # Tokens are the fake's, so that a pact speaks of their keys only where it means them.
+        issuer = Upstream("user-service", settings.user_service_url, lambda *_: None)
+        wiring.credentials = Credentials(issuer, "sightline", "sightline-api")
+        app = create_app(wiring)
+        scope = "analyses:read analyses:write account admin"
+        headers = {"Authorization": f"Bearer {users.token(USER, scope=scope)}"}
+        transport = httpx2.ASGITransport(app)
+        await issuer.open()
+        async with (
+            app.router.lifespan_context(app),
+            httpx2.AsyncClient(
+                transport=transport, base_url="http://gateway", headers=headers
+            ) as client,
+        ):
+            yield Asking(client, wiring)
+        await issuer.close()

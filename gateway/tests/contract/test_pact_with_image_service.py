@@ -1,0 +1,46 @@
+"""What the gateway needs of image-service."""
+
+import pytest
+from asking import Asking
+from pact import match
+from sightline_pacts import Call, Scenario, Written
+
+PACT = Written("gateway", "image-service")
+LIVE = {
+    "instances": match.int(0), "warm": match.int(0), "busy": match.int(0),
+    "queue_depth": match.int(0), "oldest_age_s": match.number(0.5), "cold_starts": match.int(0),
+}  # fmt: skip
+
+
+@PACT.calls(
+    Call(
+        "the state of the function", "GET", "/v1/function", 200,
+        answer={
+            "memory_mb": match.int(512), "timeout_s": match.number(30.5), "max_attempts": match.int(3),
+            "max_event_age_s": match.number(21600.5), "reserved_concurrency": None, "live": LIVE,
+        },
+    )
+)  # fmt: skip
+async def the_function_is_shown(gateway: Asking) -> None:
+    answer = await gateway.client.get("/v1/function")
+    assert (answer.status_code, answer.json()["memory_mb"]) == (200, 512)
+
+
+@PACT.calls(
+    Call("which image-service it is", "GET", "/version", 200, answer={"version": match.str("1")})
+)
+async def its_version_is_shown(gateway: Asking) -> None:
+    assert (await gateway.wiring.images.call("GET", "/version")).json()["version"] == "1"
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("scenario", PACT.scenarios, ids=str)
+async def test_the_gateway_asks_and_reads_as_the_pact_says(
+    gateway: Asking, scenario: Scenario
+) -> None:
+    with PACT.answering(scenario) as url, gateway.at("image-service", url):
+        await scenario.drive(gateway)
+
+
+def test_the_pact_is_the_committed_one() -> None:
+    PACT.check()

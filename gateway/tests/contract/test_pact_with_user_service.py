@@ -1,0 +1,263 @@
+"""What the gateway needs of user-service. Of what it passes through unread it needs what its own
+contract shows to clients first."""
+
+import pytest
+from asking import Asking
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from jwt import get_algorithm_by_name
+from pact import match
+from sightline_pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
+
+from gateway.credentials import Credentials, Jwks
+from gateway.errors import Unauthorized
+
+PACT = Written("gateway", "user-service")
+EMAIL, PASSWORD = "ada@example.test", "correct horse"
+ONE = f"/v1/users/{USER}"
+KEY_ID = "ak_01k9zt5w000000000000000004"
+KEY = f"slk_{KEY_ID.removeprefix('ak_')}_{'s' * 43}"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+A_USER = State("a user", {"user_id": USER})
+SIGNED_UP = State("a user with a password", {"user_id": USER, "email": EMAIL, "password": PASSWORD})
+WITH_KEY = State("a user with an API key", {"user_id": USER, "key_id": KEY_ID, "key": KEY})
+NOBODY = State("no such user", {"user_id": USER})
+HELD = State("a user who has reserved an analysis", {"user_id": USER, "analysis_id": ANALYSIS})
+RESERVATION = f"{ONE}/reservations/{ANALYSIS}"
+ANY_KEY = match.regex(KEY, regex=r"^slk_[0-9a-z]{26}_[A-Za-z0-9_-]{43}$")
+ANY_TOKEN = match.regex("b3BhcXVl", regex=r"^[A-Za-z0-9._-]+$")
+ANY_USER = {"id": match.regex(USER, regex="^us_[0-9a-z]{26}$"), "email": match.str(EMAIL)}
+PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
+    Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key(), as_dict=True
+)
+
+
+@PACT.calls(
+    Call(
+        "the public keys", "GET", "/.well-known/jwks.json", 200,
+        answer={
+            "keys": match.each_like({
+                "kty": "OKP", "crv": "Ed25519", "kid": match.str("key-1"),
+                "x": match.regex(PUBLIC_KEY["x"], regex="^[A-Za-z0-9_-]{43}$"),
+            })
+        },
+    )
+)  # fmt: skip
+async def the_keys_of_tokens_are_read(gateway: Asking) -> None:
+    assert await Jwks(gateway.wiring.users).key("key-1") is not None
+
+
+@PACT.calls(
+    Call(
+        "an API key to verify", "POST", "/v1/api-keys/verify", 200, WITH_KEY,
+        body={"key": KEY},
+        answer={"user_id": USER, "key_id": KEY_ID, "scopes": match.each_like("analyses:read")},
+    )
+)  # fmt: skip
+async def an_api_key_says_who_asks(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    found = await credentials._by_api_key(KEY)
+    assert (found.user_id, found.limit_key) == (USER, KEY_ID)
+    assert found.scopes == {"analyses:read"}
+
+
+@PACT.calls(
+    Call(
+        "an API key of nobody", "POST", "/v1/api-keys/verify", 401, NOBODY,
+        body={"key": KEY}, **problem("invalid-credentials"),
+    )
+)  # fmt: skip
+async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    with pytest.raises(Unauthorized):
+        await credentials._by_api_key(KEY)
+
+
+@PACT.calls(
+    Call(
+        "a new account", "POST", "/v1/users", 201, NOBODY,
+        body={"email": EMAIL, "password": PASSWORD, "display_name": None}, answer=ANY_USER,
+    )
+)  # fmt: skip
+async def an_account_is_made(gateway: Asking) -> None:
+    wanted = {"email": EMAIL, "password": PASSWORD}
+    assert (await gateway.client.post("/v1/users", json=wanted)).status_code == 201
+
+
+@PACT.calls(
+    Call(
+        "a new account for a taken address", "POST", "/v1/users", 409, SIGNED_UP,
+        body={"email": EMAIL, "password": PASSWORD, "display_name": None},
+        **problem("email-taken"),
+    )
+)  # fmt: skip
+async def a_taken_address_is_passed_on(gateway: Asking) -> None:
+    wanted = {"email": EMAIL, "password": PASSWORD}
+    answer = await gateway.client.post("/v1/users", json=wanted)
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/email-taken")
+
+
+@PACT.calls(
+    Call(
+        "a sign-in", "POST", "/v1/oauth/token", 200, SIGNED_UP, headers=FORM,
+        body="grant_type=password&username=ada%40example.test&password=correct+horse",
+        body_type=FORM["Content-Type"],
+        answer={
+            "access_token": ANY_TOKEN, "refresh_token": ANY_TOKEN, "token_type": "Bearer",
+            "expires_in": match.int(900), "scope": match.str("account"),
+        },
+    )
+)  # fmt: skip
+async def a_sign_in_gives_tokens(gateway: Asking) -> None:
+    form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
+    answer = await gateway.client.post("/v1/oauth/token", data=form)
+    assert (answer.status_code, answer.json()["token_type"]) == (200, "Bearer")
+
+
+@PACT.calls(
+    Call(
+        "a sign-in of nobody", "POST", "/v1/oauth/token", 400, NOBODY, headers=FORM,
+        body="grant_type=password&username=ada%40example.test&password=correct+horse",
+        body_type=FORM["Content-Type"], answer={"error": "invalid_grant"},
+    )
+)  # fmt: skip
+async def a_refused_sign_in_is_passed_on_as_it_is(gateway: Asking) -> None:
+    form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
+    answer = await gateway.client.post("/v1/oauth/token", data=form)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_grant")
+
+
+@PACT.calls(
+    Call(
+        "a sign-out", "POST", "/v1/oauth/revoke", 200, headers=FORM, body="token=b3BhcXVl",
+        body_type=FORM["Content-Type"],
+    )
+)  # fmt: skip
+async def a_sign_out_is_passed_on(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/oauth/revoke", data={"token": "b3BhcXVl"})
+    assert answer.status_code == 200
+
+
+@PACT.calls(Call("an account", "GET", ONE, 200, A_USER, answer=ANY_USER))
+async def the_account_is_shown(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/me")).json()["id"] == USER
+
+
+@PACT.calls(
+    Call("an account that is gone", "GET", ONE, 404, NOBODY, **problem("not-found")),
+)
+async def a_gone_account_is_told(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/me")).status_code == 404
+
+
+@PACT.calls(
+    Call(
+        "another name", "PATCH", ONE, 200, A_USER, body={"display_name": "Ada"},
+        answer={**ANY_USER, "display_name": "Ada"},
+    )
+)  # fmt: skip
+async def the_account_is_changed(gateway: Asking) -> None:
+    answer = await gateway.client.patch("/v1/me", json={"display_name": "Ada"})
+    assert answer.json()["display_name"] == "Ada"
+
+
+@PACT.calls(Call("the end of an account", "DELETE", ONE, 204, A_USER))
+async def the_account_is_removed(gateway: Asking) -> None:
+    await gateway.wiring.users.call("DELETE", ONE)
+
+
+@PACT.calls(
+    Call(
+        "the API keys of a user", "GET", f"{ONE}/api-keys", 200, WITH_KEY, query={"limit": "20"},
+        answer={"items": match.each_like({"id": KEY_ID}), "next_cursor": None},
+    )
+)  # fmt: skip
+async def api_keys_are_listed(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/me/api-keys")).json()["items"] == [{"id": KEY_ID}]
+
+
+@PACT.calls(
+    Call(
+        "a new API key", "POST", f"{ONE}/api-keys", 201, A_USER,
+        body={"name": "laptop", "scopes": ["analyses:read"]},
+        answer={"id": match.regex(KEY_ID, regex="^ak_[0-9a-z]{26}$"), "key": ANY_KEY},
+    )
+)  # fmt: skip
+async def an_api_key_is_made(gateway: Asking) -> None:
+    wanted = {"name": "laptop", "scopes": ["analyses:read"]}
+    assert (await gateway.client.post("/v1/me/api-keys", json=wanted)).json()["key"] == KEY
+
+
+@PACT.calls(Call("the end of an API key", "DELETE", f"{ONE}/api-keys/{KEY_ID}", 204, WITH_KEY))
+async def an_api_key_is_removed(gateway: Asking) -> None:
+    assert (await gateway.client.delete(f"/v1/me/api-keys/{KEY_ID}")).status_code == 204
+
+
+@PACT.calls(
+    Call(
+        "the secret of webhooks", "GET", f"{ONE}/webhook-secret", 200, A_USER,
+        answer={"secret": match.regex("whsec_c2VjcmV0", regex="^whsec_[A-Za-z0-9+/]+=*$")},
+    )
+)  # fmt: skip
+async def the_secret_of_webhooks_is_shown(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/me/webhook-secret")).json()["secret"]
+
+
+@PACT.calls(
+    Call(
+        "the bill of a month", "GET", f"{ONE}/usage", 200, A_USER,
+        query={"month": "2026-11", "limit": "20"},
+        answer={
+            "month": "2026-11", "totals": {"analyses": match.int(0)}, "line_items": [],
+            "next_cursor": None, "quota": {"left": match.int(3)},
+        },
+    )
+)  # fmt: skip
+async def the_bill_is_shown(gateway: Asking) -> None:
+    answer = await gateway.client.get("/v1/me/usage", params={"month": "2026-11"})
+    assert answer.json()["month"] == "2026-11"
+
+
+@PACT.calls(Call("a reservation", "PUT", RESERVATION, 201, A_USER))
+async def a_unit_of_quota_is_reserved(gateway: Asking) -> None:
+    await gateway.wiring.users.call("PUT", RESERVATION)
+
+
+@PACT.calls(
+    Call(
+        "a reservation over the quota", "PUT",
+        match.regex(RESERVATION, regex=f"^{ONE}/reservations/an_[0-9a-z]{{26}}$"), 429,
+        State("a user whose quota is used up", {"user_id": USER, "analysis_id": ANALYSIS}),
+        answer_headers={"Retry-After": match.regex("60", regex=r"^\d+$")},
+        **problem("quota-exceeded", quota={"left": 0}, status=429),
+    )
+)  # fmt: skip
+async def a_used_up_quota_refuses_a_submission(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
+    assert (answer.status_code, answer.json()["quota"]) == (429, {"left": 0})
+    assert answer.headers["Retry-After"] == "60"
+
+
+@PACT.calls(Call("a unit that is given back", "DELETE", RESERVATION, 204, HELD))
+async def a_unit_of_quota_is_given_back(gateway: Asking) -> None:
+    await gateway.wiring.users.call("DELETE", RESERVATION)
+
+
+@PACT.calls(
+    Call("whether user-service is ready", "GET", "/readyz", 200, answer={"status": "ok"}),
+    Call("which user-service it is", "GET", "/version", 200, answer={"version": match.str("1")}),
+)
+async def its_state_is_shown(gateway: Asking) -> None:
+    assert await gateway.wiring.users.state() == ("ok", "1")
+
+
+@pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.parametrize("scenario", PACT.scenarios, ids=str)
+async def test_the_gateway_asks_and_reads_as_the_pact_says(
+    gateway: Asking, scenario: Scenario
+) -> None:
+    with PACT.answering(scenario) as url, gateway.at("user-service", url):
+        await scenario.drive(gateway)
+
+
+def test_the_pact_is_the_committed_one() -> None:
+    PACT.check()

@@ -1,0 +1,51 @@
+"""What the gateway answers is what its contract says, whatever it is asked, as long as the services
+behind it keep theirs."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import sightline_schemas
+from asking import NO_REDIS
+from contracted import app_of
+from sightline_pacts import ANALYSIS, USER
+from sightline_served import Served, serving
+
+from gateway.app import create_app
+from gateway.credentials import Principal
+from gateway.settings import Settings
+from gateway.wiring import real
+
+# A stream of events does not end by itself, and has tests of its own that listen to one.
+SCHEMA = sightline_schemas.of_service("gateway").exclude(path_regex="/events$")
+
+
+class Everybody:
+    """Whoever asks may do anything: who may do what has tests of its own."""
+
+    async def of(self, _request: Any) -> Principal:
+        scopes = frozenset({"analyses:read", "analyses:write", "account", "admin"})
+        return Principal(USER, scopes, USER)
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    with (
+        serving(app_of("user-service")) as users,
+        serving(app_of("result-service")) as results,
+        serving(app_of("image-service")) as images,
+    ):
+        settings = Settings(
+            redis_url=NO_REDIS, user_service_url=users.url, result_service_url=results.url,
+            image_service_url=images.url, requests_per_minute=1_000_000,
+        )  # fmt: skip
+        wiring = real(settings)
+        wiring.credentials = Everybody()  # type: ignore[assignment]
+        with serving(create_app(wiring)) as served:
+            yield served
+
+
+@SCHEMA.parametrize()
+@sightline_schemas.bounded
+def test_the_gateway_answers_within_its_contract(case: Any, served: Served) -> None:
+    sightline_schemas.ask(case, served.url, {"analysis_id": ANALYSIS})

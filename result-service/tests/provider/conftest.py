@@ -1,0 +1,43 @@
+"""The service as its neighbours meet it: on a port, with its loops beside it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import sightline_stores
+from fakes import FakeAccounts, FakeBucket
+from redis.asyncio import Redis
+from sightline_served import Served, serving
+
+from result_service.app import create_app
+from result_service.settings import Settings
+from result_service.stream import connect
+from result_service.wiring import Wiring, assemble
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The embedded one alone: what is promised does not depend on the store."""
+    with sightline_stores.valkey() as url:
+        yield url
+
+
+@dataclass(frozen=True)
+class Provider:
+    served: Served
+    wiring: Wiring
+    bucket: FakeBucket
+    accounts: FakeAccounts
+    redis: Redis
+
+
+@pytest.fixture(scope="module")
+def provider(redis_url: str) -> Iterator[Provider]:
+    bucket, accounts = FakeBucket(), FakeAccounts()
+    settings = Settings(sweep_interval_s=3600, sweep_grace_s=3600, completion_pause_s=0)
+    wiring = assemble(settings, bucket, connect(redis_url), accounts)
+    redis = Redis.from_url(redis_url, decode_responses=True)
+    with serving(create_app(wiring)) as served:
+        served.run(redis.flushall())
+        yield Provider(served, wiring, bucket, accounts, redis)
+        served.run(redis.aclose())

@@ -1,0 +1,21 @@
+"""What the service answers is what its contract says, whatever it is asked."""
+
+from typing import Any
+
+import pytest
+import sightline_schemas
+from sightline_pacts import ANALYSIS, USER
+from states import States
+
+SCHEMA = sightline_schemas.of_service("user-service")
+
+
+@pytest.fixture(autouse=True)
+def _somebody(provider: Any) -> None:
+    provider.served.run(States(provider.wiring).reserved(USER, ANALYSIS))
+
+
+@SCHEMA.parametrize()
+@sightline_schemas.bounded
+def test_the_service_answers_within_its_contract(case: Any, provider: Any) -> None:
+    sightline_schemas.ask(case, provider.served.url, {"user_id": USER})

@@ -1,0 +1,55 @@
+"""user-service keeps what the others' pacts expect of it."""
+
+from unittest import mock
+
+from conftest import PASSWORD, QUOTA
+from sightline_contracts import ids
+
+from user_service.wiring import Wiring
+
+EMAIL = "ada@example.test"
+
+
+class States:
+    """Each begins with nobody there."""
+
+    def __init__(self, wiring: Wiring) -> None:
+        self._wiring = wiring
+        self.by_name = {
+            "no such user": self.nobody,
+            "a user": self.user,
+            "a user who has reserved an analysis": self.reserved,
+            "a user whose quota is used up": self.used_up,
+            "a user with a password": self.signed_up,
+            "a user with an API key": self.with_key,
+        }
+
+    async def nobody(self, user_id: str) -> None:
+        known = await self._wiring.users.by_email(EMAIL)
+        if known is not None:
+            await self._wiring.users.delete(known["user_id"])
+
+    async def user(self, user_id: str) -> None:
+        await self.signed_up(user_id, EMAIL, PASSWORD)
+
+    async def signed_up(self, user_id: str, email: str, password: str) -> None:
+        await self.nobody(user_id)
+        with mock.patch.object(ids, "new_id", return_value=user_id):
+            await self._wiring.users.sign_up(email, password, None)
+
+    async def with_key(self, user_id: str, key_id: str, key: str) -> None:
+        """The pact's secret stands for the one that this server key would give."""
+        await self.user(user_id)
+        self._wiring.api_keys._secret = lambda _: key.rpartition("_")[2]  # type: ignore[method-assign]
+        with mock.patch.object(ids, "new_id", return_value=key_id):
+            await self._wiring.api_keys.make(user_id, "laptop", ["analyses:read"], None)
+
+    async def reserved(self, user_id: str, analysis_id: str) -> None:
+        await self.user(user_id)
+        await self._wiring.quota.reserve(user_id, analysis_id)
+
+    async def used_up(self, user_id: str, analysis_id: str) -> None:
+        """In the month of that analysis."""
+        await self.user(user_id)
+        for number in range(QUOTA):
+            await self._wiring.quota.reserve(user_id, f"{analysis_id[:-1]}{number + 3}")
