@@ -10,7 +10,7 @@ MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/mo
 GATE    := cd contracts && PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts test bench chaos models lock openapi compat can-release \
+.PHONY: help demo admin check contract pacts verify test bench chaos models lock openapi compat can-release \
         affected gate
 
 help:    ## this help
@@ -27,6 +27,9 @@ check:   ## formatting, lint, types, unit and contract tests: under a minute
 
 contract: ## pacts and schemathesis: what the services need of each other and promise
 	@$(PYTHON) tests/run_all.py contract $(SERVICES)
+
+verify:  ## record for the gate which pacts each provider keeps; commit what it writes
+	@for name in user-service result-service image-service; do $(MAKE) -C $$name verify || exit 1; done
 
 test:    ## every test that can run here, compose included, with one summary at the end
 	@$(PYTHON) tests/run_all.py test $(FOLDERS) tests:compose

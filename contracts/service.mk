@@ -17,7 +17,7 @@ unexport PYTHONDONTWRITEBYTECODE
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv format lint types fast check contract pacts test lock
+.PHONY: help venv format lint types fast check contract pacts verify test lock
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -50,6 +50,9 @@ check: lint types fast ## the fast half: needs no other service and no Docker
 
 contract: venv ## what it needs of others and what it promises them: pacts, schemathesis
 	$(PY) -m pytest -q $(CONTRACT)
+
+verify: venv ## record for the gate which pacts it keeps; on committed code, to be committed
+	RECORD_VERIFICATIONS=1 $(PY) -m pytest -q -s tests/provider/test_pacts.py
 
 pacts: venv ## write the committed pacts anew, after a change of what it needs that is meant
 	WRITE_PACTS=1 $(PY) -m pytest -q $(wildcard tests/contract)

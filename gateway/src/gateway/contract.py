@@ -27,11 +27,12 @@ class Violation:
 
 @dataclass(frozen=True)
 class Operation:
-    """`answers`: by status, the media types with their schemas; None for what is not JSON."""
+    """`answers`: by status, the schemas of the media types."""
 
+    service: str
     name: str
     segments: tuple[str, ...]
-    answers: dict[int, dict[str, jsonschema_rs.Draft202012Validator | None]]
+    answers: dict[int, dict[str, Any]]
 
     def is_at(self, segments: tuple[str, ...]) -> bool:
         return all(
@@ -73,7 +74,10 @@ class Contract:
             content = json.loads(body)
         except ValueError:
             return None, Violation(operation.name, "", "the body is not JSON")
-        return content, _violation(operation.name, (declared or {}).get(media_type), content)
+        if declared is None:
+            return content, None
+        validator = _validator(operation.service, operation.name, status, media_type)
+        return content, _violation(operation.name, validator, content)
 
     def _operation(self, method: str, path: str) -> Operation | None:
         segments = tuple(path.partition("?")[0].strip("/").split("/"))
@@ -82,9 +86,9 @@ class Contract:
 
 
 def _violation(
-    operation: str, validator: jsonschema_rs.Draft202012Validator | None, content: Any
+    operation: str, validator: jsonschema_rs.Draft202012Validator, content: Any
 ) -> Violation | None:
-    if validator is None or validator.is_valid(content):
+    if validator.is_valid(content):
         return None
     error = next(validator.iter_errors(content))
     pointer = "".join(f"/{part}" for part in error.instance_path)
@@ -94,25 +98,29 @@ def _violation(
 
 @cache
 def _operations(service: str) -> list[Operation]:
-    document = loader.openapi(service)
     return [
-        Operation(f"{method.upper()} {path}", tuple(path.strip("/").split("/")), {
+        Operation(service, f"{method.upper()} {path}", tuple(path.strip("/").split("/")), {
             int(status): {
-                media_type: _validator(document, content.get("schema"))
-                if media_type in JSON else None
+                media_type: content.get("schema") or {}
                 for media_type, content in answer.get("content", {}).items()
             }
             for status, answer in described["responses"].items()
         })
-        for path, methods in document["paths"].items()
+        for path, methods in loader.openapi(service)["paths"].items()
         for method, described in methods.items()
     ]  # fmt: skip
 
 
-def _validator(document: dict[str, Any], schema: Any) -> jsonschema_rs.Draft202012Validator:
-    """References lead to the document's components, which come along under their own pointer."""
+@cache
+def _validator(
+    service: str, name: str, status: int, media_type: str
+) -> jsonschema_rs.Draft202012Validator:
+    """Made for the first answer of its kind: all of them would hold some 50 MB. References lead to
+    the document's components, which come along under their own pointer."""
+    schema = next(one for one in _operations(service) if one.name == name).answers[status]
+    components = loader.openapi(service).get("components", {})
     return jsonschema_rs.Draft202012Validator(
-        _open({**(schema or {}), "components": document.get("components", {})})
+        _open({**schema[media_type], "components": components})
     )
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import math
+import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -19,6 +20,7 @@ from image_service.errors import Broke
 from image_service.function import Control, Function
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
+from image_service.instances.server import GIVING_WAY
 from image_service.results import Results
 
 WITHIN_S = 1.0
@@ -81,6 +83,26 @@ async def test_poison_ends_its_attempt_in_time_and_harms_nobody(
             await until(lambda: not members(instance.pid), WITHIN_S)
         assert isinstance((await instances.run(coffee, ["hash"])).answer, Analysed)
     assert not WRITTEN.exists() or WRITTEN.stat().st_size == 0  # noqa: ASYNC240
+
+
+async def test_a_picture_that_takes_long_gives_way_to_the_others(coffee: bytes) -> None:
+    async with pool(cap=1) as instances:
+        (first,) = instances._idle
+        looping = asyncio.create_task(instances.run(coffee + b"#loop", ["hash"]))
+        await until(lambda: os.getpriority(os.PRIO_PROCESS, first.pid) == GIVING_WAY, TIMEOUT_S)
+        with pytest.raises(Broke):
+            await looping
+
+
+async def test_an_instance_that_gave_way_is_replaced(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("image_service.instances.pool.GIVES_WAY_AFTER", 0)
+    async with pool(cap=1) as instances:
+        (first,) = instances._idle
+        await instances.run(coffee, ["hash"])
+        assert instances._idle == []
+        await until(lambda: not members(first.pid), WITHIN_S)
 
 
 async def test_an_instance_reaches_nothing_but_its_own_memory(coffee: bytes) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 import sightline_stores
 from sightline_served import Served, serving
+from sightline_verified import verified  # noqa: F401  # a fixture
 
 from image_service.app import create_app
 from image_service.settings import Settings

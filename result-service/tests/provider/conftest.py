@@ -8,6 +8,7 @@ import sightline_stores
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_served import Served, serving
+from sightline_verified import verified  # noqa: F401  # a fixture
 
 from result_service.app import create_app
 from result_service.settings import Settings

@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import sightline_pacts
+import sightline_verified
+from sightline_verified import Verified
 from states import States
 
 
 @pytest.mark.parametrize(
-    "pact", sightline_pacts.of_provider("result-service"), ids=lambda one: one.stem
+    "pact", sightline_verified.of_provider("result-service"), ids=lambda one: one.stem
 )
-def test_the_service_keeps_the_pact(provider: Any, pact: Path) -> None:
+def test_the_service_keeps_the_pact(provider: Any, pact: Path, verified: Verified) -> None:
     states = States(provider)
-    sightline_pacts.verify(pact, provider.served, states.by_name, states.events)
+    with verified(pact):
+        sightline_pacts.verify(pact, provider.served, states.by_name, states.events)

@@ -8,6 +8,7 @@ import pytest
 import sightline_stores
 from conftest import QUOTA, SERVER_KEY
 from sightline_served import Served, serving
+from sightline_verified import verified  # noqa: F401  # a fixture
 
 from user_service.app import create_app
 from user_service.settings import Settings

@@ -27,6 +27,9 @@ PICTURES_PER_INSTANCE = 500
 MEMORY_SHARE = 0.75
 """An instance is replaced after so many pictures, or when it has come so near to its limit: that
 bounds what a leak can take."""
+GIVES_WAY_AFTER = 0.1
+"""Of the time limit. A picture that takes longer than that gets what the others leave, so that one
+which loops costs them less; its instance is replaced afterwards."""
 LOOK_EVERY_S = 0.25
 STARTS = Counter("instance_starts_total", "Instances started (cold starts).", ["queue"])
 START_TIME = Histogram(
@@ -101,6 +104,9 @@ class Instances:
         no instance is to be had. A caller that is cancelled takes the instance along."""
         timeout_s = self._control.now.timeout_s
         async with self._room, self._taken() as instance:
+            giving_way = asyncio.get_running_loop().call_later(
+                timeout_s * GIVES_WAY_AFTER, instance.give_way
+            )
             try:
                 async with asyncio.timeout(timeout_s):
                     fields, preview = await instance.ask(data, operations)
@@ -110,6 +116,8 @@ class Instances:
                 raise Broke("timeout", detail) from error
             except (EOFError, OSError, frames.BadFrame) as error:
                 raise await self._crashed(instance) from error
+            finally:
+                giving_way.cancel()
             if "out_of_memory" in fields:
                 await self._end(instance, "out-of-memory")
                 raise _out_of_memory(instance)
@@ -183,7 +191,7 @@ class Instances:
 
     def _spent(self, instance: Instance, ran: Ran) -> bool:
         near = ran.max_memory_mb > MEMORY_SHARE * instance.memory_mb
-        return near or instance.pictures >= PICTURES_PER_INSTANCE
+        return near or instance.gave_way or instance.pictures >= PICTURES_PER_INSTANCE
 
     async def _end_what_is_idle(self) -> None:
         while not stopping():
