@@ -62,11 +62,8 @@ class Contract:
         media_type = media_type.partition(";")[0].strip().lower()
         if operation is None:
             return None, Violation(f"{method} {path}", "", "not an operation of this service")
-        declared = operation.answers.get(status)
-        if declared is None and not (status >= SERVER_ERROR and media_type == MEDIA_TYPE):
-            return None, Violation(operation.name, "", f"status {status} is not declared")
-        if declared is not None and (body or declared) and media_type not in declared:
-            reason = f"{media_type or 'no media type'} is not declared for status {status}"
+        reason = _undeclared(operation.answers.get(status), status, media_type, body)
+        if reason is not None:
             return None, Violation(operation.name, "", reason)
         if media_type not in JSON:
             return None, None
@@ -74,7 +71,7 @@ class Contract:
             content = json.loads(body)
         except ValueError:
             return None, Violation(operation.name, "", "the body is not JSON")
-        if declared is None:
+        if status not in operation.answers:
             return content, None
         validator = _validator(operation.service, operation.name, status, media_type)
         return content, _violation(operation.name, validator, content)
@@ -83,6 +80,16 @@ class Contract:
         segments = tuple(path.partition("?")[0].strip("/").split("/"))
         candidates = self._operations.get((method, len(segments)), ())
         return next((one for one in candidates if one.is_at(segments)), None)
+
+
+def _undeclared(
+    declared: dict[str, Any] | None, status: int, media_type: str, body: bytes
+) -> str | None:
+    if declared is None and not (status >= SERVER_ERROR and media_type == MEDIA_TYPE):
+        return f"status {status} is not declared"
+    if declared is not None and (body or declared) and media_type not in declared:
+        return f"{media_type or 'no media type'} is not declared for status {status}"
+    return None
 
 
 def _violation(
