@@ -7,7 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import loader
 
-WORDS = {"engine": "auto"}
+WORDS: dict[str, Any] = {"engine": "auto", "operations": ["hash"]}
 """Of which there are some alone, although result-service's contract takes any: the event's has them."""
 
 METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"]
@@ -26,7 +26,8 @@ def app_of(service: str) -> FastAPI:
             "content", {"": {"schema": {}}}
         ).items()  # fmt: skip
         if media_type != "application/json":
-            return Response(b"" if status == "204" else b"x", int(status), media_type=media_type)
+            body = b"x" if media_type else b""
+            return Response(body, int(status), media_type=media_type or None)
         value = least(document, content["schema"])
         body = await request.body()
         if request.headers.get("Content-Type") == "application/json" and isinstance(value, dict):
@@ -57,6 +58,8 @@ def least(document: dict[str, Any], schema: dict[str, Any]) -> Any:
         case "object":
             fields = schema.get("properties", {})
             return {name: WORDS.get(name) or least(document, one) for name, one in fields.items()}
+        case "array":
+            return [least(document, schema["items"])] * schema.get("minItems", 0)
         case kind:
-            empty = {"array": [], "string": "x", "integer": 1, "number": 0.5, "boolean": False}
+            empty = {"string": "x", "integer": 1, "number": 0.5, "boolean": False}
             return empty.get(str(kind))
