@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 import sightline_pacts
+
 from gate import pacts, records
 from gate.git import Git
 
@@ -48,4 +49,4 @@ def verified() -> Iterator[Verified]:
     if os.environ.get(RECORD) and kept:
         results = {_asked_about[file]: passed for file, passed in kept.items()}
         provider = next(iter(results)).provider
-        print(f"recorded in {records.write(Git(ROOT), provider, results)}")
+        records.write(Git(ROOT), provider, results)
