@@ -65,8 +65,13 @@ class Function:
 
     def set(self, **changes: Any) -> None:
         """Returns when a worker has taken it up."""
-        answer = self._admin.request("PATCH", "/v1/function", json=changes)
-        assert answer.status_code == 200, answer.text
+
+        def answered() -> bool | None:  # a worker that has just come back is found within a second
+            answer = self._admin.request("PATCH", "/v1/function", json=changes)
+            assert answer.status_code in (200, 503), answer.text
+            return answer.status_code == 200 or None
+
+        until(answered)
         given = {name: value for name, value in changes.items() if value is not None}
         until(lambda: given.items() <= self._admin.get("/v1/function").json().items() or None)
         if changes.get("reserved_concurrency") == 0:

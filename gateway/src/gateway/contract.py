@@ -62,16 +62,17 @@ class Contract:
         media_type = media_type.partition(";")[0].strip().lower()
         if operation is None:
             return None, Violation(f"{method} {path}", "", "not an operation of this service")
-        reason = _undeclared(operation.answers.get(status), status, media_type, body)
+        declared = operation.answers.get(status)
+        reason = _undeclared(declared, status, media_type, body)
         if reason is not None:
             return None, Violation(operation.name, "", reason)
-        if media_type not in JSON:
+        if media_type not in JSON or declared == {}:
             return None, None
         try:
             content = json.loads(body)
         except ValueError:
             return None, Violation(operation.name, "", "the body is not JSON")
-        if status not in operation.answers:
+        if declared is None:
             return content, None
         validator = _validator(operation.service, operation.name, status, media_type)
         return content, _violation(operation.name, validator, content)

@@ -17,6 +17,7 @@ from sightline_contracts.problems import Unavailable
 
 from gateway.errors import Overloaded, UpstreamTimeout
 
+WINDOW_S = 10.0
 BUDGET_AT_MOST = 10.0
 """Repetitions that a quiet time saves up."""
 REFUSALS = Counter("upstream_refusals_total", "Calls that were not made.", ["service", "reason"])
@@ -44,13 +45,14 @@ class RetryBudget:
 
 
 class Breaker:
-    """Open while `failures` of the last `calls` (a share of them) could not be answered; then one
-    call each `open_s` seconds goes through, and the first that is answered closes it."""
+    """Opens when `failures` of the last `calls` (a share of them), made within WINDOW_S, could not be
+    answered; then one call each `open_s` seconds goes through, and the first that is answered closes
+    it."""
 
     def __init__(self, failures: float, calls: int, open_s: float) -> None:
         self._failures = failures
         self._open_s = open_s
-        self._last: deque[bool] = deque(maxlen=calls)
+        self._last: deque[tuple[float, bool]] = deque(maxlen=calls)
         self._try_at: float | None = None
 
     def allows(self) -> bool:
@@ -67,10 +69,12 @@ class Breaker:
                 self._try_at = None
                 self._last.clear()
             return
-        self._last.append(answered)
-        full = len(self._last) == self._last.maxlen
-        if full and self._last.count(False) >= self._failures * len(self._last):
-            self._try_at = time.monotonic() + self._open_s
+        now = time.monotonic()
+        self._last.append((now, answered))
+        lately = len(self._last) == self._last.maxlen and now - self._last[0][0] <= WINDOW_S
+        failures = sum(not answered for _, answered in self._last)
+        if lately and failures >= self._failures * len(self._last):
+            self._try_at = now + self._open_s
 
 
 class Resilience:

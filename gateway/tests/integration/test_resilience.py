@@ -169,6 +169,16 @@ def test_a_breaker_lets_one_look_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
     assert [breaker.allows() for _ in range(3)] == [True, True, True]
 
 
+def test_failures_of_long_ago_do_not_open_a_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr("gateway.resilience.time.monotonic", lambda: now)
+    breaker = Breaker(failures=0.5, calls=4, open_s=1)
+    for _ in range(10):
+        breaker.note(answered=False)
+        now += 4
+    assert breaker.allows()
+
+
 def test_a_budget_saves_up_no_more_than_its_reserve() -> None:
     budget = RetryBudget("user-service", 0.2)
     for _ in range(200):
