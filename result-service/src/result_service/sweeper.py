@@ -25,7 +25,8 @@ _log = structlog.get_logger()
 
 
 class Sweeper:
-    """`interval_s` between two sweeps; intents younger than `grace_s` are left to their makers."""
+    """`interval_s` between two sweeps; intents and ends younger than `grace_s` are left to their
+    makers."""
 
     def __init__(
         self, bucket: Bucket, stream: Stream, analyses: Analyses, completion: Completion,
@@ -78,12 +79,19 @@ class Sweeper:
             outcome = await self._bucket.get(keys.outcome(intent.user_id, analysis_id))
             if outcome is not None:
                 end = End(intent, outcomes.decode(outcome))
+                if self._is_being_completed(end):
+                    continue  # twice at once, a webhook might be owed twice
                 if await self._analyses.follow(end):
                     ended.append(end)
             elif await self._analyses.announce(intent, seen):
                 self._note("announced", analysis_id)
         for end in await self._completion.complete(ended):
             self._note("completed", end.analysis_id)
+
+    def _is_being_completed(self, end: End) -> bool:
+        """By whoever wrote its outcome, as long as that is no older than the grace time."""
+        finished = datetime.fromisoformat(end.outcome.finished_at)
+        return datetime.now(UTC) - finished < self._grace
 
     async def _delete_user(self, user_id: str) -> None:
         """Every object of a user whose account is gone; the marker goes last."""

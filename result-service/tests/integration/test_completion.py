@@ -1,9 +1,11 @@
 """What follows an outcome, for many at once."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import Service, report
+from sightline_contracts import ids
 
 from result_service import completion
 
@@ -60,3 +62,19 @@ async def report_end(service: Service) -> None:
     path = service.url(analysis_id, "/outcome")
     answer = await service.client.put(path, json=report(analysis_id))
     assert answer.status_code == 201
+
+
+async def test_the_sweeper_leaves_what_has_just_ended_to_who_completes_it(
+    service: Service,
+) -> None:
+    service.wiring.sweeper._grace = timedelta(minutes=1)
+    just_now, long_ago = await service.accept(), await service.accept()
+    for analysis_id, finished_at in ((just_now, ids.now()), (long_ago, "2026-11-01T00:00:01.000Z")):
+        sent = report(analysis_id, finished_at=finished_at)
+        await service.client.put(service.url(analysis_id, "/outcome"), json=sent)
+    objects = service.bucket.objects
+    for key in pending(service):
+        objects[key] = (objects[key][0], datetime.now(UTC) - timedelta(hours=1))
+    await service.redis.flushall()  # as the workers' acknowledgements do
+    await service.wiring.sweeper.sweep()
+    assert list(service.accounts.settled) == [long_ago]
