@@ -7,7 +7,7 @@ KILLS   ?= 5
 SEED    ?= 1
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
-GATE    := cd contracts && PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
+GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos models lock openapi compat can-release \
