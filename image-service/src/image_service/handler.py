@@ -94,6 +94,13 @@ class Handler:
             _log.warning("deferred", analysis_id=message.analysis_id, reason=str(trouble))
             return _deferred(message)
 
+    async def refuse(self, message: Message) -> None:
+        """End the analysis of a message outside its contract, which makes it a dead letter: it is
+        run again when somebody says so. Raises SystemTrouble."""
+        detail = "The message that asked for it was outside its contract."
+        body = report.failed("internal", detail, [], self._control.now.memory_mb)
+        await self._results.put_outcome(message, body)
+
     async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
         """Both are asked for at once. Raises SystemTrouble."""
         try:
