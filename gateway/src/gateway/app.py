@@ -78,8 +78,8 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
         upstream = next(one for one in wiring.upstreams if one.service == service)
 
         async def check() -> str | None:
-            answer: dict[str, Any] = (await upstream.call("GET", "/readyz")).json()
-            return None if answer["status"] == "ok" else str(answer["status"])
+            state = await upstream.health()
+            return None if state == "ok" else state
 
         return check
 
