@@ -36,9 +36,7 @@ class Results:
     async def open(self) -> None:
         # A service that leaves serves on for longer than a connection or an address is kept.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=64, keepalive_timeout=IDLE_S, ttl_dns_cache=IDLE_S
-            )
+            connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=IDLE_S, ttl_dns_cache=IDLE_S)
         )
 
     async def close(self) -> None:
