@@ -28,18 +28,24 @@ go_back() {
 }
 trap go_back EXIT
 
-"$app/release.sh" "$next" "$(readlink -f "$before/static")"
+# Nothing can be executed where the new files are: a shell reads them.
+sh "$app/release.sh" "$next" "$(readlink -f "$before/static")"
 nginx -t -q -p "$run" -c "$next/nginx.conf" -e stderr
 touch "$before/draining"
 sleep "$lame_duck_s"
 old=$(workers)
 put "$next"
 nginx -p "$run" -c current/nginx.conf -e stderr -s reload
-until [ -n "$(workers)" ] && ! workers | grep -qxF "$old" && "$app/healthcheck.sh"; do
+until [ -n "$(workers)" ] && ! workers | grep -qxF "$old" && bash "$app/healthcheck.sh"; do
     [ "$SECONDS" -lt "$end" ] || { echo "no new worker of nginx answered" >&2; exit 1; }
     sleep 0.1
 done
 trap - EXIT
 # The one before stays: its assets are asked for by pages that are open, its workers may not be done.
-find "$run" -mindepth 2 -maxdepth 2 -name nginx.conf -printf '%h\n' \
-    | grep -vxF -e "$next" -e "$before" | xargs -r rm -rf
+for release in "$run"/*/nginx.conf; do
+    release=$(dirname "$release")
+    case "$release" in
+        "$next" | "$before" | "$run/current") ;;
+        *) rm -rf "$release" ;;
+    esac
+done
