@@ -19,6 +19,8 @@ COMMAND_S = 120
 BUILD_S = 1500
 BEYOND_GRACE_S = 30
 LOOK_EVERY_S = 0.2
+NAMES_KEPT_S = 2.5
+"""The edge and the services keep the addresses of a name for two seconds."""
 EDGE = "static-cdn"
 FOUND_ON = {"gateway": "edge", "user-service": "internal", "result-service": "internal"}
 """The network on which a service's callers find it, which it joins when it is ready. image-service
@@ -128,7 +130,7 @@ class Containers(Rollout):
         for one in new if network else ():
             named = [part for alias in aliases[one] for part in ("--alias", alias)]
             docker("network", "connect", *named, network, one)
-        say("the new ones are ready, and found by their callers")
+        say("the new ones are ready, and can be found")
 
     def new(self) -> list[str]:
         return [one for one in self.containers() if one not in self.old]
@@ -161,6 +163,7 @@ class Containers(Rollout):
             docker("rm", "--force", one)
 
     def finish(self) -> None:
+        time.sleep(NAMES_KEPT_S)  # by then their callers have found the new ones
         grace = max(one["Config"].get("StopTimeout") or 0 for one in inspect(self.old))
         docker("stop", *self.old, timeout=grace + BEYOND_GRACE_S)
         killed = [one for one in inspect(self.old) if one["State"]["ExitCode"] == KILLED]

@@ -6,16 +6,16 @@ closes its connection; then no connection is accepted any more, and each that wa
 """
 
 import asyncio
-import ctypes
+import ipaddress
 import os
 import signal
 import socket
-import struct
 import sys
 import time
 from collections.abc import Callable
 from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -25,16 +25,8 @@ HANDSHAKE_S = 0.1
 UNREAD_S = 1.0
 """For connections that are accepted: their request."""
 LOOK_EVERY_S = 0.02
-SO_ATTACH_FILTER = 26
-"""Linux, asm-generic/socket.h; `socket` does not name it."""
-# Classic BPF on the TCP header: of its flags SYN and ACK, SYN alone is dropped.
-_DROP_SYN = (
-    (0x30, 0, 0, 13),  # load the byte of the flags
-    (0x54, 0, 0, 0x12),  # and SYN | ACK
-    (0x15, 0, 1, 0x02),  # unless equal to SYN, skip one
-    (0x06, 0, 0, 0),  # drop
-    (0x06, 0, 0, 0xFFFFFFFF),  # take all of it
-)
+LOOPBACK = "lo"
+_log = structlog.get_logger()
 
 
 def is_draining(app: FastAPI) -> bool:
@@ -58,7 +50,7 @@ def closing(app: FastAPI) -> ASGIApp:
 
 
 class Server(uvicorn.Server):
-    """uvicorn's, which on shutdown drops what is not accepted, and what is and has not been read.
+    """uvicorn's, which on shutdown resets what is not accepted, and what is and has not been read.
 
     SIGINT, or a lame duck time of nothing, leaves at once.
     """
@@ -116,12 +108,15 @@ class Server(uvicorn.Server):
 
 
 def _accept_no_more(listener: int) -> None:
-    """New connections are not answered from here on: their clients send the same packet again a
-    second later, and are refused by then. Elsewhere than on Linux they are accepted to the last."""
+    """Refuse new connections, while those that have begun are accepted still: the listener is bound
+    to a device by which nobody comes. Only Linux can (unprivileged since 5.7); elsewhere what is
+    accepted between the last look and the end is reset."""
     if sys.platform != "linux":
         return
-    program = b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_SYN)
-    kept = ctypes.create_string_buffer(program, len(program))
-    pointer = struct.pack("HP", len(_DROP_SYN), ctypes.addressof(kept))
     with socket.socket(fileno=os.dup(listener)) as same:
-        same.setsockopt(socket.SOL_SOCKET, SO_ATTACH_FILTER, pointer)
+        local = ipaddress.ip_address(same.getsockname()[0]).is_loopback
+        devices = [name for _, name in socket.if_nameindex() if (name == LOOPBACK) != local]
+        try:
+            same.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, devices[0].encode())
+        except (OSError, IndexError) as error:
+            _log.warning("still_accepting", error=type(error).__name__)
