@@ -167,7 +167,7 @@ class Containers(Rollout):
         grace = max(one["Config"].get("StopTimeout") or 0 for one in inspect(self.old))
         docker("stop", *self.old, timeout=grace + BEYOND_GRACE_S)
         killed = [one for one in inspect(self.old) if one["State"]["ExitCode"] == KILLED]
-        say(f"the old ones have drained, {len(killed)} of them had to be killed")
+        say(f"{len(killed)} had to be killed" if killed else "the old ones have drained")
         docker("rm", *self.old)
 
 

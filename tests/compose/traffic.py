@@ -59,7 +59,7 @@ class Traffic:
     def more(self, count: int) -> None:
         """Wait until so many more are accepted."""
         enough = len(self.accepted) + count
-        until(lambda: len(self.accepted) >= enough or None)
+        until(lambda: len(self.accepted) >= enough or self.failures or None)
 
     async def _run(self) -> None:
         streaming = asyncio.create_task(self._streaming())
