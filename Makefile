@@ -4,14 +4,16 @@ FOLDERS := contracts user-service result-service image-service gateway tests
 SERVICES := user-service result-service image-service gateway
 JOBS    ?= 150
 KILLS   ?= 5
+ROLLOUTS ?= 5
+READY_S ?= 60
 SEED    ?= 1
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts verify test bench chaos sla models lock openapi compat can-release \
-        affected gate
+.PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
+        openapi compat can-release affected gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -42,6 +44,12 @@ chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checke
 
 sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
 	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
+
+rollout: ## put a new version in the place of the one that runs under compose (SERVICE= [IMAGE=] [READY_S=])
+	@$(PYTHON) deploy/rollout.py "$(SERVICE)" --image "$(IMAGE)" --ready-s $(READY_S)
+
+rollouts: tests/.venv/installed ## so many of each service under load, counted: none fails, nothing is lost (ROLLOUTS=)
+	@cd tests && STACK=compose ROLLOUTS=$(ROLLOUTS) .venv/bin/python -m pytest -q compose/test_rollout.py
 
 compat: gate ## what the contracts' changes since their last release break (BASE=commit)
 	@$(GATE) compat $(BASE)

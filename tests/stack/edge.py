@@ -27,6 +27,8 @@ def command(binary: str, run: Path, port: int, gateway_port: int, store_port: in
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "STATIC_DIR": str(STATIC),
+        "PREVIOUS_STATIC_DIR": str(STATIC),
+        "RELEASE_DIR": str(run),
         "SAMPLES_DIR": str(SAMPLES),
         # Started by root, the workers would give up the right to read a checkout.
         "USER_DIRECTIVE": "user root;" if os.geteuid() == 0 else "",

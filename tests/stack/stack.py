@@ -167,6 +167,7 @@ class Stack(System):
             "AWS_EC2_METADATA_DISABLED": "true",
             "SERVER_KEY_FILE": str(self._run / "server.key"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
+            "LAME_DUCK_S": "0",  # no second one takes over
         }
         given["MODELS_DIR"] = str(Path(os.environ.get("MODELS_DIR") or MODELS).resolve())
         if name == "gateway" and self._nginx is None:

@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from sightline_contracts.answers import problems
+from sightline_contracts.drain import is_draining
 from sightline_contracts.objectives import Objectives, ObjectivesReport
 from sightline_contracts.problems import Problem
 
@@ -36,6 +37,12 @@ class NotReady(Problem):
     status, slug, title = 503, "not-ready", "The service cannot do its job right now"
 
 
+class Draining(Problem):
+    """It serves on while its callers turn to another, which is there."""
+
+    status, slug, title = 503, "draining", "The service is about to leave"
+
+
 def routes(service: str, version: str, commit: str, checks: Mapping[str, Check]) -> APIRouter:
     """The health endpoints. `checks` are asked together, each within two seconds."""
     router = APIRouter(tags=["health"])
@@ -46,8 +53,10 @@ def routes(service: str, version: str, commit: str, checks: Mapping[str, Check])
         return {"status": "ok"}
 
     @router.get("/readyz", operation_id="readyz", responses=problems(503))
-    async def readyz() -> Health:
+    async def readyz(request: Request) -> Health:
         """Ready: asks each dependency and names the bad ones."""
+        if is_draining(request.app):
+            raise Draining(headers={"Retry-After": "1"})
         reasons = await asyncio.gather(*(_ask(check) for check in checks.values()))
         found = dict(zip(checks, (reason for reason, _ in reasons), strict=True))
         if not all(works for _, works in reasons):

@@ -16,7 +16,8 @@ def main(command: str) -> int:
         print(json.dumps(create_app(real(settings)).openapi(), indent=2, sort_keys=True))
         return 0
     logs.configure(NAME)
-    serve.serve(create_app(real(settings)), settings.host, settings.port)
+    wiring = real(settings)
+    serve.serve(create_app(wiring), settings.host, settings.port, wiring.hints.let_go)
     return 0
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
@@ -22,6 +21,7 @@ from gateway.routes import (
     operations,
     uploads,
 )
+from gateway.upstream import NOT_ANSWERED
 from gateway.wiring import Wiring
 
 NAME = "gateway"
@@ -77,13 +77,16 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
         upstream = next(one for one in wiring.upstreams if one.service == service)
 
         async def check() -> str | None:
-            answer: dict[str, Any] = (await upstream.call("GET", "/readyz")).json()
-            return None if answer["status"] == "ok" else str(answer["status"])
+            state = await upstream.health()
+            return None if state == "ok" else state
 
         return check
 
     async def images() -> str | None:
-        state = await wiring.images.health()
+        try:
+            state = await wiring.images.health()
+        except NOT_ANSWERED:
+            return "down"
         return None if state == "ok" else state
 
     async def hints() -> str | None:

@@ -1,6 +1,6 @@
 """What a client can be told by the gateway itself."""
 
-from sightline_contracts.problems import Problem
+from sightline_contracts.problems import Problem, Unavailable
 
 
 class Unauthorized(Problem):
@@ -40,6 +40,10 @@ class Overloaded(Problem):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class NotSent(Unavailable):
+    """No connection was made: whatever was asked, a service has seen nothing of it."""
 
 
 class UpstreamFailed(Problem):

@@ -12,16 +12,22 @@ import structlog
 from multidict import CIMultiDictProxy
 from prometheus_client import Counter
 from sightline_contracts import context, loader
+from sightline_contracts.health import Draining
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import Unavailable
+from sightline_contracts.serve import IDLE_S
 from starlette.responses import Response
 
 from gateway.contract import Contract
-from gateway.errors import ContractViolation, UpstreamFailed, UpstreamProblem, UpstreamTimeout
+from gateway.errors import (
+    ContractViolation,
+    NotSent,
+    UpstreamFailed,
+    UpstreamProblem,
+    UpstreamTimeout,
+)
 from gateway.resilience import Resilience
 
-DNS_CACHE_S = 2
-"""A container made anew has another address; replicas come and go."""
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
 RETRY_AFTER_S = (0.02, 0.1)
@@ -77,9 +83,8 @@ class Upstream:
 
     async def open(self) -> None:
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, keepalive_timeout=60, ttl_dns_cache=DNS_CACHE_S
-            ),
+            # A service that leaves serves on for longer than a connection or an address is kept.
+            connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=IDLE_S, ttl_dns_cache=IDLE_S),
             auto_decompress=False,
             cookie_jar=aiohttp.DummyCookieJar(),
         )
@@ -102,15 +107,18 @@ class Upstream:
         also: int | None = None,
     ) -> Answer:
         """A call within what is left of the request's deadline, made a second time when it may be
-        repeated, could not be answered, and the budget has one. `also` is an error status whose
-        answer is handed back as it is."""
-        promised = self._sla.operation(method, path)
-        repeatable = method in IDEMPOTENT and promised.retries > 0 and data is None
+        repeated, or was never sent, could not be answered, and the budget has one. `also` is an
+        error status whose answer is handed back as it is."""
+        may_repeat = self._sla.operation(method, path).retries > 0
         arguments = {"data": data, "json": json_body, "params": params}
         self._resilience.budget.earn()
         try:
             answer = await self._once(method, path, headers or {}, arguments)
-        except Unavailable:
+        except Unavailable as error:
+            # A stream of data is closed by then, also where nothing was read of it.
+            repeatable = data is None and (
+                (method in IDEMPOTENT and may_repeat) or isinstance(error, NotSent)
+            )
             if not (repeatable and context.remaining(1) and self._resilience.budget.spend()):
                 raise
             # A moment, in which a service that is replaced is found at its new address.
@@ -139,6 +147,8 @@ class Upstream:
                 answer = self._held_to_contract(method, path, answer)
             except TimeoutError as error:
                 raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
+            except aiohttp.ClientConnectorError as error:
+                raise NotSent(f"{self.service} does not answer.") from error
             except aiohttp.ClientConnectionError as error:
                 raise Unavailable(f"{self.service} does not answer.") from error
             except aiohttp.ClientError as error:
@@ -173,17 +183,19 @@ class Upstream:
         raise UpstreamFailed(f"{self.service} answered {answer.status}.")
 
     async def health(self) -> str:
-        """ok, degraded or down."""
-        try:
-            return str((await self.call("GET", "/readyz")).json()["status"])
-        except NOT_ANSWERED:
-            return "down"
+        """ok or degraded, as its /readyz says; raises what a call does. One that drains still
+        serves, and another has taken its place."""
+        answer = await self.call("GET", "/readyz", also=Draining.status)
+        if answer.status == Draining.status and answer.json()["type"].endswith(Draining.slug):
+            return "ok"
+        return str(self._checked(answer).json()["status"])
 
     async def state(self) -> State:
         """For the status page. A service that does not answer is down, and measures nothing."""
         try:
+            health = await self.health()
             version = (await self.call("GET", "/version")).json()
             report = (await self.call("GET", "/objectives")).json()
         except NOT_ANSWERED:
             return State("down", "unknown", Objectives(self._sla).report().model_dump())
-        return State(await self.health(), str(version["version"]), report)
+        return State(health, str(version["version"]), report)

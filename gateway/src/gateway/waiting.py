@@ -17,6 +17,8 @@ from sightline_contracts.tasks import stopping
 BLOCK_MS = 5000
 ASK_AGAIN_S = 1.0
 """A waiter also asks by itself this often, so that a lost hint costs a second, not an answer."""
+LET_GO = ""
+"""A hint of nothing, after which there will be no other."""
 
 _log = structlog.get_logger()
 
@@ -32,18 +34,27 @@ class Hints:
         )
         self._listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
         self._objectives = objectives
+        self._leaving = False
 
     @contextlib.contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Queue[str]]:
         """A queue of ids of analyses that something happened to."""
         queue: asyncio.Queue[str] = asyncio.Queue()
         self._listeners[topic].add(queue)
+        if self._leaving:
+            queue.put_nowait(LET_GO)
         try:
             yield queue
         finally:
             self._listeners[topic].discard(queue)
             if not self._listeners[topic]:
                 del self._listeners[topic]
+
+    def let_go(self) -> None:
+        """Nobody waits here any more: answers say how things are, streams end."""
+        self._leaving = True
+        for queue in (queue for queues in self._listeners.values() for queue in queues):
+            queue.put_nowait(LET_GO)
 
     async def run(self) -> None:
         """Tail until cancelled. Redis away: the waiters' own asking carries them."""
@@ -113,20 +124,25 @@ async def until(
     queue: asyncio.Queue[str], seconds: float, done: Callable[[], Awaitable[bool]]
 ) -> bool:
     """Ask `done` at each hint and once a second, beginning with the first of these; whether it
-    said yes within `seconds`."""
+    said yes within `seconds`, or until the waiters are let go."""
     end = time.monotonic() + seconds
-    while (left := end - time.monotonic()) > 0:
+    hint = None
+    while hint != LET_GO and (left := end - time.monotonic()) > 0:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(queue.get(), min(ASK_AGAIN_S, left))
+            hint = await asyncio.wait_for(queue.get(), min(ASK_AGAIN_S, left))
         if await done():
             return True
     return False
 
 
 async def beats(queue: asyncio.Queue[str]) -> AsyncIterator[str | None]:
-    """The hints as they come, and None at least once a second."""
+    """The hints as they come, and None at least once a second, until the waiters are let go."""
     while True:
         try:
-            yield await asyncio.wait_for(queue.get(), ASK_AGAIN_S)
+            hint = await asyncio.wait_for(queue.get(), ASK_AGAIN_S)
         except TimeoutError:
             yield None
+            continue
+        if hint == LET_GO:
+            return
+        yield hint

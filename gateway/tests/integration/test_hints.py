@@ -6,6 +6,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import events, ids, work_queue
 
+from gateway.waiting import ASK_AGAIN_S, beats, until
+
 
 @pytest.mark.parametrize("queue", work_queue.QUEUES, ids=lambda queue: queue.name)
 async def test_an_analysis_that_is_announced_wakes_who_waits_for_it(
@@ -23,3 +25,17 @@ async def test_an_analysis_that_is_announced_wakes_who_waits_for_it(
                 await gateway.redis.xadd(queue.stream, {"event": event})
                 await asyncio.sleep(0.02)
     assert heard.get_nowait() == analysis_id
+
+
+async def test_who_waits_is_let_go_with_the_state_as_it_is(gateway: Gateway) -> None:
+    hints = gateway.wiring.hints
+
+    async def not_yet() -> bool:
+        return False
+
+    with hints.listen("an_before") as before:
+        hints.let_go()
+        with hints.listen("an_after") as after:
+            async with asyncio.timeout(ASK_AGAIN_S / 2):
+                assert not await until(before, 60, not_yet)
+                assert [hint async for hint in beats(after)] == []

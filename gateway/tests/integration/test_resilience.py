@@ -6,15 +6,17 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+import aiohttp
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
+from fakes import problem
 from prometheus_client import REGISTRY
 from sightline_contracts import loader
 from sightline_contracts.problems import Unavailable
 
 from gateway import upstream as upstream_module
-from gateway.errors import Overloaded, UpstreamTimeout
+from gateway.errors import ContractViolation, Overloaded, UpstreamTimeout
 from gateway.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
 from gateway.upstream import Upstream
 
@@ -30,6 +32,7 @@ class Service:
     may: asyncio.Event
     calls: int = 0
     broken: int = 0
+    draining: bool = False
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.calls += 1
@@ -38,6 +41,8 @@ class Service:
             assert request.transport is not None
             request.transport.abort()
         await self.may.wait()
+        if self.draining:
+            return problem(503, "draining")
         return web.json_response({"status": "ok"})
 
 
@@ -72,6 +77,30 @@ async def test_a_call_that_is_broken_off_is_made_again(service: Service) -> None
     assert service.calls == 2
     after = REGISTRY.get_sample_value("upstream_retries_total", {"service": "user-service"})
     assert after == before + 1
+
+
+async def test_what_was_never_sent_may_be_sent_again(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = 1
+    connect = aiohttp.TCPConnector._create_direct_connection
+
+    async def refuse_once(*given: Any, **more: Any) -> Any:
+        nonlocal refused
+        if refused:
+            refused -= 1
+            raise aiohttp.ClientConnectorError(given[1].connection_key, ConnectionRefusedError())
+        return await connect(*given, **more)
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "_create_direct_connection", refuse_once)
+    with pytest.raises(ContractViolation):  # it was asked, and has but one answer for all
+        await call(service, "POST", "/v1/users", json_body={})
+    assert (service.calls, refused) == (1, 0)
+
+
+async def test_a_service_that_drains_has_another_beside_it(service: Service) -> None:
+    service.draining = True
+    assert await service.upstream.health() == "ok"
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,12 @@ from typing import Any
 
 import aiohttp
 from sightline_contracts import context, loader
+from sightline_contracts.serve import IDLE_S
 
 from image_service.errors import Refused, SystemTrouble
 from image_service.message import Message
 
 NOT_FOUND = 404
-DNS_CACHE_S = 2
-"""A container made anew has another address."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +34,9 @@ class Results:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
+        # A service that leaves serves on for longer than a connection or an address is kept.
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=64, ttl_dns_cache=DNS_CACHE_S)
+            connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=IDLE_S, ttl_dns_cache=IDLE_S)
         )
 
     async def close(self) -> None:

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 import httpx2
 from sightline_contracts import context, loader
 from sightline_contracts.problems import Unavailable
+from sightline_contracts.serve import IDLE_S
 
 from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes import End
@@ -32,9 +33,11 @@ class Accounts(Protocol):
 class UserService:
     def __init__(self, base_url: str) -> None:
         self._timeout = loader.sla("user-service").default.timeout_s
+        # A service that leaves serves on for longer than a connection is kept.
         self._client = httpx2.AsyncClient(
-            base_url=base_url, trust_env=False, follow_redirects=False
-        )
+            base_url=base_url, trust_env=False, follow_redirects=False,
+            limits=httpx2.Limits(keepalive_expiry=IDLE_S),
+        )  # fmt: skip
 
     async def settle(self, ends: Sequence[End]) -> set[str]:
         analyses = [
