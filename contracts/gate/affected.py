@@ -2,10 +2,10 @@
 
 import re
 
-from gate.facts import SERVICES
+from gate.components import EDGE, SERVICES
 from gate.git import Git, GitError
 
-ALL = (*SERVICES, "static-cdn")
+ALL = (*SERVICES, EDGE)
 # The first that matches counts. The services: names, or "\1" for what the pattern has found.
 MAP: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r".*\.md", ()),
