@@ -72,6 +72,11 @@ class Origin(ThreadingHTTPServer):
     def url(self) -> str:
         return f"http://{self.name}:{self.server_port}"
 
+    def forget(self) -> None:
+        """What one system was answered and has sent is nothing to the next."""
+        for kept in (self.pages, self.asked, self.posted):
+            kept.clear()
+
 
 class _Pages(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
@@ -127,6 +132,7 @@ def own_stack(origin: Origin, released: Released | None) -> Iterator[System | No
     if os.environ.get("BASE_URL"):
         yield None
         return
+    origin.forget()
     os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
     with ComposeStack(FAST) if COMPOSE else Stack(settings=FAST, released=released) as stack:
         yield stack
