@@ -27,10 +27,12 @@ def show_can_release(git: Git, service: str, environment: str, version: str | No
 
 
 def show_affected(git: Git, base: str | None) -> int:
-    """The services that were touched since the branch left `base`, one a line."""
-    base = base or next((ref for ref in MAIN if git.commit(ref)), MAIN[-1])
-    for name in affected.services(affected.changed(git, base)):
-        print(name)
+    """The services that were touched since the branch left `base`, one a line; all of them where
+    there is no main to compare with."""
+    base = base or next((ref for ref in MAIN if git.commit(ref)), None)
+    names = affected.services(affected.changed(git, base)) if base else affected.ALL
+    if names:
+        print("\n".join(names))
     return 0
 
 

@@ -83,6 +83,14 @@ def test_the_usual_base_is_main(repository, capsys):
     assert capsys.readouterr().out == "gateway\nuser-service\n"
 
 
+def test_without_a_main_all_are_touched(repository, capsys):
+    put(repository, "README.md", "one")
+    repository.commit_all("one")
+    repository.git.run("branch", "--move", "main", "other")
+    assert gate.show_affected(repository.git, None) == 0
+    assert capsys.readouterr().out.split() == list(affected.ALL)
+
+
 def test_a_base_that_is_not_there_is_an_error(repository):
     with pytest.raises(GitError, match="nowhere"):
         affected.changed(repository.git, "nowhere")
