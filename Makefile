@@ -9,7 +9,7 @@ MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/mo
 
 ENV     ?= production
 
-GATE    := cd contracts && PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
+GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos models lock openapi compat can-release \

@@ -29,7 +29,7 @@ def load(git: Git, ref: str, path: str, kind: str | None = None) -> Any:
 
 @cache
 def schema(kind: str) -> jsonschema_rs.Draft202012Validator:
-    """One of the gate's own schemas: "verification", "deployed" or "needs"."""
+    """One of the gate's own schemas: "verification", "deployed", "needs" or "sla"."""
     return jsonschema_rs.Draft202012Validator(
         json.loads((SCHEMAS / f"{kind}.json").read_text(encoding="utf-8"))
     )

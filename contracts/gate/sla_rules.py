@@ -3,9 +3,12 @@
 And whether an SLA keeps what a consumer needs of it.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from gate.changes import Change
+from sightline_contracts import loader
+from sightline_contracts.loader import Objective, Sla
 
 Node = dict[str, Any]
 # Settings that others count on. The rest is how a service runs itself.
@@ -16,15 +19,16 @@ MORE_IS_BETTER = frozenset({
     "reservation_ttl_s", "monthly_quota",
 })  # fmt: skip
 LESS_IS_BETTER = frozenset({"sse_heartbeat_s", "completion_pause_s", "sweep_interval_s"})
-# What a figure is called, and whether a higher one is worse.
-_FIGURES = {"timeout_s": True, "body_limit_bytes": False}
+# What a figure is called, and whether a higher one is worse. More retries only ask for less care.
+_FIGURES = {"timeout_s": True, "body_limit_bytes": False, "retries": False}
 
 
 def compare(old: Node, new: Node) -> list[Change]:
     """All changes from `old` to `new`, both as in `contracts/sla/`."""
-    names = dict.fromkeys(["default", *old["operations"], *new["operations"]])
-    changes = [change for name in names for change in _operation(name, old, new)]
-    before, after = _objectives(old), _objectives(new)
+    was, now = loader.parse_sla(old), loader.parse_sla(new)
+    names = dict.fromkeys(["default", *was.operations, *now.operations])
+    changes = [change for name in names for change in _operation(name, was, now)]
+    before, after = _objectives(was), _objectives(now)
     for name, objective in before.items():
         if name not in after:
             changes.append(Change(f"objective {name}", "it is gone"))
@@ -35,7 +39,7 @@ def compare(old: Node, new: Node) -> list[Change]:
         for name in after
         if name not in before
     ]
-    return [*changes, *_settings(old.get("settings", {}), new.get("settings", {}))]
+    return [*changes, *_settings(was.settings, now.settings)]
 
 
 def unmet(needs: Node, sla: Node) -> list[str]:
@@ -44,12 +48,13 @@ def unmet(needs: Node, sla: Node) -> list[str]:
     `needs` as in `contracts/needs/<consumer>.json` for one provider: bounds of objectives and
     of operations' figures, each with `at_most` or `at_least`.
     """
-    targets = {name: one["target"] for name, one in _objectives(sla).items()}
+    promised = loader.parse_sla(sla)
+    targets = {name: one.target for name, one in _objectives(promised).items()}
     wanted = [
         (name, bound, targets.get(name)) for name, bound in needs.get("objectives", {}).items()
     ]
     for operation, figures in needs.get("operations", {}).items():
-        given = _figures(sla, operation)
+        given = _figures(promised, operation)
         wanted += [(f"{operation} {key}", bound, given.get(key)) for key, bound in figures.items()]
     sentences = []
     for name, bound, value in wanted:
@@ -63,15 +68,15 @@ def unmet(needs: Node, sla: Node) -> list[str]:
     return sentences
 
 
-def _figures(sla: Node, operation: str) -> dict[str, float]:
-    return {**sla["default"], **sla["operations"].get(operation, {})}
+def _figures(sla: Sla, operation: str) -> dict[str, float]:
+    return asdict(sla.operations.get(operation, sla.default))
 
 
-def _objectives(sla: Node) -> dict[str, Node]:
-    return {one["name"]: one for one in sla["objectives"]}
+def _objectives(sla: Sla) -> dict[str, Objective]:
+    return {one.name: one for one in sla.objectives}
 
 
-def _operation(name: str, old: Node, new: Node) -> list[Change]:
+def _operation(name: str, old: Sla, new: Sla) -> list[Change]:
     before, after = _figures(old, name), _figures(new, name)
     return [
         _moved(f"{name} {key}", before[key], after[key], worse=(after[key] > before[key]) == up)
@@ -80,23 +85,26 @@ def _operation(name: str, old: Node, new: Node) -> list[Change]:
     ]
 
 
-def _objective(place: str, old: Node, new: Node) -> list[Change]:
+def _objective(place: str, old: Objective, new: Objective) -> list[Change]:
+    before, after = asdict(old), asdict(new)
     changes = [
-        Change(place, f"{key} was {old[key]}, it is {new[key]}: the two cannot be compared")
+        Change(place, f"{key} was {before[key]}, it is {after[key]}: the two cannot be compared")
         for key in ("operation", "unit", "window")
-        if old[key] != new[key]
+        if before[key] != after[key]
     ]
-    if old["target"] != new["target"]:
-        up = new["target"] > old["target"]
-        worse = up != (old["unit"] == "share")
-        changes.append(_moved(f"{place} target", old["target"], new["target"], worse=worse))
-    if old["quantile"] != new["quantile"]:
-        worse = (new["quantile"] or 0) < (old["quantile"] or 0)
-        changes.append(_moved(f"{place} quantile", old["quantile"], new["quantile"], worse=worse))
+    if old.target != new.target:
+        up = new.target > old.target
+        worse = up != (old.unit == "share")
+        changes.append(_moved(f"{place} target", old.target, new.target, worse=worse))
+    if old.quantile != new.quantile:
+        worse = (new.quantile or 0) < (old.quantile or 0)
+        changes.append(
+            _moved(f"{place} quantile", old.quantile or 0, new.quantile or 0, worse=worse)
+        )
     return changes
 
 
-def _settings(old: Node, new: Node) -> list[Change]:
+def _settings(old: dict[str, float], new: dict[str, float]) -> list[Change]:
     changes = []
     for name in sorted(old.keys() | new.keys()):
         place = f"setting {name}"

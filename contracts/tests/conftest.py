@@ -11,17 +11,22 @@ from pydantic import BaseModel, ConfigDict
 
 from sightline_contracts import context, health, problems
 from sightline_contracts.boundary import Boundary
-from sightline_contracts.loader import Operation, Sla
+from sightline_contracts.loader import Objective, Operation, Sla
+from sightline_contracts.objectives import Objectives
 
 SLA = Sla(
     service="example",
-    default=Operation(timeout_s=5, body_limit_bytes=100),
+    version="1.0.0",
+    default=Operation(timeout_s=5, body_limit_bytes=100, retries=1),
     operations={
-        "GET /slow": Operation(timeout_s=0.05, body_limit_bytes=100),
-        "GET /stream": Operation(timeout_s=0.05, body_limit_bytes=100),
-        "PUT /things/{thing}": Operation(timeout_s=5, body_limit_bytes=1000),
+        "GET /slow": Operation(timeout_s=0.05, body_limit_bytes=100, retries=1),
+        "GET /stream": Operation(timeout_s=0.05, body_limit_bytes=100, retries=1),
+        "PUT /things/{thing}": Operation(timeout_s=5, body_limit_bytes=1000, retries=1),
     },
-    objectives=(),
+    objectives=(
+        Objective("latency-p95", None, 1, "s", 0.95, "1h"),
+        Objective("availability", None, 0.9, "share", None, "1h"),
+    ),
     settings={},
 )
 
@@ -47,7 +52,9 @@ async def weak() -> str | None:
 def make_app(checks: dict[str, health.Check]) -> FastAPI:
     app = FastAPI(openapi_url=None)
     problems.install(app)
+    objectives = Objectives(SLA)
     app.include_router(health.routes("example", "1.2.3", "abc", checks))
+    app.include_router(health.measures(objectives))
 
     @app.post("/things")
     async def make(thing: Thing) -> Thing:
@@ -82,7 +89,7 @@ def make_app(checks: dict[str, health.Check]) -> FastAPI:
     async def show() -> dict[str, object]:
         return {"headers": context.outgoing_headers(2.0), "left": context.remaining(100)}
 
-    app.add_middleware(Boundary, sla=SLA)
+    app.add_middleware(Boundary, sla=SLA, objectives=objectives)
     return app
 
 

@@ -10,6 +10,7 @@ from unittest import mock
 import httpx2
 from aiohttp.test_utils import TestServer
 from fakes import FakeImages, FakeResults, FakeUsers
+from pact import match
 from sightline_pacts import USER
 
 from gateway.app import create_app
@@ -18,6 +19,15 @@ from gateway.settings import Settings
 from gateway.upstream import Upstream
 from gateway.wiring import Wiring, real
 
+OBJECTIVES = {
+    "objectives": match.each_like({
+        "name": match.str("latency-p95"), "target": match.number(0.1),
+        "unit": match.str("s"), "window": match.str("1h"), "holds": match.bool(True),
+        "budget_left": match.number(0.75),
+    })
+}  # fmt: skip
+"""What every service says of itself. `measured` may be null, which a pact has no words for: the OpenAPI
+document has, and the gateway holds the answer to it."""
 NO_REDIS = "redis://127.0.0.1:1/0"
 """The gateway does without: limits are counted in memory, and who waits asks by itself."""
 
@@ -65,7 +75,7 @@ async def asking() -> AsyncIterator[Asking]:
         )
         wiring = real(settings)
         # Tokens are the fake's, so that a pact speaks of their keys only where it means them.
-        issuer = Upstream("user-service", settings.user_service_url, lambda *_: None)
+        issuer = Upstream("user-service", settings.user_service_url)
         wiring.credentials = Credentials(issuer, "sightline", "sightline-api")
         app = create_app(wiring)
         scope = "analyses:read analyses:write account admin"

@@ -31,6 +31,7 @@ class FakeUsers:
         self.app.add_routes([
             web.get("/.well-known/jwks.json", self._jwks),
             web.get("/readyz", _ready), web.get("/version", _version),
+            web.get("/objectives", _objectives),
             web.post("/v1/api-keys/verify", self._verify),
             web.post("/v1/oauth/token", self._token),
             web.get("/v1/users/{user}", self._user),
@@ -115,6 +116,7 @@ class FakeResults:
         one = base + "/{analysis}"
         self.app.add_routes([
             web.get("/readyz", _ready), web.get("/version", _version),
+            web.get("/objectives", _objectives),
             web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
             web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
             web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
@@ -252,6 +254,12 @@ async def _version(_request: web.Request) -> web.Response:
     return web.json_response({"service": "fake", "version": "1.0.0", "commit": "unknown"})
 
 
+async def _objectives(_request: web.Request) -> web.Response:
+    one = {"name": "latency-p95", "target": 0.1, "measured": 0.02, "unit": "s", "window": "1h",
+           "holds": True, "budget_left": 0.75}  # fmt: skip
+    return web.json_response({"objectives": [one]})
+
+
 class FakeImages:
     """One worker that has its own settings in force."""
 
@@ -259,6 +267,7 @@ class FakeImages:
         self.app = web.Application()
         self.app.add_routes([
             web.get("/readyz", _ready), web.get("/version", _version),
+            web.get("/objectives", _objectives),
             web.get("/v1/function", self._function),
         ])  # fmt: skip
 

@@ -1,6 +1,7 @@
 """The page in Chromium, as a person uses it."""
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -124,3 +125,26 @@ def test_a_sign_out_ends_with_the_welcome(page: Page) -> None:
     expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
     page.reload()
     expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
+
+
+def test_the_status_page_shows_what_is_promised_and_what_was_measured(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    page.get_by_role("link", name="Status").click()
+    expect(page.locator("#summary")).to_contain_text("All services are well")
+    expect(page.locator("section h2")).to_have_text(
+        [
+            re.compile(name)
+            for name in ("gateway", "user-service", "result-service", "image-service")
+        ]
+    )
+    fresh = page.get_by_role("row", name="freshness-p95")
+    expect(fresh).to_contain_text("≤ 10 s")
+    expect(fresh).to_contain_text(re.compile(r"[\d.]+ m?s.*1h.*100 %"))
+    expect(fresh.get_by_role("meter")).to_have_attribute("aria-label", re.compile("freshness-p95"))
+    shoot(page, "status")
+    page.set_viewport_size({"width": 390, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") == 390, (
+        "the tables scroll, not the page"
+    )

@@ -1,7 +1,7 @@
 """The ASGI boundary that every service wears.
 
 Takes or makes the request id, keeps the deadline, enforces the body limit of the SLA, turns an
-unexpected error into a problem, writes one log line and counts the request.
+unexpected error into a problem, writes one log line, counts the request and measures it.
 """
 
 import asyncio
@@ -16,24 +16,22 @@ from ulid import ULID
 
 from sightline_contracts import context, metrics
 from sightline_contracts.loader import Sla
+from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-_QUIET = frozenset({"/livez", "/readyz", "/metrics"})
+_QUIET = frozenset({"/livez", "/readyz", "/metrics", "/objectives"})
 _log = structlog.get_logger()
-
-Observer = Callable[[str, str, int, float], None]
-"""Called with method, route, status and seconds until the first byte of each answer."""
 
 
 class Boundary:
-    """ASGI middleware around a whole app. `observe` sees every answered request."""
+    """ASGI middleware around a whole app. `objectives` see every answer but those of probes."""
 
-    def __init__(self, app: ASGIApp, sla: Sla, observe: Observer | None = None) -> None:
+    def __init__(self, app: ASGIApp, sla: Sla, objectives: Objectives) -> None:
         self._app = app
         self._sla = sla
-        self._observe = observe
+        self._objectives = objectives
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -76,9 +74,9 @@ class Boundary:
         status = answer.status or 499  # the client went away before there was an answer
         metrics.HTTP_REQUESTS.labels(scope["method"], route, status).inc()
         metrics.HTTP_DURATION.labels(scope["method"], route).observe(seconds)
-        if self._observe is not None:
-            self._observe(scope["method"], route, status, seconds)
         if scope["path"] not in _QUIET:
+            good = status < 500  # noqa: PLR2004
+            self._objectives.observe(f"{scope['method']} {route}", seconds, good=good)
             _log.info(
                 "request", method=scope["method"], route=route, path=scope["path"], status=status,
                 duration_ms=round(seconds * 1000, 1),

@@ -1,4 +1,4 @@
-"""`/livez`, `/readyz`, `/version` and `/metrics`, the same on every service."""
+"""`/livez`, `/readyz`, `/version`, `/objectives` and `/metrics`, the same on every service."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
@@ -9,6 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from sightline_contracts.answers import problems
+from sightline_contracts.objectives import Objectives, ObjectivesReport
 from sightline_contracts.problems import Problem
 
 CHECK_TIMEOUT_S = 2.0
@@ -35,9 +36,7 @@ class NotReady(Problem):
     status, slug, title = 503, "not-ready", "The service cannot do its job right now"
 
 
-def routes(
-    service: str, version: str, commit: str, checks: Mapping[str, Check], *, metrics: bool = True
-) -> APIRouter:
+def routes(service: str, version: str, commit: str, checks: Mapping[str, Check]) -> APIRouter:
     """The health endpoints. `checks` are asked together, each within two seconds."""
     router = APIRouter(tags=["health"])
 
@@ -60,11 +59,21 @@ def routes(
     async def which_version() -> Version:
         return Version(service=service, version=version, commit=commit)
 
-    if metrics:
+    return router
 
-        @router.get("/metrics", operation_id="metrics", include_in_schema=False)
-        async def prometheus_metrics() -> Response:
-            return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+def measures(objectives: Objectives) -> APIRouter:
+    """What a service knows of itself, for whoever stands behind the edge."""
+    router = APIRouter(tags=["health"])
+
+    @router.get("/objectives", operation_id="objectives")
+    async def measured() -> ObjectivesReport:
+        """Its objectives and how this process has kept them lately."""
+        return objectives.report()
+
+    @router.get("/metrics", operation_id="metrics", include_in_schema=False)
+    async def prometheus_metrics() -> Response:
+        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router
 

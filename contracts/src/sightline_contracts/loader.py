@@ -2,12 +2,15 @@
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
+EVERY = "*"
+"""What an SLO's indicator has in the place of an operation where it means all requests."""
 
 
 @cache
@@ -30,19 +33,22 @@ class Operation:
     """What a service promises for one operation.
 
     `timeout_s`: seconds until the first byte of the answer. `body_limit_bytes`: the largest
-    request body it takes.
+    request body it takes. `retries`: how often a caller may repeat a call that was not answered,
+    if it is idempotent (RFC 9110 §9.2.2) and the caller's retry budget has one left.
     """
 
     timeout_s: float
     body_limit_bytes: int
+    retries: int
 
 
 @dataclass(frozen=True)
 class Objective:
-    """A service level objective.
+    """A service level objective: one of an OpenSLO SLO's objectives.
 
-    `quantile` in 0..1 for latencies (target in seconds), None for availability (target is
-    the share of good answers).
+    `operation`: "METHOD /path", two moments of an analysis as in "accepted-to-readable", or None
+    for all requests. `quantile` in 0..1 for latencies (target in seconds), None for availability
+    (target is the share of good answers). `window`: as in "1h".
     """
 
     name: str
@@ -52,12 +58,18 @@ class Objective:
     quantile: float | None
     window: str
 
+    @property
+    def budget(self) -> float:
+        """The share of all that may be too late, or not good: the error budget."""
+        return 1 - (self.target if self.quantile is None else self.quantile)
+
 
 @dataclass(frozen=True)
 class Sla:
     """The SLA file of one service."""
 
     service: str
+    version: str
     default: Operation
     operations: dict[str, Operation]
     objectives: tuple[Objective, ...]
@@ -83,17 +95,41 @@ def _patterns(keys: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
 @cache
 def sla(service: str) -> Sla:
     """The SLA of `service`. Raises FileNotFoundError when there is none."""
-    document = _read(ROOT / "sla" / f"{service}.json")
+    return parse_sla(_read(ROOT / "sla" / f"{service}.json"))
+
+
+def parse_sla(document: dict[str, Any]) -> Sla:
+    """An SLA file: OpenSLO v1 objects, and beside them what OpenSLO has no words for."""
+    objects = document["objects"]
+    default = document["default"]
     return Sla(
-        service=document["service"],
-        default=Operation(**document["default"]),
+        service=next(one["metadata"]["name"] for one in objects if one["kind"] == "Service"),
+        version=document["version"],
+        default=Operation(**default),
         operations={
-            key: Operation(**{**document["default"], **value})
-            for key, value in document["operations"].items()
+            key: Operation(**{**default, **value}) for key, value in document["operations"].items()
         },
-        objectives=tuple(Objective(**objective) for objective in document["objectives"]),
-        settings=document.get("settings", {}),
+        objectives=tuple(
+            objective for one in objects if one["kind"] == "SLO" for objective in _objectives(one)
+        ),
+        settings=document["settings"],
     )
+
+
+def _objectives(slo: dict[str, Any]) -> Iterator[Objective]:
+    """A latency has an objective for each quantile, named after it; an availability has one."""
+    name, spec = slo["metadata"]["name"], slo["spec"]
+    window = spec["timeWindow"][0]["duration"]
+    indicator = spec["indicator"]["spec"]
+    threshold = indicator.get("thresholdMetric")
+    source = (threshold or indicator["ratioMetric"]["total"])["metricSource"]["spec"]
+    operation = None if source["operation"] == EVERY else source["operation"]
+    for one in spec["objectives"]:
+        if threshold is None:
+            yield Objective(name, operation, one["target"], "share", None, window)
+        else:
+            full = f"{name}-{one['displayName']}"
+            yield Objective(full, operation, one["value"], "s", one["target"], window)
 
 
 def _read(path: Path) -> dict[str, Any]:

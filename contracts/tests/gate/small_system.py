@@ -50,10 +50,32 @@ def set_version(repository: Any, service: str, version: str) -> None:
 
 
 def set_latency(repository: Any, target: float) -> None:
-    put(repository, "contracts/sla/user-service.json", {
-        "default": {"timeout_s": 6, "body_limit_bytes": 16384}, "operations": {},
-        "objectives": [{"name": "latency-p95", "target": target}],
-    })  # fmt: skip
+    put(repository, "contracts/sla/user-service.json", sla("user-service", target))
+
+
+def sla(service: str, target: float | None) -> dict[str, Any]:
+    """With one objective, latency-p95 of `target` seconds, or none."""
+    source = {"metricSource": {"type": "http-latency", "spec": {"operation": "*"}}}
+    latency = {
+        "apiVersion": "openslo/v1", "kind": "SLO", "metadata": {"name": "latency"},
+        "spec": {
+            "service": service, "budgetingMethod": "Occurrences",
+            "timeWindow": [{"duration": "1h", "isRolling": True}],
+            "indicator": {"metadata": {"name": "latency"}, "spec": {"thresholdMetric": source}},
+            "objectives": [{"displayName": "p95", "op": "lte", "value": target, "target": 0.95}],
+        },
+    }  # fmt: skip
+    itself = {
+        "apiVersion": "openslo/v1",
+        "kind": "Service",
+        "metadata": {"name": service},
+        "spec": {},
+    }
+    return {
+        "version": "1.0.0", "operations": {}, "settings": {},
+        "default": {"timeout_s": 6, "body_limit_bytes": 16384, "retries": 1},
+        "objects": [itself, *([] if target is None else [latency])],
+    }  # fmt: skip
 
 
 def deploy(repository: Any, **live: list[tuple[str, str]]) -> None:
@@ -74,10 +96,7 @@ def edge(repository: Any) -> None:
     put(repository, "contracts/needs/static-cdn.json",
         {"consumer": "static-cdn", "providers": needs})  # fmt: skip
     put(repository, "static-cdn/nginx.conf.template", "nginx")
-    put(repository, "contracts/sla/gateway.json", {
-        "default": {"timeout_s": 10, "body_limit_bytes": 16384}, "operations": {},
-        "objectives": [],
-    })  # fmt: skip
+    put(repository, "contracts/sla/gateway.json", sla("gateway", None))
 
 
 def releasable(repository: Any, name: str) -> None:

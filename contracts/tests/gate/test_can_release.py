@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 import pytest
+from small_system import sla
 
 from gate.can_release import Partner, Party, Records, Row, answer, decide
 from gate.records import Record
 
 PACT, OLD_PACT = "a" * 64, "b" * 64
-SLA = {"default": {"timeout_s": 6, "body_limit_bytes": 16384}, "operations": {},
-       "objectives": [{"name": "latency-p95", "target": 0.1}]}  # fmt: skip
+SLA = sla("user-service", 0.1)
 NEEDS = {"user-service": {"objectives": {"latency-p95": {"at_most": 0.25}}}}
 USERS = Party("user-service", "2.0.0", "code of 2.0.0", sla=SLA)
 GATEWAY = Party("gateway", "1.1.0", "code", {"user-service": PACT}, NEEDS)
@@ -137,9 +137,7 @@ def test_another_build_of_a_live_version_is_no():
 
 @pytest.mark.parametrize(("target", "may"), [(0.1, True), (0.25, True), (0.26, False)])
 def test_an_objective_may_not_loosen_below_what_a_live_consumer_needs(target: float, may: bool):
-    loosened = replace(
-        USERS, sla={**SLA, "objectives": [{"name": "latency-p95", "target": target}]}
-    )
+    loosened = replace(USERS, sla=sla("user-service", target))
     rows = release_users(GATEWAY, users=loosened, records=record(loosened, a=True))
     assert answer(rows) is may
     if not may:
@@ -157,7 +155,7 @@ def test_a_consumer_may_not_need_more_than_a_live_provider_promises():
 
 
 def test_an_objective_that_is_needed_and_gone_is_no():
-    silent = replace(USERS, sla={**SLA, "objectives": []})
+    silent = replace(USERS, sla=sla("user-service", None))
     rows = release_users(GATEWAY, users=silent, records=record(silent, a=True))
     assert refusals(rows) == ["latency-p95 is needed and not promised"]
 
@@ -168,7 +166,9 @@ EDGE = Party("static-cdn", "1.0.0", "code", needs={"gateway": {"operations": {"d
 
 @pytest.mark.parametrize(("timeout_s", "yes"), [(6, True), (7, False)])
 def test_the_edge_has_no_pact_and_is_judged_by_its_needs(timeout_s, yes):
-    gateway = replace(GATEWAY, sla={**SLA, "default": {**SLA["default"], "timeout_s": timeout_s}})
+    promised = sla("gateway", None)
+    promised["default"]["timeout_s"] = timeout_s
+    gateway = replace(GATEWAY, sla=promised)
     (row,) = decide(EDGE, (), {"gateway": Partner((), gateway)}, {})
     assert (row.role, row.yes) == ("provider, SLA", yes)
     (row,) = decide(gateway, (), {"static-cdn": Partner((EDGE,), EDGE)}, {})

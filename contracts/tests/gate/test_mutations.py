@@ -31,6 +31,11 @@ def field(name: str, *way: Key) -> tuple[Key, ...]:
     return schema(name, "properties", *way)
 
 
+def slo(number: int) -> tuple[Key, ...]:
+    """Within an SLA file, whose first object is the service."""
+    return ("objects", number, "spec")
+
+
 @dataclass(frozen=True)
 class Row:
     """`where`: part of the place that one breaking change names; of any change if harmless."""
@@ -171,16 +176,22 @@ BREAKING = [
     Row(REQUESTED, "a rule that nobody knows is new", "/", put({"required": []}, "not")),
     # SLAs.
     Row(USERS_SLA, "a latency is loosened", "objective latency-p95 target",
-        put(0.3, "objectives", 0, "target")),
+        put(0.3, *slo(1), "objectives", 0, "value")),
     Row(USERS_SLA, "an availability is lowered", "objective availability target",
-        put(0.99, "objectives", 1, "target")),
+        put(0.99, *slo(4), "objectives", 0, "target")),
     Row(GATEWAY_SLA, "freshness is loosened", "objective freshness-p95 target",
-        put(60, "objectives", 2, "target")),
+        put(60, *slo(5), "objectives", 0, "value")),
     Row(GATEWAY_SLA, "an objective counts fewer requests", "objective submit-latency-p95 quantile",
-        put(0.5, "objectives", 0, "quantile")),
+        put(0.5, *slo(1), "objectives", 0, "target")),
     Row(GATEWAY_SLA, "an objective has another window", "objective availability",
-        put("30d", "objectives", 3, "window")),
-    Row(IMAGES_SLA, "an objective is gone", "objective accept-to-end-p95", drop("objectives", 0)),
+        put("30d", *slo(7), "timeWindow", 0, "duration")),
+    Row(USERS_SLA, "an objective is of another operation", "objective latency-p95",
+        put("GET /livez", *slo(1), "indicator", "spec", "thresholdMetric", "metricSource", "spec",
+            "operation")),
+    Row(IMAGES_SLA, "objectives are gone", "objective accept-to-end-p95", drop("objects", 1)),
+    Row(IMAGES_SLA, "one of an SLO's objectives is gone", "objective accept-to-end-p99",
+        drop(*slo(1), "objectives", 1)),
+    Row(RESULTS_SLA, "a call may no longer be repeated", "default retries", put(0, "default", "retries")),
     Row(RESULTS_SLA, "the usual timeout is raised", "default timeout_s", put(20, "default", "timeout_s")),
     Row(RESULTS_SLA, "one timeout is raised", "outcome timeout_s",
         put(60, "operations", "PUT /v1/users/{user_id}/analyses/{analysis_id}/outcome", "timeout_s")),
@@ -249,9 +260,9 @@ HARMLESS = [
         put({"anyOf": [{"const": one} for one in ("succeeded", "failed")]},
             *field("Report", "status"))),
     Row(USERS_SLA, "a latency is tightened", "objective latency-p95 target",
-        put(0.05, "objectives", 0, "target")),
+        put(0.05, *slo(1), "objectives", 0, "value")),
     Row(USERS_SLA, "an availability is raised", "objective availability target",
-        put(0.9999, "objectives", 1, "target")),
+        put(0.9999, *slo(4), "objectives", 0, "target")),
     Row(RESULTS_SLA, "a timeout is shortened", "default timeout_s", put(5, "default", "timeout_s")),
     Row(RESULTS_SLA, "a body limit is raised", "default body_limit_bytes",
         put(131072, "default", "body_limit_bytes")),

@@ -1,4 +1,4 @@
-"""What consumers say they need is well-formed, and is given by the SLAs in force."""
+"""SLAs and what consumers say they need of them are well-formed, and the needs are given."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from gate import documents, facts, sla_rules
+from sightline_contracts import loader
 
 CONTRACTS = Path(__file__).parents[2]
 NEEDS = [json.loads(path.read_text()) for path in sorted((CONTRACTS / "needs").glob("*.json"))]
@@ -17,6 +18,20 @@ def test_needs_are_by_their_schema(document):
     documents.schema("needs").validate(document)
     assert (CONTRACTS / "needs" / f"{document['consumer']}.json").is_file()
     assert {document["consumer"], *document["providers"]} <= set(facts.PARTIES)
+
+
+@pytest.mark.parametrize("service", facts.SERVICES)
+def test_an_sla_is_by_its_schema_and_its_objectives_have_names_of_their_own(real, service):
+    document = real[f"sla/{service}.json"]
+    documents.schema("sla").validate(document)
+    slos = [one for one in document["objects"] if one["kind"] == "SLO"]
+    assert (
+        {one["spec"]["service"] for one in slos}
+        == {loader.parse_sla(document).service}
+        == {service}
+    )
+    names = [one.name for one in loader.parse_sla(document).objectives]
+    assert len(names) == len(set(names))
 
 
 @pytest.mark.parametrize(("consumer", "provider"), PAIRS)

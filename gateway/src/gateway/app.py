@@ -49,11 +49,10 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     app.state.wiring = wiring
     problems.install(app)
-    # The edge does not publish /metrics; where the gateway is the edge, it has none.
-    behind_an_edge = wiring.settings.static_dir is None
-    app.include_router(
-        health.routes(NAME, __version__, serve.commit(), _checks(wiring), metrics=behind_an_edge)
-    )
+    app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring)))
+    # The edge does not publish these; where the gateway is the edge, there are none.
+    if wiring.settings.static_dir is None:
+        app.include_router(health.measures(wiring.objectives), include_in_schema=False)
     app.include_router(accounts.routes(wiring))
     app.include_router(analyses.routes(wiring))
     app.include_router(events.routes(wiring))
@@ -66,7 +65,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(static.SecurityHeaders)
-    app.add_middleware(Boundary, sla=loader.sla(NAME), observe=_observer(wiring))
+    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
     return app
 
 
@@ -84,7 +83,7 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
         return check
 
     async def images() -> str | None:
-        state, _ = await wiring.images.state()
+        state = await wiring.images.health()
         return None if state == "ok" else state
 
     async def hints() -> str | None:
@@ -100,11 +99,3 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
         "image-service": images,
         "redis": hints,
     }
-
-
-def _observer(wiring: Wiring) -> Any:
-    def observe(method: str, route: str, status: int, seconds: float) -> None:
-        good = status < 500  # noqa: PLR2004
-        wiring.objectives.observe(NAME, f"{method} {route}", seconds, good=good)
-
-    return observe

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sightline_contracts import ids, loader
+from sightline_contracts.objectives import Measured
 
 OPERATIONS = (
     "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata",
@@ -262,14 +263,8 @@ class ServiceState(BaseModel):
     version: str
 
 
-class ObjectiveState(BaseModel):
+class ObjectiveState(Measured):
     service: str
-    name: str
-    target: float
-    measured: float | None
-    unit: str
-    window: str
-    holds: bool
 
 
 class SystemStatus(BaseModel):

@@ -3,8 +3,7 @@ contract, bytes passed through."""
 
 import asyncio
 import random
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +12,7 @@ import structlog
 from multidict import CIMultiDictProxy
 from prometheus_client import Counter
 from sightline_contracts import context, loader
+from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import Unavailable
 from starlette.responses import Response
 
@@ -29,9 +29,8 @@ PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
 VIOLATIONS = Counter(
     "contract_violations_total", "Answers outside their contract.", ["provider", "operation"]
 )
+NOT_ANSWERED = (Unavailable, UpstreamFailed, ContractViolation, UpstreamTimeout, UpstreamProblem)
 _log = structlog.get_logger()
-Observe = Callable[[str, str, float, bool], None]
-"""Called with service, "METHOD path", seconds and whether the answer was a good one."""
 
 
 @dataclass(frozen=True)
@@ -55,17 +54,25 @@ class Answer:
         return Response(self.body or None, status or self.status, kept)
 
 
+@dataclass(frozen=True)
+class State:
+    """Of a service. `state`: ok, degraded or down. `report`: an ObjectivesReport, as JSON."""
+
+    state: str
+    version: str
+    report: dict[str, Any]
+
+
 class Upstream:
     """One service. Raises Unavailable, Overloaded, UpstreamTimeout, UpstreamFailed,
     ContractViolation, and UpstreamProblem for the 4xx answers that the service declares."""
 
-    def __init__(self, service: str, base_url: str, observe: Observe) -> None:
+    def __init__(self, service: str, base_url: str) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
         self._sla = loader.sla(service)
         self._contract = Contract(service)
         self._resilience = Resilience(self._sla)
-        self._observe = observe
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -97,7 +104,8 @@ class Upstream:
         """A call within what is left of the request's deadline, made a second time when it may be
         repeated, could not be answered, and the budget has one. `also` is an error status whose
         answer is handed back as it is."""
-        repeatable = method in IDEMPOTENT and data is None
+        promised = self._sla.operation(method, path)
+        repeatable = method in IDEMPOTENT and promised.retries > 0 and data is None
         arguments = {"data": data, "json": json_body, "params": params}
         self._resilience.budget.earn()
         try:
@@ -118,8 +126,6 @@ class Upstream:
         if timeout <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
         with self._resilience.call():
-            started = time.monotonic()
-            good = False
             try:
                 async with self._session.request(
                     method,
@@ -131,15 +137,12 @@ class Upstream:
                 ) as response:
                     answer = Answer(response.status, response.headers, await response.read())
                 answer = self._held_to_contract(method, path, answer)
-                good = answer.status < 500  # noqa: PLR2004
             except TimeoutError as error:
                 raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
             except aiohttp.ClientConnectionError as error:
                 raise Unavailable(f"{self.service} does not answer.") from error
             except aiohttp.ClientError as error:
                 raise UpstreamFailed(f"{self.service} broke off its answer.") from error
-            finally:
-                self._observe(self.service, f"{method} {path}", time.monotonic() - started, good)
         return answer
 
     def _held_to_contract(self, method: str, path: str, answer: Answer) -> Answer:
@@ -169,11 +172,18 @@ class Upstream:
             raise UpstreamTimeout(f"{self.service} did not answer in time.")
         raise UpstreamFailed(f"{self.service} answered {answer.status}.")
 
-    async def state(self) -> tuple[str, str]:
-        """ok, degraded or down, and the version, for the status page."""
+    async def health(self) -> str:
+        """ok, degraded or down."""
         try:
-            health = (await self.call("GET", "/readyz")).json()
+            return str((await self.call("GET", "/readyz")).json()["status"])
+        except NOT_ANSWERED:
+            return "down"
+
+    async def state(self) -> State:
+        """For the status page. A service that does not answer is down, and measures nothing."""
+        try:
             version = (await self.call("GET", "/version")).json()
-        except (Unavailable, UpstreamFailed, ContractViolation, UpstreamTimeout, UpstreamProblem):
-            return "down", "unknown"
-        return str(health["status"]), str(version["version"])
+            report = (await self.call("GET", "/objectives")).json()
+        except NOT_ANSWERED:
+            return State("down", "unknown", Objectives(self._sla).report().model_dump())
+        return State(await self.health(), str(version["version"]), report)

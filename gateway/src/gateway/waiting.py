@@ -11,6 +11,7 @@ from typing import Any
 import structlog
 from redis.exceptions import RedisError
 from sightline_contracts import events, redis_client, work_queue
+from sightline_contracts.objectives import Objectives
 from sightline_contracts.tasks import stopping
 
 BLOCK_MS = 5000
@@ -23,14 +24,14 @@ _log = structlog.get_logger()
 class Hints:
     """`topic` is an analysis id, `end_of` one, or a user id; a hint wakes all who listen to it."""
 
-    def __init__(self, redis_url: str, ended: Callable[[float, float], None]) -> None:
-        """`ended` is told the seconds from accept to end, and to when the gateway heard of it."""
+    def __init__(self, redis_url: str, objectives: Objectives) -> None:
+        """`objectives` are told how long each analysis took to be readable."""
         # A blocking read has its own client, whose timeout is above the block time.
         self._redis = redis_client.connect(
             redis_url, socket_timeout=BLOCK_MS / 1000 + 2, decode_responses=True
         )
         self._listeners: dict[str, set[asyncio.Queue[str]]] = defaultdict(set)
-        self._ended = ended
+        self._objectives = objectives
 
     @contextlib.contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Queue[str]]:
@@ -90,8 +91,8 @@ class Hints:
         if stream == events.COMPLETED:
             topics.append(end_of(data["analysis_id"]))
             accepted = datetime.fromisoformat(data["created_at"])
-            finished = datetime.fromisoformat(data["finished_at"])
-            self._ended((finished - accepted).total_seconds(), time.time() - accepted.timestamp())
+            age_s = time.time() - accepted.timestamp()
+            self._objectives.observe("accepted-to-readable", age_s)
         for topic in topics:
             for queue in self._listeners.get(topic, ()):
                 queue.put_nowait(data["analysis_id"])

@@ -4,16 +4,14 @@ from dataclasses import dataclass
 
 from redis.asyncio import Redis
 from sightline_contracts import loader, redis_client
+from sightline_contracts.objectives import Objectives
 
 from gateway.credentials import Credentials
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
-from gateway.objectives import Objectives
 from gateway.settings import Settings
 from gateway.upstream import Upstream
 from gateway.waiting import Hints
-
-SERVICES = ("gateway", "user-service", "result-service", "image-service")
 
 
 @dataclass
@@ -37,28 +35,21 @@ class Wiring:
 
 
 def real(settings: Settings) -> Wiring:
-    objectives = Objectives([loader.sla(service) for service in SERVICES])
-
-    def observe(service: str, operation: str, seconds: float, good: bool) -> None:
-        objectives.observe(service, operation, seconds, good=good)
-
-    def ended(until_end: float, until_heard: float) -> None:
-        objectives.observe("image-service", "accept-to-end", until_end, good=True)
-        objectives.observe("gateway", "accept-to-result", until_heard, good=True)
-
-    users = Upstream("user-service", settings.user_service_url, observe)
-    results = Upstream("result-service", settings.result_service_url, observe)
+    sla = loader.sla("gateway")
+    objectives = Objectives(sla)
+    users = Upstream("user-service", settings.user_service_url)
+    results = Upstream("result-service", settings.result_service_url)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
-    default_rate = loader.sla("gateway").settings["requests_per_minute"]
+    default_rate = sla.settings["requests_per_minute"]
     return Wiring(
         settings=settings,
         objectives=objectives,
         users=users,
         results=results,
-        images=Upstream("image-service", settings.image_service_url, observe),
+        images=Upstream("image-service", settings.image_service_url),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
         limiter=Limiter(redis, int(settings.requests_per_minute or default_rate)),
-        hints=Hints(settings.redis_url, ended),
+        hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),
     )

@@ -1,7 +1,7 @@
 """What the gateway needs of image-service."""
 
 import pytest
-from asking import Asking
+from asking import OBJECTIVES, Asking
 from pact import match
 from sightline_pacts import Call, Scenario, Written
 
@@ -27,10 +27,14 @@ async def the_function_is_shown(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("which image-service it is", "GET", "/version", 200, answer={"version": match.str("1")})
+    Call("which image-service it is", "GET", "/version", 200, answer={"version": match.str("1")}),
+    Call("how it keeps its objectives", "GET", "/objectives", 200, answer=OBJECTIVES),
 )
-async def its_version_is_shown(gateway: Asking) -> None:
+async def its_state_is_shown(gateway: Asking) -> None:
+    """Not whether it is ready: as its tests start it, it has no stores."""
     assert (await gateway.wiring.images.call("GET", "/version")).json()["version"] == "1"
+    report = (await gateway.wiring.images.call("GET", "/objectives")).json()
+    assert report["objectives"][0]["name"] == "latency-p95"
 
 
 @pytest.mark.asyncio(loop_scope="module")

@@ -5,9 +5,10 @@ import hashlib
 from typing import Any
 
 import pytest
-from asking import NO_REDIS, Asking
+from asking import NO_REDIS, OBJECTIVES, Asking
 from pact import match
-from sightline_contracts import events, ids
+from sightline_contracts import events, ids, loader
+from sightline_contracts.objectives import Objectives
 from sightline_pacts import (
     ANALYSIS,
     BYTES,
@@ -315,9 +316,12 @@ async def what_belongs_to_a_user_is_removed(gateway: Asking) -> None:
 @PACT.calls(
     Call("whether result-service is ready", "GET", "/readyz", 200, answer={"status": "ok"}),
     Call("which result-service it is", "GET", "/version", 200, answer={"version": match.str("1")}),
+    Call("how it keeps its objectives", "GET", "/objectives", 200, answer=OBJECTIVES),
 )
 async def its_state_is_shown(gateway: Asking) -> None:
-    assert await gateway.wiring.results.state() == ("ok", "1")
+    found = await gateway.wiring.results.state()
+    assert (found.state, found.version) == ("ok", "1")
+    assert found.report["objectives"][0]["name"] == "latency-p95"
 
 
 WOKEN = {"analysis_id": ANY_ID, "user_id": match.regex(USER, regex="^us_[0-9a-z]{26}$")}
@@ -325,7 +329,7 @@ WOKEN = {"analysis_id": ANY_ID, "user_id": match.regex(USER, regex="^us_[0-9a-z]
 
 def heard(stream: str, text: str, topic: str) -> list[str]:
     """The ids that a listener hears of."""
-    hints = Hints(NO_REDIS, lambda *_: None)
+    hints = Hints(NO_REDIS, Objectives(loader.sla("gateway")))
     with hints.listen(topic) as queue:
         hints._pass_on(stream, {events.FIELD: text})
         return [queue.get_nowait() for _ in range(queue.qsize())]

@@ -2,7 +2,7 @@
 contract shows to clients first."""
 
 import pytest
-from asking import Asking
+from asking import OBJECTIVES, Asking
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt import get_algorithm_by_name
 from pact import match
@@ -245,9 +245,12 @@ async def a_unit_of_quota_is_given_back(gateway: Asking) -> None:
 @PACT.calls(
     Call("whether user-service is ready", "GET", "/readyz", 200, answer={"status": "ok"}),
     Call("which user-service it is", "GET", "/version", 200, answer={"version": match.str("1")}),
+    Call("how it keeps its objectives", "GET", "/objectives", 200, answer=OBJECTIVES),
 )
 async def its_state_is_shown(gateway: Asking) -> None:
-    assert await gateway.wiring.users.state() == ("ok", "1")
+    found = await gateway.wiring.users.state()
+    assert (found.state, found.version) == ("ok", "1")
+    assert found.report["objectives"][0]["name"] == "latency-p95"
 
 
 @pytest.mark.asyncio(loop_scope="module")

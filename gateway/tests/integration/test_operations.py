@@ -21,7 +21,11 @@ async def test_the_status_page_names_every_service_and_objective(gateway: Gatewa
     submit = measured["gateway", "submit-latency-p95"]
     assert submit["measured"] > 0
     assert submit["holds"] == (submit["measured"] <= submit["target"])
+    assert 0 <= submit["budget_left"] <= 1
     assert measured["gateway", "freshness-p95"]["measured"] is None
+    assert measured["user-service", "latency-p95"]["budget_left"] == 0.75, "as it says itself"
+    away = measured["image-service", "accept-to-end-p95"]
+    assert (away["measured"], away["budget_left"]) == (None, 1)
 
 
 async def test_ready_although_the_worker_is_away(gateway: Gateway) -> None:

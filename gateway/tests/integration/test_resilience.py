@@ -50,7 +50,7 @@ async def service(
     monkeypatch.setattr(loader, "sla", lambda _: changed)
     app = web.Application()
     async with TestServer(app) as server:
-        client = Upstream("user-service", str(server.make_url("")), lambda *_: None)
+        client = Upstream("user-service", str(server.make_url("")))
         found = Service(client, asyncio.Event())
         found.may.set()
         app.router._frozen = False

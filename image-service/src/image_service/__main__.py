@@ -1,4 +1,5 @@
-"""`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID]]`."""
+"""`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID |
+messages]]`."""
 
 import sys
 

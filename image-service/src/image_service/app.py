@@ -61,7 +61,8 @@ def create_app(wiring: Wiring) -> FastAPI:
         "engine": engine,
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
+    app.include_router(health.measures(wiring.objectives))
     app.include_router(api.routes(wiring))
     describe(app.openapi())
-    app.add_middleware(Boundary, sla=loader.sla(NAME))
+    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
     return app

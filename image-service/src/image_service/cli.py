@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> int:
         case ["setup"]:
             logs.configure(NAME)
             return asyncio.run(_setup(wiring))
+        case ["dead-letters", "messages"]:
+            return asyncio.run(_messages(wiring))
         case ["dead-letters", *rest] if (asked := _dead_letters(rest)) is not None:
             return asyncio.run(_ask(settings, *asked))
         case [] | ["serve"]:
@@ -60,6 +62,19 @@ async def _setup(wiring: Wiring) -> int:
     finally:
         for lane in wiring.lanes:
             await lane.stream.close()
+    return 0
+
+
+async def _messages(wiring: Wiring) -> int:
+    """Print what came by the queues and is outside its contract, one message a line."""
+    stream = wiring.ordinary.stream
+    try:
+        for letter in await stream.buried():
+            print(json.dumps(letter))  # noqa: T201
+    except (RedisError, OSError) as error:
+        return _failed(f"{type(error).__name__}. Is REDIS_URL right?")
+    finally:
+        await stream.close()
     return 0
 
 

@@ -10,10 +10,11 @@ from redis.exceptions import RedisError
 from sightline_contracts import events, ids
 from sightline_contracts.tasks import stop, stopping
 
+from image_service.errors import SystemTrouble
 from image_service.function import Control
 from image_service.handler import Handler, Retry
 from image_service.instances.pool import Instances
-from image_service.message import Message, parse
+from image_service.message import Message, parse, salvage
 from image_service.outage import Outage
 from image_service.stream import Depth, Entries, WorkStream
 
@@ -194,9 +195,7 @@ class Consumer:
         try:
             message = parse(entry, fields)
         except events.InvalidEvent as error:
-            _log.error("event_outside_contract", entry=entry, reason=str(error))
-            await self._stream.acknowledge(entry)
-            return "dropped"
+            return await self._bury(entry, fields, str(error))
         message.enter_context()
         self._leased[entry] = message
         alive = await self._stream.start(message, ids.now())
@@ -213,3 +212,17 @@ class Consumer:
             return "delayed"
         await self._stream.acknowledge(entry, message.analysis_id)
         return "done"
+
+    async def _bury(self, entry: str, fields: dict[str, str], reason: str) -> str:
+        """A message outside the contract is kept as it is, and ends the analysis that it names."""
+        _log.error("event_outside_contract", entry=entry, reason=reason)
+        message = salvage(entry, fields)
+        try:
+            if message is not None:
+                await self._handler.refuse(message)
+        except SystemTrouble as trouble:
+            # The entry stays pending and comes again when its lease ends.
+            _log.warning("not_buried", entry=entry, reason=str(trouble))
+            return "left"
+        await self._stream.bury(entry, fields, reason)
+        return "buried"

@@ -9,10 +9,12 @@ import random
 import time
 import traceback
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from prometheus_client import Counter
 from sightline_contracts import ids
+from sightline_contracts.objectives import Objectives
 
 from image_service import report
 from image_service.errors import Broke, Refused, SystemTrouble
@@ -70,12 +72,14 @@ class _Ran:
 
 class Handler:
     def __init__(
-        self, results: Results, fetcher: Fetcher, instances: Instances, control: Control
-    ) -> None:
+        self, results: Results, fetcher: Fetcher, instances: Instances, control: Control,
+        objectives: Objectives,
+    ) -> None:  # fmt: skip
         self._results = results
         self._fetcher = fetcher
         self._instances = instances
         self._control = control
+        self._objectives = objectives
 
     async def handle(self, message: Message, *, alive: bool) -> Done | Retry:
         """Run one attempt. System trouble burns none: the message waits, until it is too old.
@@ -89,6 +93,13 @@ class Handler:
         except SystemTrouble as trouble:
             _log.warning("deferred", analysis_id=message.analysis_id, reason=str(trouble))
             return _deferred(message)
+
+    async def refuse(self, message: Message) -> None:
+        """End the analysis of a message outside its contract, which makes it a dead letter: it is
+        run again when somebody says so. Raises SystemTrouble."""
+        detail = "The message that asked for it was outside its contract."
+        body = report.failed("internal", detail, [], self._control.now.memory_mb)
+        await self._results.put_outcome(message, body)
 
     async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
         """Both are asked for at once. Raises SystemTrouble."""
@@ -156,8 +167,7 @@ class Handler:
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
         body = report.succeeded(message, analysed, message.attempts, self._control.now.memory_mb)
-        await self._results.put_outcome(message, body)
-        return Done()
+        return await self._end(message, body)
 
     async def _image(self, message: Message) -> bytes:
         if message.image_url is None:
@@ -166,7 +176,11 @@ class Handler:
 
     async def _fail(self, message: Message, code: str, detail: str) -> Done:
         body = report.failed(code, detail, message.attempts, self._control.now.memory_mb)
+        return await self._end(message, body)
+
+    async def _end(self, message: Message, body: dict[str, Any]) -> Done:
         await self._results.put_outcome(message, body)
+        self._objectives.observe("accepted-to-end", message.age_s())
         return Done()
 
     def _log_attempt(self, message: Message, attempt: dict[str, object]) -> None:

@@ -1,11 +1,12 @@
 """An invocation as it came from the queue, reduced to what this service reads."""
 
+import json
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline_contracts import context, events
+from sightline_contracts import context, events, ids
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -67,6 +68,18 @@ def parse(entry: str, fields: dict[str, str]) -> Message:
     # Both become headers of our own calls: what does not fit there is left out.
     request_id = _match(_REQUEST_ID, event.get("requestid")) or "-"
     return Message(entry, request_id, _match(_TRACEPARENT, event.get("traceparent")), event["data"])
+
+
+def salvage(entry: str, fields: dict[str, str]) -> Message | None:
+    """As much of a message outside the contract as names its analysis, None where nothing does."""
+    try:
+        data = json.loads(fields.get(events.FIELD, ""))["data"]
+        known = {"analysis_id": data["analysis_id"], "user_id": data["user_id"]}
+    except (ValueError, LookupError, TypeError):
+        return None
+    if not (ids.is_id("an", known["analysis_id"]) and ids.is_id("us", known["user_id"])):
+        return None
+    return Message(entry, "-", None, known)
 
 
 def _check_time(text: str) -> None:

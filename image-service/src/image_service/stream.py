@@ -5,8 +5,9 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import structlog
 from redis.exceptions import ResponseError
 from sightline_contracts import events, redis_client, work_queue
 from sightline_contracts.work_queue import GROUP
@@ -17,7 +18,11 @@ WORKERS, SILENT_S = "image-service:workers", 5.0
 BLOCK_MS = 1000
 BEGINNING = "0-0"
 PROMOTED_AT_ONCE = 100
+DEAD_LETTERS = "analysis.dead-letters"
+"""What no service can read as an event, whichever queue it came by; the newest ones."""
+BURIED_AT_MOST, BURIED_CHARACTERS = 1000, 20_000
 SOURCE = "image-service"
+_log = structlog.get_logger()
 Entries = list[tuple[str, dict[str, str]]]
 
 # In one step, so that a retry is never in both places or in neither.
@@ -124,10 +129,13 @@ class WorkStream:
         for _, entries in found or ():
             for entry, fields in entries:
                 self._told = entry
-                with contextlib.suppress(events.InvalidEvent):
+                try:
                     data = events.load(fields.get(events.FIELD, ""), events.COMPLETED)["data"]
-                    if data["status"] == "canceled":
-                        canceled.append(str(data["analysis_id"]))
+                except events.InvalidEvent as error:
+                    _log.warning("hint_outside_contract", entry=entry, reason=str(error))
+                    continue
+                if data["status"] == "canceled":
+                    canceled.append(str(data["analysis_id"]))
         return canceled
 
     async def depth(self) -> Depth:
@@ -189,6 +197,22 @@ class WorkStream:
         async with self._redis.pipeline(transaction=True) as pipe:
             self._finish(pipe, entry, analysis_id)
             await pipe.execute()
+
+    async def bury(self, entry: str, fields: dict[str, str], reason: str) -> None:
+        """Put aside among the dead letters of the queues and acknowledge, in one step."""
+        letter = {
+            "stream": self._stream, "entry": entry, "reason": reason, "consumer": self._consumer,
+            "fields": json.dumps(fields)[:BURIED_CHARACTERS],
+        }  # fmt: skip
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.xadd(DEAD_LETTERS, cast("Any", letter), maxlen=BURIED_AT_MOST)
+            self._finish(pipe, entry, None)
+            await pipe.execute()
+
+    async def buried(self) -> list[dict[str, str]]:
+        """Messages outside their contract, oldest first."""
+        found: Any = await self._redis.xrange(DEAD_LETTERS)
+        return [fields for _, fields in found]
 
     async def delay(self, message: Message, after_s: float) -> None:
         """Put off: scheduled and acknowledged in one step."""

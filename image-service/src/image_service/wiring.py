@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sightline_contracts import loader, serve, work_queue
+from sightline_contracts.objectives import Objectives
 
 from image_service.consumer import Consumer
 from image_service.fetch.fetcher import Fetcher
@@ -37,6 +38,7 @@ class Wiring:
     ordinary: Lane
     text: Lane
     webhooks: Webhooks
+    objectives: Objectives
 
     @property
     def lanes(self) -> tuple[Lane, Lane]:
@@ -46,9 +48,11 @@ class Wiring:
 def real(settings: Settings) -> Wiring:
     results = Results(settings.result_service_url)
     control = Control(results, settings.function_default())
-    sla = loader.sla(NAME).settings
+    sla = loader.sla(NAME)
+    objectives = Objectives(sla)
+    limit = int(sla.settings["image_limit_bytes"])
     guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
-    fetcher = Fetcher(guard, int(sla["image_limit_bytes"]), settings.fetch_timeout_s)
+    fetcher = Fetcher(guard, limit, settings.fetch_timeout_s)
 
     def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
         pool = PoolSettings(
@@ -63,7 +67,7 @@ def real(settings: Settings) -> Wiring:
         instances = Instances(pool, control)
         name = serve.instance_name(f"{NAME}-{queue.name}")
         stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
-        handler = Handler(results, fetcher, instances, control)
+        handler = Handler(results, fetcher, instances, control, objectives)
         consumer = Consumer(stream, handler, instances, control, cap, settings.lease_s)
         return Lane(instances, stream, consumer)
 
@@ -74,5 +78,6 @@ def real(settings: Settings) -> Wiring:
         ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),
-        webhooks=Webhooks(results, guard, sla["webhook_timeout_s"]),
+        webhooks=Webhooks(results, guard, sla.settings["webhook_timeout_s"]),
+        objectives=objectives,
     )

@@ -62,20 +62,6 @@ async def test_a_redelivered_message_of_an_ended_analysis_is_dropped(
     assert queue.results.reports == 1
 
 
-@pytest.mark.parametrize(
-    "fields", [{"event": "{"}, {"event": '{"type": "other"}'}, {"surprise": "1"},
-               {"event": b"\xff\xfe"}, {b"\xff": b"\xff"}]
-)  # fmt: skip
-async def test_a_message_outside_the_contract_is_dropped_and_the_next_one_runs(
-    queue: Queue, coffee: bytes, fields: dict[Any, Any]
-) -> None:
-    await queue.redis.xadd(events.REQUESTED, fields)
-    analysis_id = await queue.add(coffee)
-    async with queue.worker():
-        assert (await queue.results.outcome(analysis_id))["status"] == "succeeded"
-        await queue.until_empty()
-
-
 async def test_an_instance_that_hangs_is_killed_and_the_next_attempt_succeeds(
     queue: Queue, coffee: bytes
 ) -> None:

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from sightline_contracts import ids
+from sightline_contracts import ids, loader
+from sightline_contracts.objectives import Objectives
 from structlog.testing import capture_logs
 
 from image_service.errors import Broke, Refused, SystemTrouble
@@ -45,7 +46,7 @@ class Parts:
 
     async def handle(self, message: Message, *, alive: bool = False) -> Done | Retry:
         control = Control(Results(""), Function(512, 30.0, 3, 3600.0, (60.0, 120.0)))
-        handler: Any = Handler(self, self, self, control)
+        handler: Any = Handler(self, self, self, control, Objectives(loader.sla("image-service")))
         decision: Done | Retry = await handler.handle(message, alive=alive)
         return decision
 

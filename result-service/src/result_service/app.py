@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.objectives import Objectives
 from sightline_contracts.tasks import stop
 
 from result_service import __version__
@@ -46,7 +47,10 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     problems.install(app)
     checks = {"bucket": wiring.bucket.check, "redis": lambda: _or_degraded(wiring)}
+    sla = loader.sla(NAME)
+    objectives = Objectives(sla)
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
+    app.include_router(health.measures(objectives))
     app.include_router(analyses.routes(wiring))
     app.include_router(work.routes(wiring))
     app.include_router(batches.routes(wiring))
@@ -56,7 +60,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(uploads.routes(wiring))
     app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
-    app.add_middleware(Boundary, sla=loader.sla(NAME))
+    app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app
 
 

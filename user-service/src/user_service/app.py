@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.objectives import Objectives
 
 from user_service import __version__
 from user_service.routes import oauth, usage, users, webhooks
@@ -32,11 +33,14 @@ def create_app(wiring: Wiring) -> FastAPI:
     async def table() -> None:
         await wiring.table.check()
 
+    sla = loader.sla(NAME)
+    objectives = Objectives(sla)
     app.include_router(health.routes(NAME, __version__, serve.commit(), {"table": table}))
+    app.include_router(health.measures(objectives))
     app.include_router(users.routes(wiring))
     app.include_router(oauth.routes(wiring))
     app.include_router(usage.routes(wiring))
     app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
-    app.add_middleware(Boundary, sla=loader.sla(NAME))
+    app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app

@@ -1,7 +1,6 @@
 """The status page as JSON, and the interactive documentation with assets of our own."""
 
 import asyncio
-from dataclasses import asdict
 from pathlib import Path
 
 import fastapi_offline
@@ -12,6 +11,7 @@ from sightline_contracts.problems import NotFound
 
 from gateway import __version__
 from gateway.models import ObjectiveState, ServiceState, SystemStatus
+from gateway.upstream import State
 from gateway.wiring import Wiring
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
@@ -38,18 +38,25 @@ def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
 
     @router.get("/v1/status", operation_id="status", responses=problems(503, 504))
     async def system_status(response: Response) -> SystemStatus:
-        """Public: each service's state and each objective of its SLA, as the gateway sees it."""
+        """Public: each service's state, and each objective of its SLA as the process that answers has kept it."""
         response.headers["Cache-Control"] = _SOON
-        states = await asyncio.gather(*(one.state() for one in wiring.upstreams))
-        services = [ServiceState(name="gateway", state="ok", version=__version__)]
-        for upstream, (state, version) in zip(wiring.upstreams, states, strict=True):
-            services.append(
+        found = await asyncio.gather(*(one.state() for one in wiring.upstreams))
+        own = State("ok", __version__, wiring.objectives.report().model_dump())
+        names = ("gateway", *(one.service for one in wiring.upstreams))
+        states = list(zip(names, (own, *found), strict=True))
+        return SystemStatus(
+            services=[
                 ServiceState.model_validate(
-                    {"name": upstream.service, "state": state, "version": version}
+                    {"name": name, "state": one.state, "version": one.version}
                 )
-            )
-        objectives = [ObjectiveState(**asdict(one)) for one in wiring.objectives.report()]
-        return SystemStatus(services=services, objectives=objectives)
+                for name, one in states
+            ],
+            objectives=[
+                ObjectiveState.model_validate({"service": name, **measured})
+                for name, one in states
+                for measured in one.report["objectives"]
+            ],
+        )
 
     @router.get("/openapi.json", include_in_schema=False)
     async def openapi() -> JSONResponse:
