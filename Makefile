@@ -12,7 +12,7 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts verify test bench chaos models lock openapi compat can-release \
+.PHONY: help demo admin check contract pacts verify test bench chaos sla models lock openapi compat can-release \
         affected release skew gate
 
 help:    ## this help
@@ -41,6 +41,9 @@ bench: tests/.venv/installed ## measure this machine: throughput, latency, memor
 
 chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
 	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
+
+sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
+	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
 
 compat: gate ## what the contracts' changes since their last release break (BASE=commit)
 	@$(GATE) compat $(BASE)

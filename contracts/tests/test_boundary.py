@@ -4,10 +4,13 @@ import json
 
 import httpx2
 import pytest
-from conftest import broken, make_app, weak
+from conftest import SLA, broken, make_app, weak
+from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from sightline_contracts import health, logs
+from sightline_contracts.boundary import Boundary
+from sightline_contracts.objectives import Objectives
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 64])
@@ -35,6 +38,20 @@ async def test_the_budget_that_is_left_is_passed_on(client: httpx2.AsyncClient) 
 async def test_a_budget_that_is_none_is_our_own(client: httpx2.AsyncClient, given: str) -> None:
     told = (await client.get("/context", headers={"X-Request-Deadline-Ms": given})).json()
     assert 4 < told["left"] <= 5
+
+
+async def test_work_that_nobody_waits_for_is_not_begun() -> None:
+    begun = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        begun.append(scope["path"])
+
+    bounded = Boundary(app, SLA, Objectives(SLA))
+    transport = httpx2.ASGITransport(bounded)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as client:
+        answer = await client.get("/things", headers={"X-Request-Deadline-Ms": "0"})
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/deadline-exceeded")
+    assert begun == []
 
 
 async def test_what_takes_too_long_is_504(client: httpx2.AsyncClient) -> None:

@@ -48,6 +48,8 @@ class Boundary:
         answer = _Answer(send, context.request_id.get())
         body = _LimitedBody(receive, operation.body_limit_bytes)
         try:
+            if budget <= 0:
+                raise DeadlineExceeded  # nobody waits any more: nothing is begun
             body.check_announced(headers.get(b"content-length", b""))
             answer.instead = lambda: body.problem
             # The deadline is for the first byte: a stream that has begun may go on.

@@ -2,12 +2,24 @@
 
 import asyncio
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from conftest import Queue
 from sightline_contracts import events
 from structlog.testing import capture_logs
+
+FAULTS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "a field is missing": lambda data: data.pop("input"),
+    "a field deep inside is missing": lambda data: data["input"].pop("kind"),
+    "a type is another": lambda data: data["input"].update(operations="hash"),
+    "a value that is not known": lambda data: data["input"].update(operations=["emotions"]),
+    "an engine that is not known": lambda data: data["input"].update(engine="steam"),
+    "nothing to be done": lambda data: data["input"].update(operations=[]),
+    "a time that is none": lambda data: data.update(created_at="yesterday"),
+    "attempts that are none": lambda data: data.update(attempts=[{"number": 1}]),
+}
 
 
 @pytest.mark.parametrize(
@@ -29,13 +41,14 @@ async def test_a_message_outside_the_contract_is_a_dead_letter_and_the_next_one_
     assert queue.results.reports == 1
 
 
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
 async def test_the_analysis_of_a_message_outside_the_contract_fails_and_can_be_redriven(
-    queue: Queue, coffee: bytes
+    queue: Queue, coffee: bytes, fault: Callable[[dict[str, Any]], Any]
 ) -> None:
-    """A field is missing, of an analysis that is known: it waits for nobody."""
+    """It is known, and waits for nobody."""
     analysis_id = await queue.add(coffee)
     event = json.loads(queue.events[analysis_id])
-    del event["data"]["input"]
+    fault(event["data"])
     await queue.redis.flushdb()
     await queue.redis.xadd(events.REQUESTED, {events.FIELD: json.dumps(event)})
     async with queue.worker() as worker:
@@ -44,7 +57,9 @@ async def test_the_analysis_of_a_message_outside_the_contract_fails_and_can_be_r
         (letter,) = await worker.ordinary.stream.buried()
     assert (outcome["status"], outcome["error"]["code"]) == ("failed", "internal")
     assert outcome["attempts"] == []
-    assert "required" in letter["reason"]
+    assert letter["reason"].startswith(
+        ("analysis.requested breaks its contract at /", "created_at")
+    )
 
 
 async def test_a_message_outside_the_contract_waits_while_its_analysis_cannot_be_ended(

@@ -33,7 +33,7 @@ class UserService:
     def __init__(self, base_url: str) -> None:
         self._timeout = loader.sla("user-service").default.timeout_s
         self._client = httpx2.AsyncClient(
-            base_url=base_url, timeout=self._timeout, trust_env=False, follow_redirects=False
+            base_url=base_url, trust_env=False, follow_redirects=False
         )
 
     async def settle(self, ends: Sequence[End]) -> set[str]:
@@ -79,10 +79,13 @@ class UserService:
     async def _call(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **body: Any
     ) -> httpx2.Response:
+        timeout = context.remaining(self._timeout)
+        if timeout <= 0:
+            raise Unavailable("There is no time left for this request.")
         try:
             return await self._client.request(
-                method, path,
-                headers={**context.outgoing_headers(self._timeout), **(headers or {})}, **body,
+                method, path, timeout=timeout,
+                headers={**context.outgoing_headers(timeout), **(headers or {})}, **body,
             )  # fmt: skip
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error
