@@ -9,11 +9,13 @@ READY_S ?= 60
 SEED    ?= 1
 MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
+ENV     ?= production
+
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
-        openapi compat can-release affected gate
+        openapi compat can-release affected release skew gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -34,7 +36,7 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 	@for name in user-service result-service image-service; do $(MAKE) -C $$name verify || exit 1; done
 
 test:    ## every test that can run here, compose included, with one summary at the end
-	@$(PYTHON) tests/run_all.py test $(FOLDERS) tests:compose
+	@$(PYTHON) tests/run_all.py test $(FOLDERS) tests:skew tests:compose
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench
@@ -54,11 +56,17 @@ rollouts: tests/.venv/installed ## so many of each service under load, counted: 
 compat: gate ## what the contracts' changes since their last release break (BASE=commit)
 	@$(GATE) compat $(BASE)
 
-can-release: gate ## may this version go there? a table, and yes or no (SERVICE= ENV= [VERSION=])
+can-release: gate ## may this version go there? a table, and yes or no (SERVICE= [ENV=] [VERSION=])
 	@$(GATE) can-release "$(SERVICE)" "$(ENV)" $(VERSION)
 
 affected: gate ## the services that the changes since BASE touch, one a line (BASE=main)
 	@$(GATE) affected $(BASE)
+
+release: gate ## check, version, changelog, gate, commit, tag (SERVICE= BUMP=major|minor|patch [ENV=])
+	@$(GATE) release "$(SERVICE)" "$(BUMP)" "$(ENV)"
+
+skew:    ## the previous release of each service with the others as they are, end to end
+	@$(MAKE) --no-print-directory -C tests skew
 
 gate:
 	@$(MAKE) --no-print-directory -C contracts venv >/dev/null
@@ -76,6 +84,4 @@ pacts:   ## write what the services need of each other into contracts/, after a 
 	@for name in result-service image-service gateway; do $(MAKE) -C $$name pacts || exit 1; done
 
 openapi: ## write the services' OpenAPI documents into contracts/, after a change that is meant
-	@for name in $(SERVICES); do \
-	  PYTHONPATH=$$name/src:contracts/src $$name/.venv/bin/python -m $$(echo $$name | tr - _) openapi \
-	    > contracts/openapi/$$name.json || exit 1; done
+	@for name in $(SERVICES); do $(MAKE) -C $$name openapi || exit 1; done

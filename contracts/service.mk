@@ -10,6 +10,7 @@ FAST      ?= $(wildcard tests/unit tests/contract)
 # What the service promises, asked of the running app: too long for a check before each commit.
 CONTRACT  ?= $(wildcard tests/contract tests/provider)
 TESTS     ?= tests
+include $(CONTRACTS)/image.mk
 export PYTHONPATH := src:$(CONTRACTS)/src
 # Compiled once, and not between the sources: half of a short run was compiling.
 export PYTHONPYCACHEPREFIX := $(abspath $(CACHE))/pycache
@@ -17,7 +18,8 @@ unexport PYTHONDONTWRITEBYTECODE
 export PACT_DO_NOT_TRACK := true
 
 .DEFAULT_GOAL := help
-.PHONY: help venv format lint types fast check contract pacts verify test lock
+.PHONY: help venv format lint types fast check contract openapi pacts verify \
+        test lock
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -53,6 +55,9 @@ contract: venv ## what it needs of others and what it promises them: pacts, sche
 
 verify: venv ## record for the gate which pacts it keeps; on committed code, to be committed
 	RECORD_VERIFICATIONS=1 $(PY) -m pytest -q -s tests/provider/test_pacts.py
+
+openapi: venv ## write its OpenAPI document into contracts/, after a change that is meant
+	$(PY) -m $(subst -,_,$(NAME)) openapi > $(CONTRACTS)/openapi/$(NAME).json
 
 pacts: venv ## write the committed pacts anew, after a change of what it needs that is meant
 	WRITE_PACTS=1 $(PY) -m pytest -q $(wildcard tests/contract)

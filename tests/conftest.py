@@ -1,5 +1,5 @@
 """A running system: at BASE_URL where one is given, else one of our own for the session, of
-processes or, with STACK=compose, of containers."""
+processes or, with STACK=compose, of containers; with STACK=skew one part is a release."""
 
 import contextlib
 import io
@@ -17,8 +17,10 @@ import httpx2
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
+from skew.releases import PARTS, previous
 from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
 from stack.environments import samples
+from stack.released import Released
 from stack.stack import MODELS, Stack
 from stack.system import System
 
@@ -34,6 +36,22 @@ FAST = {
 
 
 COMPOSE = os.environ.get("STACK") == "compose"
+SKEW = os.environ.get("STACK") == "skew"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """With STACK=skew a test runs once for each part that was released before, with that release
+    in the place of what lies here. skew/test_skew.py fails for a part that never was."""
+    if SKEW and "own_stack" in metafunc.fixturenames:
+        found = [release for name in PARTS if (release := previous(name))]
+        names = [release.name for release in found]
+        metafunc.parametrize("released", found, ids=names, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def released(request: pytest.FixtureRequest) -> Released | None:
+    """The part that runs as it was released; None where all is as it lies here."""
+    return getattr(request, "param", None)
 
 
 class Origin(ThreadingHTTPServer):
@@ -53,6 +71,11 @@ class Origin(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://{self.name}:{self.server_port}"
+
+    def forget(self) -> None:
+        """What one system was answered and has sent is nothing to the next."""
+        for kept in (self.pages, self.asked, self.posted):
+            kept.clear()
 
 
 class _Pages(BaseHTTPRequestHandler):
@@ -104,13 +127,14 @@ def forbidden() -> Iterator[Origin]:
 
 
 @pytest.fixture(scope="session")
-def own_stack(origin: Origin) -> Iterator[System | None]:
+def own_stack(origin: Origin, released: Released | None) -> Iterator[System | None]:
     """None when BASE_URL says where the system is."""
     if os.environ.get("BASE_URL"):
         yield None
         return
+    origin.forget()
     os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
-    with ComposeStack(FAST) if COMPOSE else Stack(settings=FAST) as stack:
+    with ComposeStack(FAST) if COMPOSE else Stack(settings=FAST, released=released) as stack:
         yield stack
 
 

@@ -2,10 +2,10 @@
 
 import re
 
-from gate.facts import SERVICES
+from gate.components import EDGE, SERVICES
 from gate.git import Git, GitError
 
-ALL = (*SERVICES, "static-cdn")
+ALL = (*SERVICES, EDGE)
 # The first that matches counts. The services: names, or "\1" for what the pattern has found.
 MAP: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r".*\.md", ()),
@@ -15,6 +15,7 @@ MAP: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"contracts/pacts/([a-z-]+?)--([a-z-]+)\.json", (r"\1", r"\2")),
     # What the gate reads of itself, and its tests, are in no service.
     (r"contracts/(gate|tests|needs|deployed|verifications)/.*", ()),
+    (r"contracts/image\.mk", ALL),
     # All of the rest is in each image that has contracts; the edge has not.
     (r"contracts/.*", SERVICES),
 )

@@ -15,7 +15,6 @@ RULES: dict[str, Callable[[Json, Json], list[Change]]] = {
     "events": event_rules.compare,
     "sla": sla_rules.compare,
 }
-RELEASE = "contracts/"  # what a release's tag begins with
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from gate import components
 from gate.git import Git
 
 SCHEMAS = Path(__file__).parent / "schemas"
@@ -35,14 +36,14 @@ def schema(kind: str) -> jsonschema_rs.Draft202012Validator:
 
 
 def service_version(git: Git, ref: str, service: str) -> str | None:
-    """The version that the service's contract says it has at `ref`, None if it is not there."""
+    """The version that the service's contract says it has at `ref`, None if it is not there.
+
+    The edge has no OpenAPI document; its version stands in its Dockerfile.
+    """
+    if service == components.EDGE:
+        return components.version_at(git, ref, service)
     document = load(git, ref, f"contracts/openapi/{service}.json")
     return None if document is None else str(document["info"]["version"])
-
-
-def code(git: Git, ref: str, service: str) -> str | None:
-    """git's name of what `service` is made of at `ref`: equal names, equal code."""
-    return git.tree(ref, f"{service}/src")
 
 
 def live(git: Git, ref: str, environment: str) -> dict[str, list[tuple[str, str]]]:

@@ -1,15 +1,17 @@
 """Gathers from git what the decision needs: live versions, pacts, needs, SLAs, records.
 
 All of it is read from commits. What lies about uncommitted, and what a tag says, is no fact.
+The edge is a party as well: without pacts, with needs.
 """
 
 from dataclasses import dataclass
 
-from gate import documents, pacts, records
+from gate import components, documents, pacts, records, releases
 from gate.can_release import Partner, Party, Records
+from gate.components import EDGE, SERVICES
 from gate.git import Git
 
-SERVICES = ("gateway", "user-service", "result-service", "image-service")
+PARTIES = (*SERVICES, EDGE)
 SHORT = 9
 
 
@@ -28,18 +30,21 @@ def gather(git: Git, service: str, environment: str, version: str | None = None)
 
     Raises ValueError for a service or an environment that there is not.
     """
-    if service not in SERVICES:
-        raise ValueError(f"{service} is none of {', '.join(SERVICES)}")
+    if service not in PARTIES:
+        raise ValueError(f"{service} is none of {', '.join(PARTIES)}")
     running = documents.live(git, "HEAD", environment)
     live = {
         name: tuple(party(git, commit, name, at) for at, commit in running.get(name, []))
-        for name in SERVICES
+        for name in PARTIES
     }
-    present = {name: party(git, "HEAD", name) for name in SERVICES}
+    present = {name: party(git, "HEAD", name) for name in PARTIES}
     candidate = present[service]
     if version not in (None, candidate.version):
-        candidate = party(git, f"refs/tags/{service}/{version}", service, version)
-    partners = {name: Partner(live[name], present[name]) for name in SERVICES if name != service}
+        title = f"{service}/{version}"
+        candidate = party(
+            git, releases.release_commit(git, service, version) or title, service, version
+        )
+    partners = {name: Partner(live[name], present[name]) for name in PARTIES if name != service}
     parties = [candidate, *(one for partner in partners.values() for one in partner.parties)]
     found = {
         (one.service, one.version): record
@@ -59,7 +64,7 @@ def party(git: Git, ref: str, service: str, version: str | None = None) -> Party
     return Party(
         service,
         found,
-        documents.code(git, ref, service),
+        components.code(git, ref, service),
         {pact.provider: pact.sha256 for pact in pacts.between(git, ref, consumer=service)},
         needs["providers"] if needs else {},
         documents.load(git, ref, f"contracts/sla/{service}.json"),
@@ -67,4 +72,4 @@ def party(git: Git, ref: str, service: str, version: str | None = None) -> Party
 
 
 def _short(ref: str) -> str:
-    return ref.removeprefix("refs/tags/") if "/" in ref else ref[:SHORT]
+    return ref if "/" in ref else ref[:SHORT]

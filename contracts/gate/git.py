@@ -1,8 +1,9 @@
 """What git knows, asked by its command."""
 
-import re
 import subprocess
 from pathlib import Path
+
+GIT_S = 60
 
 
 class GitError(Exception):
@@ -18,7 +19,10 @@ class Git:
     def run(self, *arguments: str) -> str:
         """git's output. Raises GitError."""
         command = ["git", "-C", str(self.root), *arguments]
-        done = subprocess.run(command, capture_output=True, check=False)  # noqa: S603 - no shell, and names come from this repository
+        try:
+            done = subprocess.run(command, capture_output=True, timeout=GIT_S, check=False)  # noqa: S603 - no shell, and names come from this repository
+        except subprocess.TimeoutExpired as error:
+            raise GitError(f"git {arguments[0]} took longer than {GIT_S} s") from error
         if done.returncode:
             raise GitError(done.stderr.decode().strip() or f"git {arguments[0]} failed")
         return done.stdout.decode()  # line ends as they are: sums are taken of it
@@ -54,9 +58,3 @@ class Git:
         except GitError:
             return False
         return True
-
-    def newest_tag(self, prefix: str) -> str | None:
-        """The tag `<prefix><x.y.z>` with the highest version, None if there is none."""
-        tags = self.run("tag", "--list", f"{prefix}*", "--sort=-version:refname").splitlines()
-        released = re.compile(re.escape(prefix) + r"\d+\.\d+\.\d+")
-        return next((tag for tag in tags if released.fullmatch(tag)), None)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from gate import documents, pacts
-from gate.documents import code, service_version
+from gate import documents, pacts, releases
+from gate.components import code
+from gate.documents import service_version
 from gate.git import Git
 from gate.pacts import Pact
 
@@ -76,7 +77,7 @@ def _tested_version(git: Git, provider: str) -> str:
     version = service_version(git, "HEAD", provider)
     if version is None:
         raise NotRecorded(f"{provider} has no contract")
-    release = git.commit(f"refs/tags/{provider}/{version}")
+    release = releases.release_commit(git, provider, version)
     if release and code(git, release, provider) != code(git, "HEAD", provider):
         raise NotRecorded(f"{version} is released with other code: raise the version")
     return version

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from stack.environments import CACHE, ROOT
 
-HOME = ROOT / "static-cdn"
+NAME = "static-cdn"
+HOME = ROOT / NAME
 STATIC = CACHE / "static"
 SAMPLES = CACHE / "samples"
 REQUESTS_PER_SECOND = 1_000_000  # one address is all that a machine of one's own has
@@ -18,7 +19,10 @@ def nginx() -> str | None:
     return shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
-def command(binary: str, run: Path, port: int, gateway_port: int, store_port: int) -> list[str]:
+def command(
+    binary: str, run: Path, port: int, gateway_port: int, store_port: int,
+    home: Path = HOME, static: Path = STATIC,
+) -> list[str]:  # fmt: skip
     """Write the configuration into `run` and say how to start with it."""
     values = {
         "LISTEN": f"127.0.0.1:{port}",
@@ -26,8 +30,8 @@ def command(binary: str, run: Path, port: int, gateway_port: int, store_port: in
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
-        "STATIC_DIR": str(STATIC),
-        "PREVIOUS_STATIC_DIR": str(STATIC),
+        "STATIC_DIR": str(static),
+        "PREVIOUS_STATIC_DIR": str(static),
         "RELEASE_DIR": str(run),
         "SAMPLES_DIR": str(SAMPLES),
         # Started by root, the workers would give up the right to read a checkout.
@@ -35,7 +39,7 @@ def command(binary: str, run: Path, port: int, gateway_port: int, store_port: in
     }
     for name, source in (("snippets", "snippets"), ("njs", "njs"), ("modules", "modules/none")):
         (run / name).unlink(missing_ok=True)
-        (run / name).symlink_to(HOME / source)
-    template = string.Template((HOME / "nginx.conf.template").read_text())
+        (run / name).symlink_to(home / source)
+    template = string.Template((home / "nginx.conf.template").read_text())
     (run / "nginx.conf").write_text(template.safe_substitute(values))
     return [binary, "-p", str(run), "-c", str(run / "nginx.conf"), "-e", "stderr"]

@@ -27,9 +27,11 @@ def prepare() -> None:
     """Make or renew whatever is missing. Raises StackError with one clear line."""
     uv = _uv()
     with ThreadPoolExecutor() as pool:
-        jobs = [pool.submit(_environment, uv, name) for name in (*SERVICES, STORES)]
+        jobs = [
+            pool.submit(_environment, uv, name, _lock(ROOT, name)) for name in (*SERVICES, STORES)
+        ]
         jobs.append(pool.submit(_samples, uv))
-        jobs.append(pool.submit(_run, sys.executable, str(BUILD), "app", str(CACHE / "static")))
+        jobs.append(pool.submit(app, BUILD.parent, CACHE / "static"))
         for job in jobs:
             job.result()
 
@@ -38,6 +40,25 @@ def samples() -> Path:
     """The folder of the sample pictures, made where it is missing."""
     _samples(_uv())
     return CACHE / "samples"
+
+
+def python_as_locked(name: str, root: Path, other: str) -> Path:
+    """The interpreter for a service as it lies below `root`: today's environment, or one called
+    `other`, where the lock is another."""
+    lock = _lock(root, name)
+    if lock.read_bytes() == _lock(ROOT, name).read_bytes():
+        return python(name)
+    _environment(_uv(), other, lock)
+    return python(other)
+
+
+def app(source: Path, target: Path) -> None:
+    """The web app's files, made of a folder like static-cdn."""
+    _run(sys.executable, str(source / "build.py"), "app", str(target))
+
+
+def _lock(root: Path, name: str) -> Path:
+    return root / name / "requirements.lock"
 
 
 def _uv() -> Path:
@@ -58,8 +79,8 @@ def _uv() -> Path:
     return uv
 
 
-def _environment(uv: Path, name: str) -> None:
-    home, lock = CACHE / "venvs" / name, ROOT / name / "requirements.lock"
+def _environment(uv: Path, name: str, lock: Path) -> None:
+    home = CACHE / "venvs" / name
     if _fresh(home, lock):
         return
     _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home))

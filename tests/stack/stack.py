@@ -19,6 +19,7 @@ from stack import edge, stores
 from stack.environments import CACHE, ROOT, SERVICES, prepare, python
 from stack.errors import StackError
 from stack.processes import Child
+from stack.released import Released
 from stack.system import System
 
 READY_S = 60
@@ -31,16 +32,17 @@ MODELS = ROOT / "image-service" / "models"
 
 class Stack(System):
     """`settings` are environment variables per service name, or for all under "*". Ports of
-    everything but the edge are free ones."""
+    everything but the edge are free ones. `released` runs as it was, the rest as it lies here."""
 
     def __init__(
         self, port: int = 0, settings: Mapping[str, Mapping[str, str]] | None = None,
-        *, with_nginx: bool = True,
+        *, with_nginx: bool = True, released: Released | None = None,
     ) -> None:  # fmt: skip
         self.port = port or free_port()
         self.ports = {name: free_port() for name in (*SERVICES, "redis", "dynamodb", "s3")}
         self.children: dict[str, Child] = {}
         self._settings = settings or {}
+        self._released = released
         self._nginx = edge.nginx() if with_nginx else None
         self._run = Path(tempfile.mkdtemp(prefix="sightline-"))
         if self._nginx is None:
@@ -145,9 +147,21 @@ class Stack(System):
         if name == "edge":
             assert self._nginx is not None
             return edge.command(
-                self._nginx, self._run, self.port, self.ports["gateway"], self.ports["s3"]
-            )
-        return [str(python(name)), "-m", name.replace("-", "_")]
+                self._nginx, self._run, self.port, self.ports["gateway"], self.ports["s3"],
+                self._home(edge.NAME) / edge.NAME, self._static(),
+            )  # fmt: skip
+        found = self._released
+        interpreter = found.python() if found and found.name == name else python(name)
+        return [str(interpreter), "-m", name.replace("-", "_")]
+
+    def _home(self, name: str) -> Path:
+        """The folder that holds the part's own and contracts/."""
+        found = self._released
+        return found.home if found and found.name == name else ROOT
+
+    def _static(self) -> Path:
+        found = self._released
+        return found.static() if found and found.name == edge.NAME else edge.STATIC
 
     def _environment(self, name: str) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
@@ -155,7 +169,7 @@ class Stack(System):
             return kept
         given = {
             **kept,
-            "PYTHONPATH": f"{ROOT / name / 'src'}:{ROOT / 'contracts' / 'src'}",
+            "PYTHONPATH": f"{self._home(name) / name / 'src'}:{self._home(name) / 'contracts/src'}",
             "PORT": str(self.ports[name]),
             "REDIS_URL": self.redis_url,
             **{f"{one.upper().replace('-', '_')}_URL": self.url(one) for one in SERVICES},
@@ -171,8 +185,10 @@ class Stack(System):
         }
         given["MODELS_DIR"] = str(Path(os.environ.get("MODELS_DIR") or MODELS).resolve())
         if name == "gateway" and self._nginx is None:
-            given["STATIC_DIR"] = str(edge.STATIC)
+            given["STATIC_DIR"] = str(self._static())
             given["SAMPLES_DIR"] = str(edge.SAMPLES)
+        if self._released and self._released.name == name:
+            given["SOURCE_COMMIT"] = self._released.commit
         return {**given, **self._settings.get("*", {}), **self._settings.get(name, {})}
 
     def _allowed_origins(self) -> str:

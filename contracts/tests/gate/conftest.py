@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from release_steps import Steps
+from small_system import edge, releasable, system, verify
 
 from gate import compat
 from gate.changes import Json
@@ -53,3 +55,15 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
     ):
         git.run("config", key, value)
     return Repository(tmp_path, git)
+
+
+@pytest.fixture
+def steps(repository) -> Steps:
+    """Of a system in which all may be released."""
+    for name in ("gateway", "user-service", "static-cdn", "contracts"):
+        releasable(repository, name)
+    edge(repository)
+    system(repository)
+    verify(repository)
+    repository.commit_all("verified")
+    return Steps(repository)

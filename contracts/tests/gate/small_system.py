@@ -4,10 +4,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from gate import pacts, records
+from gate import components, pacts, records
+from gate.fragments import MARK
 
 PACT = "gateway--user-service.json"
 NEED = {"why": "It promises as much.", "objectives": {"latency-p95": {"at_most": 0.25}}}
+
+VERSIONS = {
+    "__init__.py": '"""A part."""\n\n__version__ = "1.0.0"\n',
+    "pyproject.toml": '[project]\nname = "part"\nversion = "1.0.0"\n\n[tool.other]\nversion = "7"\n',
+    "Dockerfile": "FROM scratch\nARG VERSION=1.0.0\n",
+}
 
 
 def system(repository: Any) -> str:
@@ -80,3 +87,27 @@ def deploy(repository: Any, **live: list[tuple[str, str]]) -> None:
             for name, all_ in live.items()
         },
     })  # fmt: skip
+
+
+def edge(repository: Any) -> None:
+    """static-cdn and what it needs of the gateway; not committed."""
+    bound = {"default": {"timeout_s": {"at_most": 60}}}
+    needs = {"gateway": {"why": "It waits as long.", "operations": bound}}
+    put(repository, "contracts/needs/static-cdn.json",
+        {"consumer": "static-cdn", "providers": needs})  # fmt: skip
+    put(repository, "static-cdn/nginx.conf.template", "nginx")
+    put(repository, "contracts/sla/gateway.json", sla("gateway", None))
+
+
+def releasable(repository: Any, name: str) -> None:
+    """Give it what a release writes, at 1.0.0; not committed."""
+    for path in components.places(name):
+        put(repository, path, VERSIONS[Path(path).name])
+    put(repository, f"{name}/CHANGELOG.md", f"# Changelog\n\n{MARK}\n## 1.0.0\nThe first.\n")
+    put(repository, f"{name}/changelog.d/.gitkeep", "")
+
+
+def fragment(repository: Any, name: str, file: str = "+more.added.md") -> None:
+    """Commit one."""
+    put(repository, f"{name}/changelog.d/{file}", "It can do more.\n")
+    repository.commit_all("more")

@@ -18,6 +18,9 @@ from gate.git import GitError
         ("contracts/src/sightline_contracts/loader.py", list(facts.SERVICES)),
         ("contracts/openapi/user-service.json", list(facts.SERVICES)),
         ("contracts/pacts/gateway--user-service.json", ["gateway", "user-service"]),
+        ("contracts/service.mk", list(facts.SERVICES)),
+        ("contracts/image.mk", list(affected.ALL)),
+        ("user-service/changelog.d/+keys.added.md", []),
         ("contracts/gate/compat.py", []),
         ("contracts/tests/gate/test_compat.py", []),
         ("contracts/deployed/production.json", []),
@@ -81,6 +84,14 @@ def test_the_usual_base_is_main(repository, capsys):
     repository.commit_all("two")
     assert gate.show_affected(repository.git, None) == 0
     assert capsys.readouterr().out == "gateway\nuser-service\n"
+
+
+def test_without_a_main_all_are_touched(repository, capsys):
+    put(repository, "README.md", "one")
+    repository.commit_all("one")
+    repository.git.run("branch", "--move", "main", "other")
+    assert gate.show_affected(repository.git, None) == 0
+    assert capsys.readouterr().out.split() == list(affected.ALL)
 
 
 def test_a_base_that_is_not_there_is_an_error(repository):

@@ -158,3 +158,28 @@ def test_an_objective_that_is_needed_and_gone_is_no():
     silent = replace(USERS, sla=sla("user-service", None))
     rows = release_users(GATEWAY, users=silent, records=record(silent, a=True))
     assert refusals(rows) == ["latency-p95 is needed and not promised"]
+
+
+EDGE = Party("static-cdn", "1.0.0", "code", needs={"gateway": {"operations": {"default": {
+    "timeout_s": {"at_most": 6}}}}})  # fmt: skip
+
+
+@pytest.mark.parametrize(("timeout_s", "yes"), [(6, True), (7, False)])
+def test_the_edge_has_no_pact_and_is_judged_by_its_needs(timeout_s, yes):
+    promised = sla("gateway", None)
+    promised["default"]["timeout_s"] = timeout_s
+    gateway = replace(GATEWAY, sla=promised)
+    (row,) = decide(EDGE, (), {"gateway": Partner((), gateway)}, {})
+    assert (row.role, row.yes) == ("provider, SLA", yes)
+    (row,) = decide(gateway, (), {"static-cdn": Partner((EDGE,), EDGE)}, {})
+    assert (row.role, row.yes) == ("consumer, SLA", yes)
+
+
+def test_an_edge_of_which_no_needs_are_known_is_no():
+    assert not answer(decide(replace(EDGE, needs={}), (), {"gateway": Partner((), GATEWAY)}, {}))
+
+
+def test_an_edge_with_the_same_version_and_other_code_is_no():
+    older = replace(EDGE, code="before")
+    rows = decide(EDGE, (older,), {"gateway": Partner((), replace(GATEWAY, sla=SLA))}, {})
+    assert refusals(rows) == ["it runs with other code: raise the version"]

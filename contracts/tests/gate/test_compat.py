@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gate import compat, openapi_rules, second_opinion
+from gate import compat, openapi_rules, releases, second_opinion
 from gate.changes import Change, Json, Side
 from gate.git import Git
 from gate.schema_rules import Comparison
@@ -89,14 +89,16 @@ def test_released_contracts_are_read_out_of_git(repository, real):
 def test_the_last_release_is_the_highest_version_not_the_last_tag(repository, monkeypatch):
     (repository.root / "a").write_text("a")
     repository.commit_all("one")
-    assert repository.git.newest_tag(compat.RELEASE) is None
+    assert releases.newest(repository.git, "contracts") is None
     for tag in ("contracts/1.10.0", "contracts/2.0.0-rc1", "user-service/2.0.0", "contracts/next"):
         repository.git.run("tag", tag)
     monkeypatch.setenv("GIT_COMMITTER_DATE", "2090-01-01T00:00:00Z")
     (repository.root / "a").write_text("a mended")
     repository.commit_all("two")
     repository.git.run("tag", "contracts/1.9.1")
-    assert repository.git.newest_tag(compat.RELEASE) == "contracts/1.10.0"
+    last = releases.newest(repository.git, "contracts")
+    assert last is not None
+    assert last.title == "contracts/1.10.0"
 
 
 def test_a_schema_within_itself_is_compared_once():

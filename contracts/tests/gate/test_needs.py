@@ -17,7 +17,7 @@ PAIRS = [(one["consumer"], provider) for one in NEEDS for provider in one["provi
 def test_needs_are_by_their_schema(document):
     documents.schema("needs").validate(document)
     assert (CONTRACTS / "needs" / f"{document['consumer']}.json").is_file()
-    assert {document["consumer"], *document["providers"]} <= set(facts.SERVICES)
+    assert {document["consumer"], *document["providers"]} <= set(facts.PARTIES)
 
 
 @pytest.mark.parametrize("service", facts.SERVICES)

@@ -205,4 +205,4 @@ def test_our_own_environments_are_by_their_schema():
         document = json.loads(path.read_text())
         documents.schema("deployed").validate(document)
         assert document["environment"] == path.stem
-        assert set(document["services"]) <= set(facts.SERVICES)
+        assert set(document["services"]) <= set(facts.PARTIES)

@@ -73,7 +73,8 @@ class Breaker:
         self._last.append((now, answered))
         lately = len(self._last) == self._last.maxlen and now - self._last[0][0] <= WINDOW_S
         failures = sum(not answered for _, answered in self._last)
-        if lately and failures >= self._failures * len(self._last):
+        # It opens on a failure: what has just answered is there, whatever was before it came back.
+        if not answered and lately and failures >= self._failures * len(self._last):
             self._try_at = now + self._open_s
 
 

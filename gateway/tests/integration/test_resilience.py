@@ -180,6 +180,15 @@ async def test_a_deadline_that_has_passed_begins_no_call(
     assert service.calls == 0
 
 
+def test_a_breaker_does_not_open_on_the_answer_of_a_service_that_is_back() -> None:
+    breaker = Breaker(failures=0.5, calls=4, open_s=5)
+    for answered in (False, False, False, True):
+        breaker.note(answered=answered)
+    assert breaker.allows()
+    breaker.note(answered=False)
+    assert not breaker.allows()
+
+
 def test_a_breaker_lets_one_look_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
     monkeypatch.setattr("gateway.resilience.time.monotonic", lambda: now)

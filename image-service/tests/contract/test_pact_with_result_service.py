@@ -46,6 +46,8 @@ ANY_REPORT = {
     "started_at": TIME, "finished_at": TIME, "attempts": [ATTEMPT],
     "metering": match.type(report.metering([ATTEMPT], 512)),
 }  # fmt: skip
+# Its versions are an example's: the pact is to outlive a release.
+RECEIPT = {"contracts": "1.0.0", "input_sha256": "0" * 64, "service": "image-service/1.0.0"}
 ANALYSED = Analysed({"image": {"sha256": "0" * 64}}, b"\xff\xd8 a preview")
 
 
@@ -84,7 +86,9 @@ async def an_upload_that_is_gone_is_the_clients_matter(results: Results) -> None
         "a success", "PUT", f"{ONE}/outcome", 201, QUEUED,
         body={
             **ANY_REPORT, "status": "succeeded", "error": None,
-            "result": match.type(report.succeeded(MESSAGE, ANALYSED, [ATTEMPT], 512)["result"]),
+            "result": match.type(
+                {**report.succeeded(MESSAGE, ANALYSED, [ATTEMPT], 512)["result"], "receipt": RECEIPT}
+            ),
             "preview": match.regex("/9ggYSBwcmV2aWV3", regex="^[A-Za-z0-9+/]+=*$"),
         },
     )
