@@ -31,10 +31,11 @@ TURNS = {
 }
 AVERAGED = frozenset({"RGB", "RGBA", "L", "LA"})
 SIDEWAYS = frozenset({5, 6, 7, 8})
-# In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's.
+# In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's, AssertionError
+# that of a palette which is not there.
 DAMAGED = (
     OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError,
-    RuntimeError, struct.error,
+    RuntimeError, struct.error, AssertionError,
 )  # fmt: skip
 Pixels = NDArray[np.uint8]
 
@@ -72,7 +73,26 @@ def decode(data: bytes) -> Decoded:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
 
 
+def _check_webp(data: bytes) -> None:
+    """Pillow makes room for a WebP's whole canvas, twice, before it says how large it is. Sizes as in
+    RFC 9649, sections 2.5 to 2.7. Raises struct.error for one that ends in its header."""
+    kind, bits = data[12:16], 0x3FFF
+    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
+        return
+    if kind == b"VP8X":
+        wide, high = (int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+        width, height = wide + 1, high + 1
+    elif kind == b"VP8L":
+        (packed,) = struct.unpack_from("<I", data, 21)
+        width, height = (packed & bits) + 1, (packed >> 14 & bits) + 1
+    else:
+        width, height = (side & bits for side in struct.unpack_from("<HH", data, 26))
+    if width * height > PIXELS_AT_MOST:
+        raise Image.DecompressionBombError
+
+
 def _decode(data: bytes) -> Decoded:
+    _check_webp(data)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         exif = image.getexif()
         orientation = exif.get(ExifTags.Base.Orientation)
