@@ -17,7 +17,6 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 NO_IMAGE, DAMAGED, TOO_LARGE = "not-an-image", "image-undecodable", "image-too-large"
 BROKEN = (NO_IMAGE, DAMAGED)
 ODD = ("", NO_IMAGE, DAMAGED)
-Make = Callable[[], bytes]
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Hostile:
     """`make` gives its bytes; it must end as one of `outcomes`."""
 
     name: str
-    make: Make
+    make: Callable[[], bytes]
     outcomes: tuple[str, ...]
 
     def __str__(self) -> str:

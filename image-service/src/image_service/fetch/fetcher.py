@@ -7,7 +7,7 @@ import aiohttp
 
 from image_service import __version__
 from image_service.errors import Broke, Refused
-from image_service.fetch.target import Guard
+from image_service.fetch.target import Guard, not_allowed
 
 REDIRECTS_AT_MOST = 3
 CHUNK = 65536
@@ -56,7 +56,10 @@ class Fetcher:
                 ) as response:
                     if response.status not in MOVED:
                         return await self._body(response)
-                    address = urljoin(address, response.headers.get("Location", ""))
+                    try:
+                        address = urljoin(address, response.headers.get("Location", ""))
+                    except ValueError as error:  # brackets around what is no IPv6 address
+                        raise not_allowed() from error
         raise Refused("image-unreachable", "The address redirects too often.")
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:

@@ -71,13 +71,15 @@ class Guard:
             host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
             path = URL(address).raw_path_qs
         except ValueError as error:  # UnicodeError too: a name that cannot be one
-            raise _not_allowed() from error
+            raise not_allowed() from error
         if parts.scheme not in PORTS or not host or parts.username is not None:
-            raise _not_allowed()
+            raise not_allowed()
+        if not host.isprintable() or " " in host:  # the resolver reads up to a NUL
+            raise not_allowed()
         port = port or PORTS[parts.scheme]
         allowed = f"{parts.scheme}://{host}:{port}" in self._allowed
         if not allowed and port not in PORTS.values():
-            raise _not_allowed()
+            raise not_allowed()
         asked = (host, port)
         reached = self._connect_to.get(asked, asked) if allowed else asked
         try:
@@ -85,9 +87,9 @@ class Guard:
         except (OSError, UnicodeError) as error:
             raise Broke("image-unreachable", "The image's host has no address.") from error
         if not addresses or not (allowed or all(is_public(one) for one in addresses)):
-            raise _not_allowed()
+            raise not_allowed()
         return Target(parts.scheme, host, port, addresses[0], reached[1], path)
 
 
-def _not_allowed() -> Refused:
+def not_allowed() -> Refused:
     return Refused("address-not-allowed", "Public http(s) addresses alone are connected to.")
