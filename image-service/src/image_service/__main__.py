@@ -1,5 +1,4 @@
-"""`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID |
-messages]]`."""
+"""`python -m image_service`; what it can do is in `cli`."""
 
 import sys
 

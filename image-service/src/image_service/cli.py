@@ -1,4 +1,5 @@
-"""The commands of `python -m image_service`."""
+"""`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID |
+messages]]`."""
 
 import asyncio
 import json
@@ -8,7 +9,6 @@ import aiohttp
 from redis.exceptions import RedisError
 from sightline_contracts import logs, serve
 
-from image_service import __main__
 from image_service.app import create_app
 from image_service.settings import Settings
 from image_service.wiring import NAME, Wiring, real
@@ -36,7 +36,7 @@ def main(arguments: list[str]) -> int:
             logs.configure(NAME)
             serve.serve(create_app(wiring), settings.host, settings.port)
             return 0
-    print(__main__.__doc__, file=sys.stderr)  # noqa: T201
+    print(__doc__, file=sys.stderr)  # noqa: T201
     return USAGE
 
 
