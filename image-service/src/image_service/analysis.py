@@ -11,17 +11,17 @@ from image_service import __version__
 from image_service.decode import Decoded, decode, jpeg
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
-from image_service.operations import colors, faces, hashes, metadata, quality
+from image_service.operations import codes, colors, faces, hashes, metadata, quality
 
 if TYPE_CHECKING:
     from image_service.operations.text import Reader  # costly: only where text is read
 
 ENGINE = "local"
-NO_MEMORY = -4  # OpenCV's Error::StsNoMem
 MODELS = {
     "colors": colors.MODEL,
     "quality": quality.MODEL,
     "hash": hashes.MODEL,
+    "codes": codes.MODEL,
     "metadata": metadata.MODEL,
 }
 
@@ -51,7 +51,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)
     except cv2.error as error:
-        if error.code == NO_MEMORY:
+        if error.code == cv2.Error.StsNoMem:
             raise MemoryError from error
         raise
     parts = {
@@ -79,7 +79,7 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
         "colors": colors.colors(image.work) if "colors" in wanted else [],
         "quality": quality.quality(image.work) if "quality" in wanted else None,
         "hash": hashes.hashes(image.work) if "hash" in wanted else None,
-        "codes": [],
+        "codes": codes.codes(image.preview) if "codes" in wanted else [],
         "metadata": metadata.metadata(image.exif) if "metadata" in wanted else None,
     }
 
