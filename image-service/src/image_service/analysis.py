@@ -13,8 +13,9 @@ from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.operations import codes, colors, faces, hashes, metadata, quality
 
-if TYPE_CHECKING:
-    from image_service.operations.text import Reader  # costly: only where text is read
+if TYPE_CHECKING:  # both are costly: only where they are used
+    from image_service.operations.moderation import Moderator
+    from image_service.operations.text import Reader
 
 ENGINE = "local"
 MODELS = {
@@ -28,15 +29,16 @@ MODELS = {
 
 class _Engine:
     """Made once, in the fork server; its children inherit it. `reader` is there in those that read
-    text."""
+    text, `moderator` in a child that was asked for it before."""
 
     detector: faces.Detector
     reader: "Reader | None" = None
+    moderator: "Moderator | None" = None
 
 
 def initialize(models_dir: Path | None, reader: "Reader | None" = None) -> None:
-    """Warm the engine: one thread per library, each operation run once, but for text, whose
-    sessions must be made after the fork."""
+    """Warm the engine: one thread per library, each operation run once, but for those whose sessions
+    must be made after the fork."""
     cv2.setNumThreads(1)
     _Engine.detector = faces.detector(models_dir)
     _Engine.reader = reader
@@ -75,7 +77,7 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
         "faces": _Engine.detector.detect(image.work) if "faces" in wanted else [],
         "text": _reader().read(image.preview) if "text" in wanted else [],
         "labels": [],
-        "moderation": [],
+        "moderation": _moderator().moderate(image.work) if "moderation" in wanted else [],
         "colors": colors.colors(image.work) if "colors" in wanted else [],
         "quality": quality.quality(image.work) if "quality" in wanted else None,
         "hash": hashes.hashes(image.work) if "hash" in wanted else None,
@@ -89,13 +91,31 @@ def _reader() -> "Reader":
     return _Engine.reader
 
 
+def _moderator() -> "Moderator":
+    if _Engine.moderator is None:
+        from image_service.operations.moderation import Moderator  # noqa: PLC0415  # see runtime.py
+
+        _Engine.moderator = Moderator()
+    return _Engine.moderator
+
+
 def _engine(operation: str) -> dict[str, Any]:
-    found = _Engine.detector if operation == "faces" else None
-    model = found.model if found else _reader().model if operation == "text" else MODELS[operation]
     return {
         "name": ENGINE,
         "operation": operation,
-        "model": model,
+        "model": _model(operation),
         "version": __version__,
-        "degraded": found.degraded if found else False,
+        "degraded": operation == "faces" and _Engine.detector.degraded,
     }
+
+
+def _model(operation: str) -> str:
+    match operation:
+        case "faces":
+            return _Engine.detector.model
+        case "text":
+            return _reader().model
+        case "moderation":
+            return _moderator().model
+        case _:
+            return MODELS[operation]
