@@ -11,7 +11,7 @@ from image_service import __version__
 from image_service.decode import Decoded, decode, jpeg
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
-from image_service.operations import codes, colors, faces, hashes, metadata, quality
+from image_service.operations import codes, colors, faces, hashes, labels, metadata, quality
 
 if TYPE_CHECKING:  # both are costly: only where they are used
     from image_service.operations.moderation import Moderator
@@ -23,6 +23,7 @@ MODELS = {
     "quality": quality.MODEL,
     "hash": hashes.MODEL,
     "codes": codes.MODEL,
+    "labels": labels.MODEL,
     "metadata": metadata.MODEL,
 }
 
@@ -72,14 +73,17 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
 
 
 def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
-    """Every key of a result; what was not asked for holds its empty value."""
+    """Every key of a result; what was not asked for holds its empty value. What labels are derived
+    from is found once."""
+    people = _Engine.detector.detect(image.work) if wanted & {"faces", "labels"} else []
+    measured = quality.quality(image.work) if wanted & {"quality", "labels"} else {}
     return {
-        "faces": _Engine.detector.detect(image.work) if "faces" in wanted else [],
+        "faces": people if "faces" in wanted else [],
         "text": _reader().read(image.preview) if "text" in wanted else [],
-        "labels": [],
+        "labels": labels.derived(image.work, people, measured) if "labels" in wanted else [],
         "moderation": _moderator().moderate(image.work) if "moderation" in wanted else [],
         "colors": colors.colors(image.work) if "colors" in wanted else [],
-        "quality": quality.quality(image.work) if "quality" in wanted else None,
+        "quality": measured if "quality" in wanted else None,
         "hash": hashes.hashes(image.work) if "hash" in wanted else None,
         "codes": codes.codes(image.preview) if "codes" in wanted else [],
         "metadata": metadata.metadata(image.exif) if "metadata" in wanted else None,
@@ -105,7 +109,7 @@ def _engine(operation: str) -> dict[str, Any]:
         "operation": operation,
         "model": _model(operation),
         "version": __version__,
-        "degraded": operation == "faces" and _Engine.detector.degraded,
+        "degraded": operation in ("faces", "labels") and _Engine.detector.degraded,
     }
 
 
