@@ -11,6 +11,7 @@ from image_service import __version__
 from image_service.decode import Decoded, decode, jpeg
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
+from image_service.labelling import Labelling
 from image_service.operations import codes, colors, faces, hashes, labels, metadata, quality
 
 if TYPE_CHECKING:  # both are costly: only where they are used
@@ -23,7 +24,6 @@ MODELS = {
     "quality": quality.MODEL,
     "hash": hashes.MODEL,
     "codes": codes.MODEL,
-    "labels": labels.MODEL,
     "metadata": metadata.MODEL,
 }
 
@@ -33,6 +33,7 @@ class _Engine:
     text, `moderator` in a child that was asked for it before."""
 
     detector: faces.Detector
+    labelling: Labelling
     reader: "Reader | None" = None
     moderator: "Moderator | None" = None
 
@@ -42,12 +43,15 @@ def initialize(models_dir: Path | None, reader: "Reader | None" = None) -> None:
     must be made after the fork."""
     cv2.setNumThreads(1)
     _Engine.detector = faces.detector(models_dir)
+    _Engine.labelling = Labelling(models_dir)
     _Engine.reader = reader
     analyse(jpeg(np.zeros((64, 64, 3), np.uint8)), ["faces", *MODELS])
 
 
 def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     """One picture. Raises MemoryError."""
+    if "labels" in operations:
+        _Engine.labelling.prepare()
     try:
         image = decode(data)
         found = _run(image, frozenset(operations))
@@ -66,7 +70,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "sha256": hashlib.sha256(data).hexdigest(),
             "orientation_applied": image.orientation_applied,
         },
-        "engines": [_engine(operation) for operation in operations],
+        "engines": [each for operation in operations for each in _engines(operation)],
         **found,
     }
     return Analysed(parts, jpeg(image.preview))
@@ -80,7 +84,9 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     return {
         "faces": people if "faces" in wanted else [],
         "text": _reader().read(image.preview) if "text" in wanted else [],
-        "labels": labels.derived(image.work, people, measured) if "labels" in wanted else [],
+        "labels": _Engine.labelling.labels(image.work, people, measured)
+        if "labels" in wanted
+        else [],
         "moderation": _moderator().moderate(image.work) if "moderation" in wanted else [],
         "colors": colors.colors(image.work) if "colors" in wanted else [],
         "quality": measured if "quality" in wanted else None,
@@ -103,13 +109,28 @@ def _moderator() -> "Moderator":
     return _Engine.moderator
 
 
-def _engine(operation: str) -> dict[str, Any]:
+def _engines(operation: str) -> list[dict[str, Any]]:
+    """Each that took part; a model that was brought and is off is said as well."""
+    weaker = operation in ("faces", "labels") and _Engine.detector.degraded
+    own = _engine(operation, _model(operation), __version__, degraded=weaker)
+    if operation != "labels":
+        return [own]
+    return [
+        own,
+        *(
+            _engine(operation, name, version or "unknown", degraded=is_off)
+            for name, version, is_off in _Engine.labelling.models
+        ),
+    ]
+
+
+def _engine(operation: str, model: str, version: str, *, degraded: bool) -> dict[str, Any]:
     return {
         "name": ENGINE,
         "operation": operation,
-        "model": _model(operation),
-        "version": __version__,
-        "degraded": operation in ("faces", "labels") and _Engine.detector.degraded,
+        "model": model,
+        "version": version,
+        "degraded": degraded,
     }
 
 
@@ -119,6 +140,8 @@ def _model(operation: str) -> str:
             return _Engine.detector.model
         case "text":
             return _reader().model
+        case "labels":
+            return labels.MODEL
         case "moderation":
             return _moderator().model
         case _:

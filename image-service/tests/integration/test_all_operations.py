@@ -1,13 +1,18 @@
 """Every operation that the event promises, through a real queue and a confined instance."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from conftest import Queue, encoded
 from PIL import Image
 from sightline_contracts import events, loader
+
+from image_service.app import create_app
+from image_service.wiring import real
 
 PROMISED = loader.event_schema(events.REQUESTED)["properties"]["input"]["properties"]["operations"]
 EVERYTHING = PROMISED["items"]["enum"]
@@ -50,3 +55,20 @@ async def test_all_that_is_promised_is_done_the_same_way_each_time(
         for result in (first, second)
     ]
     assert kept[0] == kept[1]
+
+
+async def test_a_brought_model_that_is_off_is_said_by_the_worker_and_in_each_result(
+    queue: Queue, coffee: bytes, tmp_path: Path
+) -> None:
+    await asyncio.to_thread((tmp_path / "labels" / "birds").mkdir, parents=True)
+    given = {"kind": "upload", "image_url": None, "operations": ["labels"], "engine": "auto"}
+    accepted = await queue.add(coffee, input=given)
+    app = create_app(real(queue.settings.model_copy(update={"models_dir": tmp_path})))
+    async with app.router.lifespan_context(app):
+        result = (await queue.results.outcome(accepted))["result"]
+        transport = httpx2.ASGITransport(app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://images") as http:
+            ready = await http.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    assert "birds is off: manifest.json is missing" in ready.json()["checks"]["label-models"]
+    assert {one["model"]: one["degraded"] for one in result["engines"]}["birds"]

@@ -14,7 +14,7 @@ from PIL import Image
 from image_service.analysis import analyse, initialize
 from image_service.decode import decode
 from image_service.instances.answers import Analysed
-from image_service.instances.server import _environment
+from image_service.instances.server import environment
 from image_service.operations.moderation import Moderator
 
 
@@ -62,7 +62,7 @@ def test_its_engine_has_one_thread_and_leaves_nothing(pictures: Path, tmp_path: 
         "import os, sys, cv2; from image_service.operations.moderation import Moderator as M;"
         "M().moderate(cv2.imread(sys.argv[1])); print(len(os.listdir('/proc/self/task')))"
     )
-    modules = {**_environment(), "HOME": str(tmp_path)}
+    modules = {**environment(), "HOME": str(tmp_path)}
     command = [sys.executable, "-c", judge, str(pictures / "coffee.png")]
     told = subprocess.run(command, env=modules, capture_output=True, check=True, text=True)
     assert told.stdout.strip() == "1"

@@ -11,6 +11,12 @@ from onnxruntime.capi import onnxruntime_pybind11_state as state
 
 PROVIDERS = ["CPUExecutionProvider"]
 FAILURES: tuple[type[Exception], ...] = (state.RuntimeException, state.Fail)
+ERRORS: tuple[type[Exception], ...] = tuple(
+    error
+    for error in vars(state).values()
+    if isinstance(error, type) and issubclass(error, Exception)
+)
+"""All that it raises of its own."""
 NO_MEMORY = ("bad_alloc", "allocate")
 
 
