@@ -66,6 +66,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "width": image.width,
             "height": image.height,
             "format": image.format,
+            "frames": image.frames,
             "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
             "orientation_applied": image.orientation_applied,
