@@ -80,7 +80,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
 def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value. What labels are derived
     from is found once."""
-    people = _Engine.detector.detect(image.work) if wanted & {"faces", "labels"} else []
+    people = _faces(image) if wanted & {"faces", "labels"} else []
     measured = quality.quality(image.work) if wanted & {"quality", "labels"} else {}
     return {
         "faces": people if "faces" in wanted else [],
@@ -95,6 +95,10 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
         "codes": codes.codes(image.preview) if "codes" in wanted else [],
         "metadata": metadata.metadata(image.exif) if "metadata" in wanted else None,
     }
+
+
+def _faces(image: Decoded) -> list[dict[str, Any]]:
+    return faces.find(_Engine.detector, image.work, image.preview)
 
 
 def _reader() -> "Reader":
