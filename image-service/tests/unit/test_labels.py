@@ -66,6 +66,13 @@ def test_a_coloured_poster_and_an_empty_page_are_none() -> None:
     assert set(derived(np.full((300, 200, 3), 255, np.uint8))) == {"bright", "greyscale", "blurred"}
 
 
+def test_a_dark_copy_of_a_sharp_and_coloured_picture_is_neither_blurred_nor_grey(
+    pictures: Path,
+) -> None:
+    dark = decode((pictures / "chelsea.png").read_bytes()).work // 6
+    assert set(derived(dark)) == {"dark"}
+
+
 def test_darker_and_blurrier_copies_are_said_with_more_certainty(pictures: Path) -> None:
     with Image.open(pictures / "coffee.png") as coffee:
         plain = coffee.convert("RGB")

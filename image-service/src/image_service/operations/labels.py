@@ -13,6 +13,9 @@ scikit-image's pictures and on generated pages.
 | dark, bright | mean brightness 0.25 to 0.1, 0.85 to 0.97 |
 | greyscale | 99 of 100 pixels' channels lie at most 20 to 4 of 255 apart |
 | blurred | sharpness (see quality) 100 to 20 |
+
+For the last two a picture darker than medium counts as brightened to that, up to ten times: else all
+that is dark would be grey and blurred as well.
 """
 
 from typing import Any
@@ -26,6 +29,7 @@ MODEL = "derived-labels-v1"
 SIDE = 512
 PORTRAIT_AREA = 0.02
 DARK, BRIGHT, BLURRED, GREY = (0.25, 0.1), (0.85, 0.97), (100.0, 20.0), (20.0, 4.0)
+MEDIUM, GAIN_AT_MOST = 0.5, 10.0
 COLOURLESS, COLOURLESS_SHARE = 40, 0.9
 LETTERS, LETTERS_AT_LEAST, LETTER_HEIGHT = (0.6, 0.85), 50, (3, 0.08)
 SURROUNDINGS, SMOOTHED, INK_BELOW = 15, 21, 0.75
@@ -37,13 +41,14 @@ def derived(
     """Most certain first. `faces` and `quality` as those operations give them for this picture."""
     small = shrunk(work, SIDE)
     spread = small.max(axis=2).astype(int) - small.min(axis=2)
+    gain = max(1.0, MEDIUM / max(quality["brightness"], MEDIUM / GAIN_AT_MOST))
     found = {
         **_people(faces),
         "document": _document(small, spread),
         "dark": _rising(quality["brightness"], *DARK),
         "bright": _rising(quality["brightness"], *BRIGHT),
-        "greyscale": _rising(float(np.percentile(spread, 99)), *GREY),
-        "blurred": _rising(quality["sharpness"], *BLURRED),
+        "greyscale": _rising(float(np.percentile(spread, 99)) * gain, *GREY),
+        "blurred": _rising(quality["sharpness"] * gain**2, *BLURRED),
     }
     return ordered(
         {"name": name, "confidence": round(confidence, 4), "source": "derived"}
