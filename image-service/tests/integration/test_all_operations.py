@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from brought import bring
 from conftest import Queue, encoded
 from PIL import Image
 from sightline_contracts import events, loader
@@ -55,6 +56,16 @@ async def test_all_that_is_promised_is_done_the_same_way_each_time(
         for result in (first, second)
     ]
     assert kept[0] == kept[1]
+
+
+async def test_a_brought_model_runs_in_a_confined_instance(queue: Queue, tmp_path: Path) -> None:
+    bring(tmp_path)
+    queue.settings.models_dir = tmp_path
+    red = encoded(Image.new("RGB", (60, 40), (250, 20, 20)), "PNG")
+    first, second = await results(queue, red, ["labels"])
+    assert "red" in {one["name"] for one in first["labels"] if one["source"] == "model"}
+    assert first["labels"] == second["labels"]
+    assert [one["degraded"] for one in first["engines"] if one["model"] == "colours"] == [False]
 
 
 async def test_a_brought_model_that_is_off_is_said_by_the_worker_and_in_each_result(

@@ -1,62 +1,24 @@
 """Classifiers that somebody brings: what is used, what is off, and why."""
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import pytest
+from brought import SETTINGS, bring, model
 from conftest import encoded
-from onnx import TensorProto, helper
 from PIL import Image
 
 from image_service import label_check
 from image_service.analysis import analyse, initialize
 from image_service.instances.answers import Analysed
 from image_service.label_folders import Input, Unusable, described
+from image_service.operations import runtime
 from image_service.operations.classifiers import Classifier, prepared
 
-SIDE = 8
-SETTINGS = {"size": {"height": SIDE, "width": SIDE}, "do_normalize": False}
 RED, GREEN = (250, 20, 20), (20, 250, 20)
-
-
-def model(side: int | str = SIDE, labels: int = 3, channels: int = 3) -> bytes:
-    """Says how much of each colour there is, ten times over, so that one of them is certain."""
-    given = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, channels, side, side])
-    got = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, labels])
-    weights = np.eye(channels, labels, dtype=np.float32) * 10
-    graph = helper.make_graph(
-        [helper.make_node("GlobalAveragePool", ["pixels"], ["pooled"]),
-         helper.make_node("Flatten", ["pooled"], ["flat"]),
-         helper.make_node("MatMul", ["flat", "weights"], ["logits"])],
-        "colours", [given], [got], [onnx.numpy_helper.from_array(weights, "weights")],
-    )  # fmt: skip
-    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
-    return made.SerializeToString()
-
-
-def bring(models_dir: Path, name: str = "colours", **changes: Any) -> Path:
-    """A folder that is all right, but for `changes`: a file's content by its name, None for none."""
-    files: dict[str, Any] = {
-        "model.onnx": model(),
-        "config.json": {"id2label": {"0": "red", "1": "green", "2": "blue"}},
-        "preprocessor_config.json": SETTINGS,
-    } | {file: content for file, content in changes.items() if file != "manifest.json"}
-    folder = models_dir / "labels" / name
-    folder.mkdir(parents=True)
-    for file, content in files.items():
-        if content is not None:
-            data = content if isinstance(content, bytes) else json.dumps(content).encode()
-            (folder / file).write_bytes(data)
-    sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
-    manifest = changes.get("manifest.json", {"version": "3", "sha256": sums})
-    if manifest is not None:
-        (folder / "manifest.json").write_text(json.dumps(manifest))
-    return folder
 
 
 def picture(colour: tuple[int, int, int]) -> bytes:
@@ -136,6 +98,26 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
     faults = await label_check.faults(tmp_path)
     assert faults.keys() == {"bad"}
     assert why in str(label_check.reason(faults))
+
+
+@pytest.mark.parametrize("error", [MemoryError, runtime.FAILURES[0]])
+def test_a_model_for_which_there_is_no_memory_is_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def short(*_: object, **__: object) -> None:
+        raise error("std::bad_alloc")
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", short)
+    with pytest.raises(Unusable):
+        Classifier(described(bring(tmp_path)))
+
+
+async def test_a_check_that_breaks_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(tmp_path)
+    monkeypatch.setattr(label_check, "environment", lambda: {"PYTHONPATH": ""})
+    assert "ended early" in str(label_check.reason(await label_check.faults(tmp_path)))
 
 
 async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
