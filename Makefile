@@ -15,7 +15,7 @@ GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
-        openapi compat can-release affected release skew gate
+        accuracy openapi compat can-release affected release skew gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -40,6 +40,9 @@ test:    ## every test that can run here, compose included, with one summary at 
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench
+
+accuracy: ## recall, precision and CPU time of each operation on a labelled set (MODELS_DIR=)
+	@$(MAKE) --no-print-directory -C image-service accuracy
 
 chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
 	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos

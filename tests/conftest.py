@@ -173,6 +173,26 @@ def letter() -> bytes:
     return written.getvalue()
 
 
+SIGHTLINE = (
+    "1fcb7f 105a41 17595d 174a5d 17515d 105341 1fd57f "
+    "001f00 1a6c76 0ebc7f 03edad 058248 1cd501 001ea2 "
+    "1fd4b2 1047a0 174ef2 175e37 174535 1050f0 1fdf32"
+)
+"""The QR code of that word, version 1: a row of 21 modules each, dark ones as set bits."""
+
+
+@pytest.fixture(scope="session")
+def code() -> bytes:
+    """A PNG with that code in its middle."""
+    rows = [f"{int(row, 16):021b}" for row in SIGHTLINE.split()]
+    drawn = Image.new("L", (21, 21))
+    drawn.putdata([0 if module == "1" else 255 for row in rows for module in row])
+    picture, written = Image.new("RGB", (640, 480), "white"), io.BytesIO()
+    picture.paste(drawn.resize((210, 210), Image.Resampling.NEAREST), (215, 135))
+    picture.save(written, "PNG")
+    return written.getvalue()
+
+
 @dataclass
 class User:
     """Somebody with an account, and what they do."""

@@ -112,6 +112,36 @@ def test_the_lines_of_a_letter_are_listed_for_who_wants_them(page: Page, letter:
     shoot(page, "text")
 
 
+def test_labels_moderation_and_codes_are_shown_for_who_wants_them(page: Page) -> None:
+    sign_up(page)
+    page.get_by_label("Label and moderate it").check()
+    page.get_by_role("button", name="astronaut").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
+    labels = page.get_by_role("list", name="Labels").get_by_role("listitem")
+    expect(labels.filter(has_text="portrait")).to_have_count(1)
+    expect(page.locator("#numbers")).to_contain_text("Moderation: explicit")
+    expect(page.locator("#boxes polygon")).to_have_count(0)
+    shoot(page, "labels")
+
+
+def test_a_code_is_outlined_and_its_text_is_no_link(page: Page, code: bytes) -> None:
+    sign_up(page)
+    page.get_by_label("Label and moderate it").check()
+    page.locator("#file").set_input_files([
+        {"name": "code.png", "mimeType": "image/png", "buffer": code}
+    ])  # fmt: skip
+    expect(page.locator("#state")).to_have_text("Succeeded: no face, 1 code", timeout=ENDED_MS)
+    expect(page.get_by_role("list", name="Codes").get_by_role("listitem")).to_have_text("Sightline")
+    expect(page.locator("#codes a")).to_have_count(0)
+    outline, picture = (
+        page.locator(what).bounding_box() for what in ("#boxes polygon", "#preview")
+    )
+    assert outline is not None
+    assert picture is not None
+    assert 0.4 < (outline["x"] + outline["width"] / 2 - picture["x"]) / picture["width"] < 0.6
+    shoot(page, "code")
+
+
 def test_an_address_that_is_not_fetched_says_so(page: Page) -> None:
     sign_up(page)
     page.get_by_label("Address of a picture").fill("http://127.0.0.1:1/a.png")

@@ -15,7 +15,7 @@ def test_a_batch_succeeds_in_part(user: User, origin: Origin, pictures: Path) ->
         {"image_url": "ftp://x.test/a"},
         {"image_url": f"{origin.url}/astronaut.png"},
         {"image_url": f"{origin.url}/nowhere", "operations": ["hash"]},
-        {"image_url": f"{origin.url}/coffee.png", "operations": ["moderation"]},
+        {"image_url": f"{origin.url}/coffee.png", "engine": "clarifai"},
     ]
     answer = user.post("/v1/batches", json={"items": items})
     assert answer.status_code == 202

@@ -164,7 +164,7 @@ BREAKING = [
     Row(COMPLETED, "an event's field has another format", "/created_at",
         drop("properties", "created_at", "format")),
     Row(REQUESTED, "a deep value of an event is new", "/input/operations/[]",
-        add("labels", "properties", "input", "properties", "operations", "items", "enum")),
+        add("objects", "properties", "input", "properties", "operations", "items", "enum")),
     Row(REQUESTED, "an event's field may be null", "/input/engine",
         put({"enum": ["auto", "local", None]}, "properties", "input", "properties", "engine")),
     Row(REQUESTED, "an event's list may be empty", "/input/operations",

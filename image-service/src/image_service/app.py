@@ -10,7 +10,7 @@ from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
-from image_service import __version__, api
+from image_service import __version__, api, label_check
 from image_service.model_file import model_file
 from image_service.wiring import NAME, Wiring
 
@@ -18,6 +18,8 @@ from image_service.wiring import NAME, Wiring
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing. The lifespan starts the pool before the consumer that feeds it, and stops
     them in mirrored order."""
+
+    off: dict[str, str] = {}
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -30,6 +32,7 @@ def create_app(wiring: Wiring) -> FastAPI:
             stack.push_async_callback(stop, following)
             sending = asyncio.create_task(wiring.webhooks.run())
             stack.push_async_callback(stop, sending)
+            off.update(await label_check.faults(wiring.settings.models_dir))
             for lane in wiring.lanes:
                 await lane.instances.open()
                 stack.push_async_callback(lane.instances.close)
@@ -48,6 +51,9 @@ def create_app(wiring: Wiring) -> FastAPI:
             return "the face model is missing; faces are found by a Haar cascade"
         return None
 
+    async def label_models() -> str | None:
+        return label_check.reason(off)
+
     app = FastAPI(
         title=NAME, version=__version__, lifespan=lifespan,
         openapi_url=None, docs_url=None, redoc_url=None,
@@ -59,6 +65,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         "worker": wiring.ordinary.consumer.check,
         "text-worker": wiring.text.consumer.check,
         "engine": engine,
+        "label-models": label_models,
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
     app.include_router(health.measures(wiring.objectives))

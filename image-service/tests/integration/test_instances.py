@@ -192,6 +192,17 @@ async def test_an_instance_is_replaced_after_so_many_pictures(
     assert [bool(one) for one in starts] == [True, False, False, True, False, False, True]
 
 
+async def test_a_model_runs_within_the_limits_of_an_instance(coffee: bytes) -> None:
+    """Confined, and with its session made on the way: the instance is the same one afterwards."""
+    async with pool(cap=1, function="image_service.analysis", timeout_s=20) as instances:
+        (first,) = instances._idle
+        ran = await instances.run(coffee, ["moderation"])
+        assert isinstance(ran.answer, Analysed)
+        assert ran.answer.parts["moderation"][0]["confidence"] < 0.2
+        assert instances._idle == [first]
+        assert ran.max_memory_mb < first.memory_mb / 2
+
+
 async def test_an_instance_near_its_memory_limit_is_replaced(
     coffee: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -85,6 +85,24 @@ def test_the_first_frame_of_an_animation_counts() -> None:
     assert decode(moving).work[0, 0].tolist() == [255, 0, 0]
 
 
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "GIF", "AVIF"])
+def test_a_file_of_several_frames_says_how_many_it_has(kind: str) -> None:
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "green", "blue")]
+    moving = decode(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
+    assert moving.frames == 3
+    assert moving.work[20, 20, 0] > 200
+    assert decode(encoded(frames[0], kind)).frames == 1
+
+
+def test_a_good_first_frame_is_enough_where_the_next_is_damaged() -> None:
+    frames = [Image.new("RGB", (40, 40), colour) for colour in ("red", "green", "blue")]
+    moving = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:])
+    for length in range(len(moving) // 2, len(moving)):
+        cut = decode(moving[:length])
+        assert 1 <= cut.frames <= 3
+        assert cut.work[20, 20, 0] > 200
+
+
 @pytest.mark.parametrize("content", [b"", b"x", b"<svg/>", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
 def test_no_image_is_not_an_image(content: bytes) -> None:
     with pytest.raises(Refused) as refused:

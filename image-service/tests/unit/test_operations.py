@@ -13,7 +13,7 @@ from image_service.instances.answers import Analysed
 from image_service.model_file import MODEL_FILE
 from image_service.operations import colors, faces, hashes, metadata, quality
 
-ALL = ["faces", "colors", "quality", "hash", "metadata"]
+ALL = ["faces", "colors", "quality", "hash", "codes", "labels", "metadata"]
 
 
 def pixels(path: Path) -> np.ndarray:

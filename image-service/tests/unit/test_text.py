@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFont
 from image_service import text_analysis
 from image_service.decode import decode
 from image_service.instances.answers import Analysed
-from image_service.instances.server import _environment
+from image_service.instances.server import environment
 from image_service.operations import text
 
 PAGE = "Let us first determine markers of the coins and the"
@@ -103,7 +103,7 @@ def test_its_engine_tells_nobody_and_leaves_nothing(pictures: Path, tmp_path: Pa
         "import sys, os, cv2, image_service.operations.text as t;"
         "t.Reader().read(cv2.imread(sys.argv[1])); print(len(os.listdir('/proc/self/task')))"
     )
-    modules = {**_environment(), "HOME": str(tmp_path)}
+    modules = {**environment(), "HOME": str(tmp_path)}
     command = [sys.executable, "-c", read, str(pictures / "page.png")]
     told = subprocess.run(command, env=modules, capture_output=True, check=True, text=True)
     assert told.stdout.strip() == "1"
@@ -113,7 +113,7 @@ def test_its_engine_tells_nobody_and_leaves_nothing(pictures: Path, tmp_path: Pa
 def test_where_no_text_is_read_its_engine_is_not_loaded() -> None:
     loaded = "import sys, image_service.analysis as _; print(*sys.modules)"
     command = [sys.executable, "-c", loaded]
-    told = subprocess.run(command, env=_environment(), capture_output=True, check=True, text=True)
+    told = subprocess.run(command, env=environment(), capture_output=True, check=True, text=True)
     assert not {"rapidocr", "onnxruntime"} & set(told.stdout.split())
 
 

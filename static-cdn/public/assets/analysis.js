@@ -1,9 +1,11 @@
-// Draws one analysis: its state, the picture with a box on every face, colours, text and numbers.
+// Draws one analysis: its state, the picture with a box on every face and a line around every code,
+// colours, labels, codes, text and numbers.
 
 import { request, states } from "./api.js";
 
 const element = (id) => document.getElementById(id);
 const share = (value) => `${Math.round(value * 100)} %`;
+const SVG = "http://www.w3.org/2000/svg";
 let watching = new AbortController();
 let previewUrl = null;
 
@@ -34,8 +36,10 @@ async function draw(analysis, signal) {
   element("state").dataset.status = analysis.status;
   const result = analysis.result;
   element("picture").hidden = true;
-  element("boxes").replaceChildren(...(result?.faces ?? []).map(box));
+  element("boxes").replaceChildren(...(result?.faces ?? []).map(box), outlines(result?.codes ?? []));
   element("colours").replaceChildren(...(result?.colors ?? []).map(swatch));
+  element("labels").replaceChildren(...(result?.labels ?? []).map(label));
+  element("codes").replaceChildren(...(result?.codes ?? []).map(code));
   element("lines").replaceChildren(...(result?.text ?? []).map(line));
   element("numbers").replaceChildren(...(result ? numbers(analysis, result) : []));
   if (!result) return;
@@ -53,8 +57,12 @@ function sentence({ status, error, result }) {
   if (status !== "succeeded") return { queued: "Queued", running: "Running", canceled: "Canceled" }[status];
   const faces = result.faces.length;
   const lines = result.text.length;
-  const found = faces === 0 ? "no face" : counted(faces, "face");
-  return `Succeeded: ${found}${lines === 0 ? "" : `, ${counted(lines, "line")} of text`}`;
+  const codes = result.codes.length;
+  return `Succeeded: ${[
+    faces === 0 ? "no face" : counted(faces, "face"),
+    codes && counted(codes, "code"),
+    lines && `${counted(lines, "line")} of text`,
+  ].filter(Boolean).join(", ")}`;
 }
 
 const counted = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
@@ -66,6 +74,34 @@ function box({ box: { left, top, width, height }, confidence }) {
   });
   drawn.title = `Face, ${share(confidence)} sure`;
   return drawn;
+}
+
+// One drawing over the whole picture, in which its sides are 1 long.
+function outlines(codes) {
+  const drawing = document.createElementNS(SVG, "svg");
+  drawing.setAttribute("viewBox", "0 0 1 1");
+  drawing.setAttribute("preserveAspectRatio", "none");
+  drawing.append(...codes.map(({ polygon }) => {
+    const outline = document.createElementNS(SVG, "polygon");
+    outline.setAttribute("points", polygon.map(({ x, y }) => `${x},${y}`).join(" "));
+    return outline;
+  }));
+  return drawing;
+}
+
+function label({ name, confidence, source }) {
+  const item = document.createElement("li");
+  item.textContent = `${name} ${share(confidence)}`;
+  item.title = source === "model" ? "Said by a model" : "Derived from what was measured";
+  return item;
+}
+
+// As text and no link: a stranger's code leads wherever it likes.
+function code({ kind, text }) {
+  const item = document.createElement("li");
+  item.textContent = text;
+  item.title = `${kind.toUpperCase()} code`;
+  return item;
 }
 
 function swatch({ hex, name, fraction }) {
@@ -82,13 +118,15 @@ function line({ text, confidence }) {
   return item;
 }
 
-function numbers({ metering }, { image, quality, hash, engines, metadata }) {
+function numbers({ metering }, { image, quality, hash, engines, metadata, moderation }) {
   const faces = engines.find((engine) => engine.operation === "faces");
   const rows = [
     ["Picture", `${image.width} × ${image.height}, ${image.format}`],
+    image.frames > 1 && ["Frames", `the first of ${image.frames}`],
     quality && ["Sharpness", `${quality.sharpness}${quality.blurred ? " (blurred)" : ""}`],
     quality && ["Brightness", share(quality.brightness)],
     quality && ["Contrast", share(quality.contrast)],
+    ...moderation.map(({ name, confidence }) => [`Moderation: ${name}`, share(confidence)]),
     hash && ["Perceptual hash", hash.phash],
     metadata?.model && ["Camera", [metadata.make, metadata.model].filter(Boolean).join(" ")],
     metadata?.taken_at && ["Taken", metadata.taken_at.replace("T", " ")],

@@ -5,7 +5,8 @@ import * as api from "./api.js";
 import { hide, show } from "./analysis.js";
 
 const element = (id) => document.getElementById(id);
-const WITH_TEXT = ["faces", "colors", "quality", "hash", "metadata", "text"];
+const USUAL = ["faces", "colors", "quality", "hash", "metadata"];
+const CHOICES = { "say-more": ["labels", "moderation", "codes"], "read-text": ["text"] };
 let cursor = null;
 
 // Runs an action of the user and tells what went wrong; signed out means back to the start.
@@ -51,7 +52,11 @@ async function drawSamples() {
   }));
 }
 
-const operations = () => element("read-text").checked ? WITH_TEXT : undefined;
+// What the boxes ask for besides the usual; nothing where none is ticked, which means the usual.
+function operations() {
+  const more = Object.entries(CHOICES).flatMap(([id, names]) => element(id).checked ? names : []);
+  return more.length === 0 ? undefined : [...USUAL, ...more];
+}
 
 const submit = (send) => attempt(async () => {
   const analysis = await send();

@@ -81,7 +81,7 @@ class ForkServer:
             command = ["-m", "image_service.instances.forkserver", str(other.fileno())]
             self._process = await asyncio.create_subprocess_exec(
                 sys.executable, *command, *self._arguments, pass_fds=[other.fileno()],
-                env=_environment(), start_new_session=True,
+                env=environment(), start_new_session=True,
             )  # fmt: skip
         try:
             await self._answer(START_AT_MOST_S)
@@ -172,7 +172,7 @@ class ForkServer:
         return ServerGone()
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The same modules as here; nothing that tells a picture which has taken over its instance where
     our stores and services are."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}

@@ -8,11 +8,11 @@ from typing import Any
 
 import cv2
 import numpy as np
-from onnxruntime.capi import onnxruntime_pybind11_state as runtime
 from rapidocr import RapidOCR
 from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
 
 from image_service.decode import Pixels
+from image_service.operations import runtime
 from image_service.operations.geometry import box, fraction
 
 PARAMETERS = {
@@ -24,7 +24,6 @@ PARAMETERS = {
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
 }
-NO_MEMORY = ("bad_alloc", "allocate")
 
 
 class Reader:
@@ -39,12 +38,8 @@ class Reader:
         """Lines from top to bottom, in RGB, with boxes and polygons as fractions of the image,
         clamped to 0-1. Raises MemoryError."""
         height, width = image.shape[:2]
-        try:
+        with runtime.memory_errors(ONNXRuntimeError):
             found: Any = self._engine(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR)))
-        except (ONNXRuntimeError, runtime.RuntimeException, runtime.Fail) as error:
-            if any(sign in str(error) for sign in NO_MEMORY):
-                raise MemoryError from error
-            raise
         if not found.txts:
             return []
         return [

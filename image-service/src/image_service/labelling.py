@@ -1,0 +1,76 @@
+"""All labels of a picture: derived ones, and those of the models that somebody brought.
+
+`python -m image_service.labelling MODELS_DIR` prints as JSON why models are off, by their name.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from image_service import label_folders
+from image_service.decode import Pixels
+from image_service.label_folders import Described, Unusable
+from image_service.operations import labels
+
+if TYPE_CHECKING:
+    from image_service.operations.classifiers import Classifier
+
+
+class Labelling:
+    """Made in the fork server, where files are read and their sums checked; sessions are made by
+    `prepare`, in a child. `faults`: why a model is off, by its name. A model that is off costs the
+    others nothing."""
+
+    def __init__(self, models_dir: Path | None) -> None:
+        self.faults: dict[str, str] = {}
+        self._described: list[Described] = []
+        self._classifiers: dict[str, Classifier] | None = None
+        self._names = [folder.name for folder in label_folders.found(models_dir)]
+        for folder in label_folders.found(models_dir):
+            try:
+                self._described.append(label_folders.described(folder))
+            except (Unusable, OSError) as error:
+                self.faults[folder.name] = str(error)
+
+    def prepare(self) -> None:
+        """Once in a child, before it holds a picture: so a model that is too large for an instance
+        is off in each of them."""
+        if self._classifiers is not None:
+            return
+        self._classifiers = {}
+        if not self._described:
+            return
+        from image_service.operations.classifiers import Classifier  # noqa: PLC0415  # see runtime.py
+
+        for described in self._described:
+            try:
+                self._classifiers[described.name] = Classifier(described)
+            except Unusable as error:
+                self.faults[described.name] = str(error)
+
+    def labels(
+        self, work: Pixels, faces: list[dict[str, Any]], quality: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        """Most certain first. Raises MemoryError."""
+        assert self._classifiers is not None, "prepare comes first"
+        found = labels.derived(work, faces, quality)
+        for classifier in self._classifiers.values():
+            found += classifier.classify(work)
+        return labels.ordered(found)
+
+    @property
+    def models(self) -> list[tuple[str, str | None, bool]]:
+        """Name, version (None where it cannot be read) and whether it is off, by name."""
+        versions = {one.name: one.version for one in self._described}
+        return [(name, versions.get(name), name in self.faults) for name in self._names]
+
+
+def main(models_dir: str) -> None:
+    labelling = Labelling(Path(models_dir))
+    labelling.prepare()
+    print(json.dumps(labelling.faults))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

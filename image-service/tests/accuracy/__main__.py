@@ -1,0 +1,31 @@
+"""`make accuracy`: recall, precision and cost of each operation on the labelled set."""
+
+import importlib.util
+import os
+from pathlib import Path
+
+from accuracy.cases import cases
+from accuracy.measure import scores
+
+from image_service import text_analysis
+
+ROW = "{:<12}{:>9}{:>8}{:>11}{:>8}{:>8}{:>8}{:>10}"
+
+
+def main() -> None:
+    given, found = os.environ.get("MODELS_DIR"), importlib.util.find_spec("skimage")
+    assert found is not None
+    assert found.origin is not None
+    text_analysis.initialize(Path(given) if given else None)
+    measured = scores(cases(Path(found.origin).parent / "data"), text_analysis.analyse)
+    print(ROW.format(
+        "operation", "pictures", "recall", "precision", "hits", "missed", "false", "CPU ms"
+    ))  # fmt: skip
+    for name, score in measured.items():
+        shares = ["-" if one is None else f"{one:.3f}" for one in (score.recall, score.precision)]
+        print(ROW.format(
+            name, score.pictures, *shares, score.hits, score.misses, score.false, f"{score.cpu_ms:.0f}"
+        ))  # fmt: skip
+
+
+main()

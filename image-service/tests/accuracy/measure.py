@@ -1,0 +1,101 @@
+"""Hits, misses and false finds of each operation on the labelled set, and what it costs."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from accuracy.cases import Case, Point
+
+from image_service.instances.answers import Analysed
+
+Analyse = Callable[[bytes, list[str]], Any]
+BY_FACE = frozenset({"person", "portrait", "group"})
+EXPLICIT = 0.5
+
+
+@dataclass
+class Score:
+    """Of an operation. `cpu_ms`: per picture, without decoding and the preview."""
+
+    hits: int = 0
+    misses: int = 0
+    false: int = 0
+    pictures: int = 0
+    cpu_ms: float = 0.0
+
+    @property
+    def recall(self) -> float | None:
+        wanted = self.hits + self.misses
+        return self.hits / wanted if wanted else None
+
+    @property
+    def precision(self) -> float | None:
+        found = self.hits + self.false
+        return self.hits / found if found else None
+
+    def count(self, hits: int, misses: int, false: int) -> None:
+        self.pictures += 1
+        self.hits, self.misses, self.false = (
+            self.hits + hits, self.misses + misses, self.false + false,
+        )  # fmt: skip
+
+
+def scores(cases: Iterable[Case], analyse: Analyse) -> dict[str, Score]:
+    """By operation. `analyse` is that of the text pool, which does all."""
+    found = {name: Score() for name in ("faces", "text", "codes", "labels", "moderation")}
+    for case in cases:
+        spent = _spent(analyse, case.data, [])[1]
+        for name, score in found.items():
+            if name == "labels" and case.labels is None:
+                continue
+            parts, cpu_ms = _spent(analyse, case.data, [name])
+            score.count(*_compared(case, name, parts))
+            score.cpu_ms += (cpu_ms - spent - score.cpu_ms) / score.pictures
+    return found
+
+
+def _spent(analyse: Analyse, data: bytes, operations: list[str]) -> tuple[dict[str, Any], float]:
+    started = time.process_time()
+    found = analyse(data, operations)
+    assert isinstance(found, Analysed)
+    return found.parts, (time.process_time() - started) * 1000
+
+
+def _compared(case: Case, operation: str, parts: dict[str, Any]) -> tuple[int, int, int]:
+    """Hits, misses, false finds."""
+    match operation:
+        case "faces":
+            return _faces(case.faces, [face["box"] for face in parts["faces"]])
+        case "moderation":
+            return 0, 0, sum(one["confidence"] >= EXPLICIT for one in parts["moderation"])
+        case "labels":
+            wanted = set(case.labels or ())
+            said = {one["name"] for one in parts["labels"]} - BY_FACE
+        case "text" | "codes":
+            wanted = set(getattr(case, operation))
+            wanted = {_joined(one) for one in wanted}
+            said = {_joined(one["text"]) for one in parts[operation]}
+        case _:
+            raise AssertionError(operation)
+    return len(wanted & said), len(wanted - said), len(said - wanted)
+
+
+def _joined(text: str) -> str:
+    """Whether a gap is a space is not what is measured."""
+    return text.replace(" ", "")
+
+
+def _faces(noses: list[Point], boxes: list[dict[str, float]]) -> tuple[int, int, int]:
+    """A face is found by the first box around its nose that is no other face's."""
+    left = list(boxes)
+    for x, y in noses:
+        around = [
+            box
+            for box in left
+            if 0 <= x - box["left"] <= box["width"] and 0 <= y - box["top"] <= box["height"]
+        ]
+        if around:
+            left.remove(around[0])
+    hits = len(boxes) - len(left)
+    return hits, len(noses) - hits, len(left)

@@ -1,0 +1,87 @@
+"""Groups: when a second look at the larger copy is taken, and what it adds."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from image_service.decode import PREVIEW_SIDE, WORK_SIDE, shrunk
+from image_service.operations import faces
+
+WIDTH, HEIGHT = PREVIEW_SIDE, 960
+
+
+def group(pictures: Path, rows: int, columns: int, size: int) -> np.ndarray:
+    """The astronaut's head, `size` pixels wide with some of what is around, in rows."""
+    with Image.open(pictures / "astronaut.png") as astronaut:
+        head = astronaut.convert("RGB").crop((120, 0, 330, 260)).resize((size, size * 26 // 21))
+    with Image.open(pictures / "coffee.png") as coffee:
+        crowd = coffee.convert("RGB").resize((WIDTH, HEIGHT))
+    for row in range(rows):
+        for column in range(columns):
+            x = int((column + 0.5) * WIDTH / columns - head.width / 2)
+            crowd.paste(head, (x, int((row + 0.5) * HEIGHT / rows - head.height / 2)))
+    return np.asarray(crowd)
+
+
+def test_a_crowd_is_found_by_a_second_look(pictures: Path, models_dir: Path) -> None:
+    preview = group(pictures, 6, 11, 48)
+    work = shrunk(preview, WORK_SIDE)
+    detector = faces.detector(models_dir)
+    assert 5 <= len(detector.detect(work)) < 50
+    found = faces.find(detector, work, preview)
+    assert 60 <= len(found) <= 66
+    for face in found:
+        for point in face["landmarks"]:
+            assert face["box"]["left"] <= point["x"] <= face["box"]["left"] + face["box"]["width"]
+
+
+class Told:
+    """Finds what it is told, by the picture's width, and remembers the widths."""
+
+    model = "told"
+
+    def __init__(self, *, degraded: bool = False, **widths: list[dict[str, Any]]) -> None:
+        self.degraded = degraded
+        self._found = widths
+        self.looked: list[int] = []
+
+    def detect(self, work: np.ndarray) -> list[dict[str, Any]]:
+        self.looked.append(work.shape[1])
+        return self._found["small" if work.shape[1] == WORK_SIDE else "large"]
+
+
+def row_of(count: int, pixels: float) -> list[dict[str, Any]]:
+    """Faces beside each other, so wide on the working copy."""
+    side = pixels / WORK_SIDE
+    return [
+        {"box": {"left": 0.05 * number, "top": 0.1, "width": side, "height": side}}
+        for number in range(count)
+    ]
+
+
+PREVIEW, WORK = np.zeros((960, 1280, 3), np.uint8), np.zeros((480, 640, 3), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("count", "pixels", "degraded", "preview", "looks"),
+    [(5, 20, False, PREVIEW, 2), (4, 20, False, PREVIEW, 1), (5, 30, False, PREVIEW, 1),
+     (5, 20, True, PREVIEW, 1), (5, 20, False, WORK, 1), (0, 1, False, PREVIEW, 1)],
+    ids=["a crowd", "too few", "large ones", "the cascade", "nothing larger", "nobody"],
+)  # fmt: skip
+def test_only_a_crowd_is_looked_at_twice(
+    count: int, pixels: float, degraded: bool, preview: np.ndarray, looks: int
+) -> None:
+    told = Told(degraded=degraded, small=row_of(count, pixels), large=[])
+    faces.find(told, WORK, preview)
+    assert len(told.looked) == looks
+
+
+def test_who_was_seen_in_both_looks_counts_once_and_who_was_seen_in_one_counts() -> None:
+    told = Told(small=row_of(6, 20), large=row_of(8, 20)[2:])
+    found = faces.find(told, WORK, PREVIEW)
+    assert sorted(face["box"]["left"] for face in found) == pytest.approx(
+        [0.05 * number for number in range(8)]
+    )

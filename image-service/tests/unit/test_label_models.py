@@ -1,0 +1,163 @@
+"""Classifiers that somebody brings: what is used, what is off, and why."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from brought import SETTINGS, bring, model
+from conftest import encoded
+from PIL import Image
+
+from image_service import label_check
+from image_service.analysis import analyse, initialize
+from image_service.instances.answers import Analysed
+from image_service.label_folders import Input, Unusable, described
+from image_service.operations import runtime
+from image_service.operations.classifiers import Classifier, prepared
+
+RED, GREEN = (250, 20, 20), (20, 250, 20)
+
+
+def picture(colour: tuple[int, int, int]) -> bytes:
+    return encoded(Image.new("RGB", (60, 40), colour), "PNG")
+
+
+def labelled(models_dir: Path, colour: tuple[int, int, int] = RED) -> dict[str, Any]:
+    initialize(models_dir)
+    found = analyse(picture(colour), ["labels"])
+    assert isinstance(found, Analysed)
+    return found.parts
+
+
+@pytest.mark.parametrize(("colour", "name"), [(RED, "red"), (GREEN, "green")])
+def test_a_model_that_is_all_right_says_what_it_sees(
+    tmp_path: Path, colour: tuple[int, int, int], name: str
+) -> None:
+    bring(tmp_path)
+    parts = labelled(tmp_path, colour)
+    (label,) = [one for one in parts["labels"] if one["source"] == "model"]
+    assert (label["name"], label["confidence"] > 0.99) == (name, True)
+    own, brought = parts["engines"]
+    assert own["model"] == "derived-labels-v1"
+    assert (brought["model"], brought["version"], brought["degraded"]) == ("colours", "3", False)
+
+
+def test_labels_that_may_hold_together_are_each_sure_for_themselves(tmp_path: Path) -> None:
+    ids = {"0": "red", "1": "green", "2": "blue"}
+    config = {"id2label": ids, "problem_type": "multi_label_classification"}
+    bring(tmp_path, **{"config.json": config})
+    sure = [one for one in labelled(tmp_path)["labels"] if one["source"] == "model"]
+    assert {one["name"] for one in sure} == {"red", "green", "blue"}
+    assert sum(one["confidence"] for one in sure) > 1.5
+
+
+def test_names_may_stand_a_line_each_in_a_file_of_text(tmp_path: Path) -> None:
+    bring(tmp_path, **{"config.json": None, "labels.txt": b"rouge\nvert\nbleu\n"})
+    assert "rouge" in {one["name"] for one in labelled(tmp_path)["labels"]}
+
+
+def test_a_model_for_pictures_of_any_size_is_used(tmp_path: Path) -> None:
+    bring(tmp_path, **{"model.onnx": model("side")})
+    assert "red" in {one["name"] for one in labelled(tmp_path)["labels"]}
+
+
+BAD: list[tuple[dict[str, Any], str]] = [
+    ({"model.onnx": None}, "sha256"),
+    ({"manifest.json": None}, "manifest.json is missing"),
+    ({"manifest.json": {"version": "1"}}, "sha256"),
+    ({"manifest.json": {"version": "1", "sha256": {"model.onnx": "0" * 64}}}, "not the file"),
+    ({"manifest.json": {"version": "1", "sha256": {"../x": "0", "model.onnx": "0"}}}, "model.onnx"),
+    ({"config.json": None}, "labels.txt"),
+    ({"config.json": b"{"}, "not JSON"),
+    ({"config.json": {"id2label": {"1": "red"}}}, "counts from 0"),
+    ({"config.json": {"id2label": {"0": "red"}}}, "1 labels"),
+    ({"preprocessor_config.json": {"size": "wide"}}, "preprocessor_config.json"),
+    ({"preprocessor_config.json": {"size": 0}}, "size of 0"),
+    ({"preprocessor_config.json": {"size": 16}}, "(1, 3, 16, 16)"),
+    ({"preprocessor_config.json": {**SETTINGS, "do_normalize": True, "image_std": [0, 1, 1]}}, "divides"),
+    ({"model.onnx": b"no model"}, "cannot be run"),
+    ({"model.onnx": model(channels=4)}, "(1, 3, 8, 8)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("changes", "why"), BAD, ids=lambda one: str(one)[:40])
+async def test_a_model_that_fails_a_check_is_off_and_says_why(
+    tmp_path: Path, changes: dict[str, Any], why: str
+) -> None:
+    """The others go on, and so do the labels that need none."""
+    bring(tmp_path, "bad", **changes)
+    bring(tmp_path, "good")
+    parts = labelled(tmp_path)
+    assert "red" in {one["name"] for one in parts["labels"]}
+    assert {one["model"]: one["degraded"] for one in parts["engines"][1:]} == {
+        "bad": True, "good": False,
+    }  # fmt: skip
+    faults = await label_check.faults(tmp_path)
+    assert faults.keys() == {"bad"}
+    assert why in str(label_check.reason(faults))
+
+
+@pytest.mark.parametrize("error", [MemoryError, runtime.FAILURES[0]])
+def test_a_model_for_which_there_is_no_memory_is_off(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def short(*_: object, **__: object) -> None:
+        raise error("std::bad_alloc")
+
+    monkeypatch.setattr("onnxruntime.InferenceSession", short)
+    with pytest.raises(Unusable):
+        Classifier(described(bring(tmp_path)))
+
+
+async def test_a_check_that_breaks_is_told_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bring(tmp_path)
+    monkeypatch.setattr(label_check, "environment", lambda: {"PYTHONPATH": ""})
+    assert "ended early" in str(label_check.reason(await label_check.faults(tmp_path)))
+
+
+async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
+    assert await label_check.faults(tmp_path) == {}
+    assert label_check.reason({}) is None
+
+
+def test_a_file_changed_after_its_manifest_was_written_is_refused(tmp_path: Path) -> None:
+    folder = bring(tmp_path)
+    (folder / "config.json").write_text(json.dumps({"id2label": {"0": "x", "1": "y", "2": "z"}}))
+    with pytest.raises(Unusable, match=r"config\.json"):
+        described(folder)
+
+
+def test_the_usual_sizes_are_taken_where_nothing_is_said(tmp_path: Path) -> None:
+    found = described(bring(tmp_path, **{"preprocessor_config.json": None}))
+    assert found.input == Input()
+    assert (found.input.size, found.input.mean[0]) == ((224, 224), 0.485)
+
+
+def _split() -> np.ndarray:
+    """Twice as wide as high: red, green in the middle half, red."""
+    pixels = np.full((40, 80, 3), RED, np.uint8)
+    pixels[:, 20:60] = GREEN
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("how", "greens"),
+    [(Input(size=(8, 8)), 0.5), (Input(size=(8, 8), shortest=8), 1.0)],
+    ids=["pressed", "cut"],
+)
+def test_a_picture_is_pressed_or_cut_as_the_model_wants_it(how: Input, greens: float) -> None:
+    pixels = prepared(_split(), how)
+    assert pixels.shape == (8, 8, 3)
+    assert np.mean(pixels[:, :, 1] > 128) == greens
+
+
+def test_what_is_not_a_number_is_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    classifier = Classifier(described(bring(tmp_path)))
+    answer: Callable[[np.ndarray], np.ndarray] = lambda _: np.full((1, 3), np.nan, np.float32)  # noqa: E731
+    monkeypatch.setattr(classifier, "_run", answer)
+    assert classifier.classify(np.zeros((8, 8, 3), np.uint8)) == []
