@@ -14,7 +14,9 @@ from image_service.results import Results
 
 MEMORY_MB, TIMEOUT_S = 512, 20.0
 AT_LEAST = 60
-OPERATIONS = ["faces", "colors", "quality", "hash", "metadata"]
+OPERATIONS = [
+    "faces", "colors", "quality", "hash", "metadata", "codes", "moderation", "labels",
+]  # fmt: skip
 
 
 async def test_no_hostile_file_does_more_than_be_refused(
