@@ -24,6 +24,9 @@ SCHEMA = sightline_schemas.of_service("gateway").exclude(path_regex="/events$|^/
 class Everybody:
     """Whoever asks may do anything: who may do what has tests of its own."""
 
+    async def by_api_key(self, _key: str) -> Principal:
+        return await self.of(None)
+
     async def of(self, _request: Any) -> Principal:
         scopes = frozenset({"analyses:read", "analyses:write", "account", "admin"})
         return Principal(USER, scopes, USER)

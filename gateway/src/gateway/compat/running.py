@@ -25,6 +25,8 @@ class Runner:
     async def run(self, principal: Principal, submission: Submission) -> dict[str, Any]:
         """The analysis with its result. Raises AnalysisFailed, what submitting does, and
         DeadlineExceeded: then it is cancelled, since nobody would read it."""
+        if context.remaining(LONGEST_S) <= ANSWERING_S:
+            raise DeadlineExceeded  # nothing is begun that could only be cancelled
         analysis_id = ids.new_id("an")
         with self._wiring.hints.listen(end_of(analysis_id)) as ends:
             newest = await self._conductor.submit(principal, analysis_id, submission)
