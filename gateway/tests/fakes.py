@@ -25,6 +25,8 @@ class FakeUsers:
         self.keys = {"key-1": Ed25519PrivateKey.generate()}
         self.jwks_fetches = 0
         self.api_keys: dict[str, dict[str, Any]] = {}
+        self.signers: dict[str, dict[str, Any]] = {}
+        self.signatures: list[dict[str, str]] = []
         self.reserved: set[str] = set()
         self.quota = 100
         self.app = web.Application()
@@ -33,6 +35,7 @@ class FakeUsers:
             web.get("/readyz", _ready), web.get("/version", _version),
             web.get("/objectives", _objectives),
             web.post("/v1/api-keys/verify", self._verify),
+            web.post("/v1/api-keys/verify-signature", self._verify_signature),
             web.post("/v1/oauth/token", self._token),
             web.get("/v1/users/{user}", self._user),
             web.get("/v1/users/{user}/webhook-secret", self._webhook_secret),
@@ -68,6 +71,12 @@ class FakeUsers:
             return problem(401, "invalid-credentials")
         return web.json_response(found)
 
+    async def _verify_signature(self, request: web.Request) -> web.Response:
+        """Of a key in `signers` any is right; `signatures` keeps what was asked."""
+        self.signatures.append(await request.json())
+        found = self.signers.get(self.signatures[-1]["key_id"])
+        return problem(401, "invalid-credentials") if found is None else web.json_response(found)
+
     async def _token(self, request: web.Request) -> web.Response:
         if (await request.post()).get("grant_type") != "password":
             return web.json_response(REFUSED_GRANT, status=400)
@@ -99,7 +108,7 @@ class FakeUsers:
 
 
 class FakeResults:
-    """Analyses in memory. `mode` makes it fail: "503", "500", "failed", "garbage" or
+    """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500", "failed", "garbage" or
     "reset"."""
 
     def __init__(self) -> None:
@@ -110,6 +119,7 @@ class FakeResults:
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.mode = ""
+        self.ending: dict[str, Any] = {}
         self.reads = 0
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
@@ -196,7 +206,7 @@ class FakeResults:
         user_id, analysis_id = request.match_info["user"], request.match_info["analysis"]
         body = await request.json()
         known = (user_id, analysis_id) in self.analyses
-        analysis = _queued(analysis_id, body)
+        analysis = {**_queued(analysis_id, body), **self.ending}
         self.submissions[analysis_id] = body
         self.analyses.setdefault((user_id, analysis_id), analysis)
         return web.json_response(analysis, status=200 if known else 201)

@@ -11,14 +11,19 @@ from sightline_contracts.boundary import Boundary
 from sightline_contracts.tasks import stop
 
 from gateway import __version__, static
+from gateway.compat.clarifai import errors as clarifai_errors
+from gateway.compat.errors import VendorErrors
+from gateway.compat.rekognition import errors as rekognition_errors
 from gateway.routes import (
     accounts,
     analyses,
     batches,
+    clarifai,
     dead_letters,
     events,
     function,
     operations,
+    rekognition,
     uploads,
 )
 from gateway.upstream import NOT_ANSWERED
@@ -61,11 +66,15 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(dead_letters.routes(wiring))
     app.include_router(function.routes(wiring))
     app.include_router(operations.routes(wiring, app))
+    app.include_router(clarifai.routes(wiring))
+    app.include_router(rekognition.routes(wiring))
     describe(app.openapi())
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(static.SecurityHeaders)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
+    vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
+    app.add_middleware(VendorErrors, vendors=vendors)
     return app
 
 

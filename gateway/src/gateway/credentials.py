@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -14,7 +14,8 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from sightline_contracts.problems import Problem
 
 from gateway.errors import Forbidden, Unauthorized, UpstreamProblem
-from gateway.upstream import Upstream
+from gateway.limits import Limiter
+from gateway.upstream import Answer, Upstream
 
 JWKS_MAX_AGE_S = 300
 JWKS_MIN_INTERVAL_S = 30
@@ -91,7 +92,7 @@ class Credentials:
             return await self._by_token(token.strip())
         api_key = request.headers.get("X-API-Key")
         if api_key:
-            return await self._by_api_key(api_key)
+            return await self.by_api_key(api_key)
         raise Unauthorized("Send an access token or an API key.")
 
     async def _by_token(self, token: str) -> Principal:
@@ -117,7 +118,8 @@ class Credentials:
         scopes = frozenset(str(claims.get("scope", "")).split())
         return Principal(user_id, scopes, user_id)
 
-    async def _by_api_key(self, api_key: str) -> Principal:
+    async def by_api_key(self, api_key: str) -> Principal:
+        """Whose API key it is."""
         cached = self._api_keys.get(api_key)
         if cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S:
             return cached[1]
@@ -130,12 +132,37 @@ class Credentials:
             if problem.status in (UNAUTHORIZED, 413, 422):
                 raise Unauthorized("The API key is not valid.") from problem
             raise
-        found = answer.json()
-        principal = Principal(found["user_id"], frozenset(found["scopes"]), found["key_id"])
+        principal = _holder(answer)
         self._api_keys[api_key] = (time.monotonic(), principal)
         while len(self._api_keys) > API_KEYS_CACHED:
             self._api_keys.popitem(last=False)
         return principal
+
+    async def by_signature(self, signed: Mapping[str, str]) -> Principal:
+        """Whose API key signed a request. Each is asked about: a key that has ended is refused at
+        once."""
+        path = "/v1/api-keys/verify-signature"
+        try:
+            return _holder(await self._users.call("POST", path, json_body=signed))
+        except UpstreamProblem as problem:
+            if problem.status in (UNAUTHORIZED, 422):
+                raise Unauthorized("The signature is not valid.") from problem
+            raise
+
+
+def _holder(answer: Answer) -> Principal:
+    found = answer.json()
+    return Principal(found["user_id"], frozenset(found["scopes"]), found["key_id"])
+
+
+async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Principal:
+    """The caller, who must be within the rate limit and hold the scopes. Raises RateLimited,
+    Forbidden."""
+    await limiter.hit(principal.limit_key)
+    missing = [one for one in wanted if one not in principal.scopes]
+    if missing:
+        raise Forbidden(f"This needs the scope {missing[0]}.")
+    return principal
 
 
 _bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
@@ -151,11 +178,7 @@ def scope(wanted: str) -> Callable[..., Awaitable[Principal]]:
         _api_key: Annotated[Any, Depends(_api_key)],
     ) -> Principal:
         wiring = request.app.state.wiring
-        found: Principal = await wiring.credentials.of(request)
-        await wiring.limiter.hit(found.limit_key)
-        if wanted not in found.scopes:
-            raise Forbidden(f"This needs the scope {wanted}.")
-        return found
+        return await admit(wiring.limiter, await wiring.credentials.of(request), wanted)
 
     return principal
 

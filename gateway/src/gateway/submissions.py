@@ -2,8 +2,9 @@
 
 import contextlib
 import hashlib
+import io
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -120,6 +121,18 @@ def _available(submission: Submission) -> Submission:
 def of_value(value: Any) -> Submission:
     """One member of a batch. Raises InvalidRequest, OperationUnavailable."""
     return _available(_of_json(json.dumps(value).encode()))
+
+
+def of_bytes(image: bytes, operations: Sequence[str]) -> Submission:
+    """Of an image that came inside another request. Raises InvalidRequest, BodyTooLarge,
+    OperationUnavailable."""
+    if len(image) > IMAGE_LIMIT:
+        raise BodyTooLarge(f"An image may have {IMAGE_LIMIT} bytes at the most.")
+    if not image:
+        raise InvalidRequest(errors=[{"pointer": "/image", "detail": "The image is empty."}])
+    options = Options.model_validate({"operations": list(operations)})
+    upload = UploadFile(io.BytesIO(image), size=len(image))
+    return _available(Submission(options, upload, _fingerprint(options, image)))
 
 
 def _of_json(body: bytes) -> Submission:

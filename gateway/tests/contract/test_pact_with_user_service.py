@@ -1,6 +1,8 @@
 """What the gateway needs of user-service. Of what it passes through unread it needs what its own
 contract shows to clients first."""
 
+import hashlib
+
 import pytest
 from asking import OBJECTIVES, Asking
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -16,6 +18,12 @@ EMAIL, PASSWORD = "ada@example.test", "correct horse"
 ONE = f"/v1/users/{USER}"
 KEY_ID = "ak_01k9zt5w000000000000000004"
 KEY = f"slk_{KEY_ID.removeprefix('ak_')}_{'s' * 43}"
+SIGNED = {
+    "key_id": KEY_ID, "signed_at": "20261125T004500Z", "region": "us-east-1",
+    "service": "rekognition", "request_sha256": hashlib.sha256(b"a request").hexdigest(),
+    "signature": "1c27e51d04d74d13242f1bd6662979715ffa898f253cafdba299c619c0ce5f16",
+}  # fmt: skip
+"""With the secret of KEY."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 A_USER = State("a user", {"user_id": USER})
 SIGNED_UP = State("a user with a password", {"user_id": USER, "email": EMAIL, "password": PASSWORD})
@@ -55,7 +63,7 @@ async def the_keys_of_tokens_are_read(gateway: Asking) -> None:
 )  # fmt: skip
 async def an_api_key_says_who_asks(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
-    found = await credentials._by_api_key(KEY)
+    found = await credentials.by_api_key(KEY)
     assert (found.user_id, found.limit_key) == (USER, KEY_ID)
     assert found.scopes == {"analyses:read"}
 
@@ -69,7 +77,32 @@ async def an_api_key_says_who_asks(gateway: Asking) -> None:
 async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     with pytest.raises(Unauthorized):
-        await credentials._by_api_key(KEY)
+        await credentials.by_api_key(KEY)
+
+
+@PACT.calls(
+    Call(
+        "a signature to verify", "POST", "/v1/api-keys/verify-signature", 200, WITH_KEY, body=SIGNED,
+        answer={"user_id": USER, "key_id": KEY_ID, "scopes": match.each_like("analyses:read")},
+    )
+)  # fmt: skip
+async def a_signature_says_who_asks(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    found = await credentials.by_signature(SIGNED)
+    assert (found.user_id, found.limit_key) == (USER, KEY_ID)
+    assert found.scopes == {"analyses:read"}
+
+
+@PACT.calls(
+    Call(
+        "a wrong signature", "POST", "/v1/api-keys/verify-signature", 401, WITH_KEY,
+        body={**SIGNED, "signature": "0" * 64}, **problem("invalid-credentials"),
+    )
+)  # fmt: skip
+async def a_wrong_signature_is_refused(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    with pytest.raises(Unauthorized):
+        await credentials.by_signature({**SIGNED, "signature": "0" * 64})
 
 
 @PACT.calls(

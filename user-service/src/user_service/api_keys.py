@@ -12,7 +12,9 @@ from typing import Any
 from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
+from user_service import signatures
 from user_service.errors import InvalidCredentials, NoSuchUser
+from user_service.signatures import Signed
 from user_service.table import ConditionFailed, Item, Table, put, remove, require, update, user_pk
 from user_service.users import PROFILE, Users
 
@@ -94,6 +96,17 @@ class ApiKeys:
         secret = match[2] if match else ""
         if not hmac.compare_digest(secret, self._secret(key_id)):
             raise InvalidCredentials
+        return await self._holder(key_id)
+
+    async def verify_signature(self, signed: Signed) -> dict[str, Any]:
+        """Whose key signed the request and what it may do. An unknown key and a wrong signature are
+        the same. Raises InvalidCredentials."""
+        expected = signatures.sign(self._secret(signed.key_id), signed)
+        if not hmac.compare_digest(signed.signature, expected):
+            raise InvalidCredentials
+        return await self._holder(signed.key_id)
+
+    async def _holder(self, key_id: str) -> dict[str, Any]:
         pointer = await self._table.get(f"APIKEY#{key_id}", "APIKEY")
         user_id = pointer["user_id"] if pointer else ""
         item = await self._table.get(user_pk(user_id), f"APIKEY#{key_id}") if pointer else None

@@ -86,6 +86,18 @@ class PresentedKey(Strict):
     key: str = Field(max_length=200)
 
 
+class PresentedSignature(Strict):
+    """AWS Signature Version 4: `signed_at` as in X-Amz-Date, `request_sha256` of the canonical
+    request."""
+
+    key_id: ApiKeyId
+    signed_at: str = Field(pattern=r"^[0-9]{8}T[0-9]{6}Z$")
+    region: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
+    service: str = Field(pattern=r"^[a-z0-9-]{1,64}$")
+    request_sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    signature: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
 class KeyHolder(BaseModel):
     user_id: str
     key_id: str

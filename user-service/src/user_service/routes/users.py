@@ -16,6 +16,7 @@ from user_service.models import (
     KeyHolder,
     NewApiKey,
     PresentedKey,
+    PresentedSignature,
     SignUp,
     User,
     UserId,
@@ -96,6 +97,14 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def verify_api_key(presented: PresentedKey) -> KeyHolder:
         return KeyHolder.model_validate(await api_keys.verify(presented.key))
+
+    @router.post(
+        "/v1/api-keys/verify-signature", operation_id="verify_signature",
+        responses=problems(401, 415, 422, 503),
+    )  # fmt: skip
+    async def verify_signature(presented: PresentedSignature) -> KeyHolder:
+        """The secret stays here: who asks learns whether it made this signature, and whose it is."""
+        return KeyHolder.model_validate(await api_keys.verify_signature(presented))
 
     return router
 

@@ -1,0 +1,59 @@
+"""A result as image-service reports it, with every operation done."""
+
+from typing import Any
+
+
+def result() -> dict[str, Any]:
+    """A new one each time, so that a test may change it."""
+    return {
+        "schema_version": "1",
+        "analysis_id": "an_01k9zt5w000000000000000002",
+        "image": {"width": 400, "height": 200, "format": "png", "bytes": 9, "sha256": "aa",
+                  "orientation_applied": False},
+        "engines": [
+            {"name": "local", "operation": "faces", "model": "yunet-2023mar", "version": "1.2.0",
+             "degraded": False},
+            {"name": "local", "operation": "text", "model": "ppocrv6-small", "version": "1.2.0",
+             "degraded": False},
+            {"name": "local", "operation": "labels", "model": "derived", "version": "1.2.0",
+             "degraded": False},
+            {"name": "local", "operation": "moderation", "model": "open-nsfw", "version": "1.2.0",
+             "degraded": False},
+        ],
+        "faces": [
+            face(0.1, 0.05),
+            {**face(0.5, 0.2), "landmarks": [
+                {"type": "right_eye", "x": 0.55, "y": 0.2}, {"type": "left_eye", "x": 0.65, "y": 0.4},
+                {"type": "nose", "x": 0.6, "y": 0.35}, {"type": "mouth_right", "x": 0.56, "y": 0.4},
+                {"type": "mouth_left", "x": 0.64, "y": 0.45},
+            ]},
+        ],
+        "text": [line("Dear reader", 0.1, 0.98), line("Invoice 4711", 0.5, 0.75)],
+        "labels": [
+            {"name": "document", "confidence": 0.5, "source": "model"},
+            {"name": "traffic light", "confidence": 0.9, "source": "model"},
+            {"name": "portrait", "confidence": 0.6, "source": "derived"},
+        ],
+        "moderation": [{"name": "explicit", "confidence": 0.93}],
+        "colors": [
+            {"hex": "#513f2c", "name": "dimgray", "fraction": 0.75},
+            {"hex": "#ffffff", "name": "white", "fraction": 0.25},
+        ],
+        "quality": {"sharpness": 300.0, "blurred": False, "brightness": 0.52, "contrast": 0.2,
+                    "clipped": 0.01},
+    }  # fmt: skip
+
+
+def face(left: float, size: float) -> dict[str, Any]:
+    box = {"left": left, "top": 0.1, "width": size, "height": 2 * size}
+    return {"box": box, "confidence": 0.93, "landmarks": []}
+
+
+def line(text: str, top: float, confidence: float) -> dict[str, Any]:
+    """From a tenth of the width to seven tenths, a tenth of the height high."""
+    corners = [(0.1, top), (0.7, top), (0.7, top + 0.1), (0.1, top + 0.1)]
+    return {
+        "text": text, "kind": "line", "confidence": confidence,
+        "box": {"left": 0.1, "top": top, "width": 0.6, "height": 0.1},
+        "polygon": [{"x": x, "y": y} for x, y in corners],
+    }  # fmt: skip
