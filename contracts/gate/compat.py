@@ -48,10 +48,28 @@ def compare(old: Documents, new: Documents) -> list[Report]:
         elif after is None:
             changes = [Change(path, "the contract is gone")]
         else:
-            changes = RULES[path.split("/", maxsplit=1)[0]](before, after)
+            changes = _changes(path, before, after, old)
         was, now = (one and version(path, one) for one in (before, after))
         reports.append(Report(path, was, now, changes))
     return reports
+
+
+def _changes(path: str, before: Json, after: Json, old: Documents) -> list[Change]:
+    kind, _, name = path.partition("/")
+    if kind == "sla":
+        return sla_rules.compare(before, after, _offered(old.get(f"openapi/{name}")))
+    return RULES[kind](before, after)
+
+
+def _offered(openapi: Json) -> frozenset[str] | None:
+    """The operations of a document, as in "GET /v1/me"; None for no document."""
+    if openapi is None:
+        return None
+    return frozenset(
+        f"{method.upper()} {path}"
+        for path, operations in openapi["paths"].items()
+        for method in operations
+    )
 
 
 def version(path: str, document: Json) -> str:

@@ -23,11 +23,20 @@ LESS_IS_BETTER = frozenset({"sse_heartbeat_s", "completion_pause_s", "sweep_inte
 _FIGURES = {"timeout_s": True, "body_limit_bytes": False, "retries": False}
 
 
-def compare(old: Node, new: Node) -> list[Change]:
-    """All changes from `old` to `new`, both as in `contracts/sla/`."""
+def compare(old: Node, new: Node, offered: frozenset[str] | None = None) -> list[Change]:
+    """All changes from `old` to `new`, both as in `contracts/sla/`. `offered`: the operations that
+    there were, where that is known: what is promised of a new one loosens nothing."""
     was, now = loader.parse_sla(old), loader.parse_sla(new)
     names = dict.fromkeys(["default", *was.operations, *now.operations])
-    changes = [change for name in names for change in _operation(name, was, now)]
+    changes = [
+        change
+        for name in names
+        for change in (
+            [Change(name, "the operation is new", breaking=False)]
+            if _is_new(name, was, offered)
+            else _operation(name, was, now)
+        )
+    ]
     before, after = _objectives(was), _objectives(now)
     for name, objective in before.items():
         if name not in after:
@@ -40,6 +49,11 @@ def compare(old: Node, new: Node) -> list[Change]:
         if name not in before
     ]
     return [*changes, *_settings(was.settings, now.settings)]
+
+
+def _is_new(name: str, was: Sla, offered: frozenset[str] | None) -> bool:
+    known = name == "default" or name in was.operations
+    return not known and offered is not None and name not in offered
 
 
 def unmet(needs: Node, sla: Node) -> list[str]:

@@ -62,6 +62,17 @@ def test_an_sla_has_a_version_of_its_own(real, changed):
     assert compat.compare(real, changed)[0].allowed
 
 
+def test_what_is_promised_of_a_new_operation_loosens_nothing(real, changed):
+    slow = {"timeout_s": 60}
+    changed[SLA]["operations"]["POST /v1/teams"] = slow
+    (report,) = compat.compare(real, changed)
+    assert [str(one) for one in report.changes] == [
+        "harmless  POST /v1/teams: the operation is new"
+    ]
+    changed[SLA]["operations"]["POST /v1/users"] = slow
+    assert not compat.compare(real, changed)[0].allowed, "it was there, with the usual timeout"
+
+
 def test_a_new_contract_breaks_nobody_and_a_removed_one_does(real, changed):
     changed["events/user.deleted.json"] = {"$id": "urn:sightline:event:user.deleted:1"}
     del changed[EVENT]
