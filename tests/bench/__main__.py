@@ -6,6 +6,7 @@ Bounded in time and in number; traffic goes to 127.0.0.1 alone.
 
 import asyncio
 import io
+import os
 import statistics
 import subprocess
 import sys
@@ -175,12 +176,28 @@ def contract_check() -> list[Row]:
     return [(f"an answer held to its contract ({size} bytes)", f"{float(microseconds):7.1f} µs")]
 
 
+def picture_cost() -> list[Row]:
+    """CPU of a sample picture in the engine alone, one thread, at the median."""
+    wanted = ("faces,colors,quality,hash,metadata", "codes", "labels", "moderation", "text")
+    source = f"{ROOT / 'image-service' / 'src'}:{ROOT / 'contracts' / 'src'}"
+    script = Path(__file__).parent / "inside" / "picture_cost.py"
+    kept = {name: os.environ[name] for name in ("MODELS_DIR",) if os.environ.get(name)}
+    done = subprocess.run(
+        [python("image-service"), script, CACHE / "samples", *wanted], capture_output=True, text=True,
+        env={"PYTHONPATH": source, "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1", **kept},
+        timeout=120, check=True,
+    )  # fmt: skip
+    costs = zip(wanted, done.stdout.split(), strict=True)
+    return [(f"CPU of a picture: {name}", f"{float(cost):7.1f} ms") for name, cost in costs]
+
+
 def main() -> None:
     with Stack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
     with Stack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()
+    rows += picture_cost()
     if engine_answers():
         folder = containers.pictures()
         rows += containers.rows(folder)
