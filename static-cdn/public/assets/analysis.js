@@ -5,7 +5,6 @@ import { request, states } from "./api.js";
 
 const element = (id) => document.getElementById(id);
 const share = (value) => `${Math.round(value * 100)} %`;
-const SVG = "http://www.w3.org/2000/svg";
 let watching = new AbortController();
 let previewUrl = null;
 
@@ -78,11 +77,10 @@ function box({ box: { left, top, width, height }, confidence }) {
 
 // One drawing over the whole picture, in which its sides are 1 long.
 function outlines(codes) {
-  const drawing = document.createElementNS(SVG, "svg");
-  drawing.setAttribute("viewBox", "0 0 1 1");
-  drawing.setAttribute("preserveAspectRatio", "none");
-  drawing.append(...codes.map(({ polygon }) => {
-    const outline = document.createElementNS(SVG, "polygon");
+  const drawing = document.importNode(element("outlines").content.firstElementChild, true);
+  const pattern = drawing.firstElementChild;
+  drawing.replaceChildren(...codes.map(({ polygon }) => {
+    const outline = pattern.cloneNode();
     outline.setAttribute("points", polygon.map(({ x, y }) => `${x},${y}`).join(" "));
     return outline;
   }));
