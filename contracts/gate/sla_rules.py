@@ -28,15 +28,7 @@ def compare(old: Node, new: Node, offered: frozenset[str] | None = None) -> list
     there were, where that is known: what is promised of a new one loosens nothing."""
     was, now = loader.parse_sla(old), loader.parse_sla(new)
     names = dict.fromkeys(["default", *was.operations, *now.operations])
-    changes = [
-        change
-        for name in names
-        for change in (
-            [Change(name, "the operation is new", breaking=False)]
-            if _is_new(name, was, offered)
-            else _operation(name, was, now)
-        )
-    ]
+    changes = [change for name in names for change in _operation(name, was, now, offered)]
     before, after = _objectives(was), _objectives(now)
     for name, objective in before.items():
         if name not in after:
@@ -49,11 +41,6 @@ def compare(old: Node, new: Node, offered: frozenset[str] | None = None) -> list
         if name not in before
     ]
     return [*changes, *_settings(was.settings, now.settings)]
-
-
-def _is_new(name: str, was: Sla, offered: frozenset[str] | None) -> bool:
-    known = name == "default" or name in was.operations
-    return not known and offered is not None and name not in offered
 
 
 def unmet(needs: Node, sla: Node) -> list[str]:
@@ -90,7 +77,10 @@ def _objectives(sla: Sla) -> dict[str, Objective]:
     return {one.name: one for one in sla.objectives}
 
 
-def _operation(name: str, old: Sla, new: Sla) -> list[Change]:
+def _operation(name: str, old: Sla, new: Sla, offered: frozenset[str] | None) -> list[Change]:
+    known = {"default", *old.operations}
+    if offered is not None and name not in known | offered:
+        return [Change(name, "the operation is new", breaking=False)]
     before, after = _figures(old, name), _figures(new, name)
     return [
         _moved(f"{name} {key}", before[key], after[key], worse=(after[key] > before[key]) == up)

@@ -172,7 +172,7 @@ async def test_a_busy_instance_is_not_ended_by_being_old(coffee: bytes) -> None:
 
 
 async def test_it_goes_to_zero_by_two_steps_and_comes_back_from_both(coffee: bytes) -> None:
-    async with pool(idle_s=0.1, server_idle_s=1.0) as instances:
+    async with pool(idle_s=0.1, server_idle_s=2.0) as instances:
         server = instances._server
         await until(lambda: instances.live["warm"] == 0)
         assert server.running
