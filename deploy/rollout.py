@@ -19,8 +19,9 @@ COMMAND_S = 120
 BUILD_S = 1500
 BEYOND_GRACE_S = 30
 LOOK_EVERY_S = 0.2
-NAMES_KEPT_S = 2.5
-"""The edge and the services keep the addresses of a name for two seconds."""
+NAMES_KEPT_S = 3.5
+"""The services keep the addresses of a name for two seconds, the edge for up to three: nginx counts
+`valid=2s` in whole seconds of the clock and keeps the last of them to its end."""
 EDGE = "static-cdn"
 FOUND_ON = {"gateway": "edge", "user-service": "internal", "result-service": "internal"}
 """The network on which a service's callers find it, which it joins when it is ready. image-service
