@@ -14,7 +14,6 @@ OPERATIONS = (
 DEFAULT_OPERATIONS = ("faces", "colors", "quality", "hash", "metadata")
 _INPUT = loader.event_schema("analysis.requested")["properties"]["input"]["properties"]
 AVAILABLE_OPERATIONS = frozenset(_INPUT["operations"]["items"]["enum"])
-AVAILABLE_ENGINES = frozenset(_INPUT["engine"]["enum"])
 """What image-service promises to run, by the contract of the event that it reads."""
 
 IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
@@ -73,6 +72,14 @@ class Options(Strict):
         list[Operation], Field(min_length=1, max_length=len(OPERATIONS)), AfterValidator(_distinct)
     ] = list(DEFAULT_OPERATIONS)  # type: ignore[arg-type]
     engine: Engine = "auto"
+    raw_answers: Annotated[
+        bool,
+        # Not said where it says nothing: a version before this one refuses what it does not know.
+        Field(
+            description="Keep vendors' answers in `engines[].raw`, as they came.",
+            exclude_if=lambda given: not given,
+        ),
+    ] = False
     webhook_url: Annotated[str, Field(max_length=2048), AfterValidator(_http_address)] | None = None
     metadata: Annotated[dict[str, Any], AfterValidator(_small_json)] = {}
 
@@ -210,6 +217,7 @@ class Input(BaseModel):
     image_url: str | None
     operations: list[Operation]
     engine: Engine
+    raw_answers: bool = False
     metadata: dict[str, Any]
 
 
@@ -267,8 +275,17 @@ class ObjectiveState(Measured):
     service: str
 
 
+class EngineState(BaseModel):
+    """`off`: why nobody asks it for now, by operation; "*" for all of them."""
+
+    name: str
+    operations: list[str]
+    off: dict[str, str]
+
+
 class SystemStatus(BaseModel):
     services: list[ServiceState]
+    engines: list[EngineState]
     objectives: list[ObjectiveState]
 
 

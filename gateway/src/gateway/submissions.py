@@ -23,7 +23,6 @@ from starlette.exceptions import HTTPException
 
 from gateway.errors import OperationUnavailable
 from gateway.models import (
-    AVAILABLE_ENGINES,
     AVAILABLE_OPERATIONS,
     IMAGE_LIMIT,
     Options,
@@ -67,6 +66,7 @@ class Submission:
                 "operations": options.operations,
                 "engine": options.engine,
                 "metadata": options.metadata,
+                **options.model_dump(include={"raw_answers"}),
             },
             "request_id": context.request_id.get(),
             "upload_id": options.upload_id if isinstance(options, UploadSubmission) else None,
@@ -109,11 +109,6 @@ def _available(submission: Submission) -> Submission:
             errors=[
                 {"pointer": "/operations", "detail": f"{one} is unavailable"} for one in missing
             ],
-        )
-    if options.engine not in AVAILABLE_ENGINES:
-        raise OperationUnavailable(
-            f"The engine {options.engine} is not configured.",
-            errors=[{"pointer": "/engine", "detail": "not configured"}],
         )
     return submission
 
@@ -163,24 +158,24 @@ async def _of_form(form: FormData) -> Submission:
 
 
 def _fields(form: FormData) -> dict[str, Any]:
-    """The text fields as the JSON body would have them: `operations` repeated, `metadata` JSON."""
+    """The text fields as the JSON body would have them: `operations` repeated, JSON where it is no
+    text there."""
     found: dict[str, Any] = {}
     for name in {name for name in form if name != "image"}:
         values: list[Any] = form.getlist(name)
         if any(isinstance(value, UploadFile) for value in values):
             raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "Not a file field."}])
-        if name == "metadata":
-            values = [_json(value) for value in values]
+        if name in ("metadata", "raw_answers"):
+            values = [_json(name, value) for value in values]
         found[name] = values if name == "operations" or len(values) > 1 else values[0]
     return found
 
 
-def _json(text: str) -> Any:
+def _json(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        detail = [{"pointer": "/metadata", "detail": "must be a JSON object"}]
-        raise InvalidRequest(errors=detail) from error
+        raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "must be JSON"}]) from error
 
 
 def _fingerprint(options: Options, image: bytes) -> str:

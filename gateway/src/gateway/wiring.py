@@ -7,6 +7,7 @@ from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 
 from gateway.credentials import Credentials
+from gateway.engines import Engines
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
 from gateway.settings import Settings
@@ -23,6 +24,7 @@ class Wiring:
     users: Upstream
     results: Upstream
     images: Upstream
+    engines: Engines
     credentials: Credentials
     limiter: Limiter
     hints: Hints
@@ -39,6 +41,7 @@ def real(settings: Settings) -> Wiring:
     objectives = Objectives(sla)
     users = Upstream("user-service", settings.user_service_url)
     results = Upstream("result-service", settings.result_service_url)
+    images = Upstream("image-service", settings.image_service_url)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     default_rate = sla.settings["requests_per_minute"]
     return Wiring(
@@ -46,7 +49,8 @@ def real(settings: Settings) -> Wiring:
         objectives=objectives,
         users=users,
         results=results,
-        images=Upstream("image-service", settings.image_service_url),
+        images=images,
+        engines=Engines(images),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
         limiter=Limiter(redis, int(settings.requests_per_minute or default_rate)),
         hints=Hints(settings.redis_url, objectives),

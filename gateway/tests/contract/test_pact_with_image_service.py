@@ -5,6 +5,8 @@ from asking import OBJECTIVES, Asking
 from pact import match
 from sightline_pacts import Call, Scenario, Written
 
+from gateway.errors import OperationUnavailable
+
 PACT = Written("gateway", "image-service")
 LIVE = {
     "instances": match.int(0), "warm": match.int(0), "busy": match.int(0),
@@ -24,6 +26,22 @@ LIVE = {
 async def the_function_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/function")
     assert (answer.status_code, answer.json()["memory_mb"]) == (200, 512)
+
+
+@PACT.calls(
+    Call(
+        "which engines there are", "GET", "/v1/engines", 200,
+        answer={
+            "engines": match.each_like(
+                {"name": match.str("local"), "operations": match.each_like("faces"), "off": {}},
+                min=1,
+            )
+        },
+    )
+)  # fmt: skip
+async def an_engine_that_is_not_configured_is_refused(gateway: Asking) -> None:
+    with pytest.raises(OperationUnavailable):
+        await gateway.wiring.engines.require("clarifai")
 
 
 @PACT.calls(

@@ -136,6 +136,7 @@ def _engine(operation: str, model: str, version: str, *, degraded: bool) -> dict
         "model": model,
         "version": version,
         "degraded": degraded,
+        "raw": None,
     }
 
 

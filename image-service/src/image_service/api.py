@@ -3,10 +3,16 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 from redis.exceptions import RedisError
+from sightline_contracts import events, loader
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Unavailable
 
+from image_service.engines.port import LOCAL
 from image_service.wiring import Wiring
+
+OPERATIONS: list[str] = loader.event_schema(events.REQUESTED)["properties"]["input"]["properties"][
+    "operations"
+]["items"]["enum"]
 
 
 class Live(BaseModel):
@@ -29,6 +35,20 @@ class FunctionState(BaseModel):
     max_attempts: int
     max_event_age_s: float
     live: Live
+
+
+class EngineState(BaseModel):
+    """`off`: why nobody asks it for now, by operation; "*" for all of them."""
+
+    name: str
+    operations: list[str]
+    off: dict[str, str]
+
+
+class Engines(BaseModel):
+    """Those that are configured; the one here always is."""
+
+    engines: list[EngineState]
 
 
 def routes(wiring: Wiring) -> APIRouter:
@@ -58,6 +78,25 @@ def routes(wiring: Wiring) -> APIRouter:
                 oldest_age_s=round(max(depth.oldest_age_s for depth in depths), 3),
                 **total,
             ),
+        )
+
+    @router.get("/v1/engines", operation_id="list_engines", responses=problems(503))
+    async def list_engines() -> Engines:
+        """Who can do what, and whom nobody asks for now."""
+        vendors = wiring.vendors
+        try:
+            off = await vendors.off()
+        except (RedisError, OSError) as error:
+            raise Unavailable("Redis does not answer.") from error
+        here = EngineState(name=LOCAL, operations=sorted(OPERATIONS), off={})
+        return Engines(
+            engines=[
+                here,
+                *(
+                    EngineState(name=name, operations=sorted(one.operations), off=off[name])
+                    for name, one in vendors.engines.items()
+                ),
+            ]
         )
 
     return router

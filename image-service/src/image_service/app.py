@@ -26,6 +26,8 @@ def create_app(wiring: Wiring) -> FastAPI:
         async with contextlib.AsyncExitStack() as stack:
             await wiring.results.open()
             stack.push_async_callback(wiring.results.close)
+            stack.push_async_callback(wiring.vendors.close)
+            await wiring.vendors.open()
             for lane in wiring.lanes:
                 stack.push_async_callback(lane.stream.close)
             following = asyncio.create_task(wiring.control.run())
@@ -51,6 +53,15 @@ def create_app(wiring: Wiring) -> FastAPI:
             return "the face model is missing; faces are found by a Haar cascade"
         return None
 
+    async def vendors() -> str | None:
+        off = await wiring.vendors.off()
+        said = (
+            f"{name} ({operation}): {reason}"
+            for name, reasons in off.items()
+            for operation, reason in reasons.items()
+        )
+        return "; ".join(said) or None
+
     async def label_models() -> str | None:
         return label_check.reason(off)
 
@@ -66,6 +77,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         "text-worker": wiring.text.consumer.check,
         "engine": engine,
         "label-models": label_models,
+        "vendors": vendors,
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
     app.include_router(health.measures(wiring.objectives))

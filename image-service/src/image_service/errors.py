@@ -10,6 +10,8 @@ TITLES = {
     "timeout": "The analysis took too long",
     "out-of-memory": "The analysis used too much memory",
     "crashed": "The analysis crashed",
+    "engine-rejected": "The engine does not take this image",
+    "engine-unavailable": "No engine can do this",
     "expired": "The analysis waited too long",
     "internal": "Something went wrong on our side",
 }

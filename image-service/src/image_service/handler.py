@@ -17,11 +17,11 @@ from sightline_contracts import ids
 from sightline_contracts.objectives import Objectives
 
 from image_service import report
+from image_service.engines.dispatch import Dispatch
 from image_service.errors import Broke, Refused, SystemTrouble
 from image_service.fetch.fetcher import Fetcher
 from image_service.function import Control
 from image_service.instances.answers import Analysed, NotAnalysed
-from image_service.instances.pool import Instances
 from image_service.message import Message
 from image_service.results import Results
 
@@ -62,6 +62,7 @@ class _Ran:
     duration_ms: float
     init_ms: float = 0.0
     max_memory_mb: float = 0.0
+    engine_calls: int = 0
     analysed: Analysed | None = None
     failure: Refused | Broke | None = None
 
@@ -72,12 +73,12 @@ class _Ran:
 
 class Handler:
     def __init__(
-        self, results: Results, fetcher: Fetcher, instances: Instances, control: Control,
+        self, results: Results, fetcher: Fetcher, dispatch: Dispatch, control: Control,
         objectives: Objectives,
     ) -> None:  # fmt: skip
         self._results = results
         self._fetcher = fetcher
-        self._instances = instances
+        self._dispatch = dispatch
         self._control = control
         self._objectives = objectives
 
@@ -98,7 +99,7 @@ class Handler:
         """End the analysis of a message outside its contract, which makes it a dead letter: it is
         run again when somebody says so. Raises SystemTrouble."""
         detail = "The message that asked for it was outside its contract."
-        body = report.failed("internal", detail, [], self._control.now.memory_mb)
+        body = report.failed("internal", detail, message, self._control.now.memory_mb)
         await self._results.put_outcome(message, body)
 
     async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
@@ -123,6 +124,8 @@ class Handler:
         )
         self._log_attempt(message, attempt)
         message = message.changed(attempts=[*message.attempts, attempt])
+        if ran.engine_calls:
+            message = message.changed(engine_calls=message.engine_calls + ran.engine_calls)
         if ran.failure is None:
             assert ran.analysed is not None
             return await self._succeed(message, ran.analysed)
@@ -149,7 +152,7 @@ class Handler:
             return _Ran(fetched.started_at, fetched.duration_ms, failure=fetched.failure)
         started = time.perf_counter()
         try:
-            found = await self._instances.run(fetched.image, message.operations)
+            found = await self._dispatch.run(fetched.image, message)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # as above
@@ -161,12 +164,13 @@ class Handler:
             fetched.duration_ms + found.init_ms + found.run_ms,
             found.init_ms,
             found.max_memory_mb,
+            found.engine_calls,
             analysed=found.answer if isinstance(found.answer, Analysed) else None,
             failure=_refused(found.answer),
         )
 
     async def _succeed(self, message: Message, analysed: Analysed) -> Done:
-        body = report.succeeded(message, analysed, message.attempts, self._control.now.memory_mb)
+        body = report.succeeded(message, analysed, self._control.now.memory_mb)
         return await self._end(message, body)
 
     async def _image(self, message: Message) -> bytes:
@@ -175,7 +179,7 @@ class Handler:
         return await self._fetcher.fetch(message.image_url)
 
     async def _fail(self, message: Message, code: str, detail: str) -> Done:
-        body = report.failed(code, detail, message.attempts, self._control.now.memory_mb)
+        body = report.failed(code, detail, message, self._control.now.memory_mb)
         return await self._end(message, body)
 
     async def _end(self, message: Message, body: dict[str, Any]) -> Done:

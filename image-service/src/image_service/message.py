@@ -40,6 +40,20 @@ class Message:
         return list(self.data["input"]["operations"])
 
     @property
+    def engine(self) -> str:
+        return str(self.data["input"]["engine"])
+
+    @property
+    def raw_answers(self) -> bool:
+        """Whether vendors' answers are kept as they came, beside what was made of them."""
+        return bool(self.data["input"].get("raw_answers", False))
+
+    @property
+    def engine_calls(self) -> int:
+        """Of earlier attempts."""
+        return int(self.data.get("engine_calls", 0))
+
+    @property
     def attempts(self) -> list[dict[str, Any]]:
         """Earlier attempts, oldest first."""
         return list(self.data.get("attempts", ()))

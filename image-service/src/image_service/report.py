@@ -30,9 +30,12 @@ def attempt(
     }
 
 
-def metering(attempts: list[dict[str, Any]], memory_mb: int) -> dict[str, Any]:
+def metering(
+    attempts: list[dict[str, Any]], memory_mb: int, engine_calls: int = 0
+) -> dict[str, Any]:
     """Billed per millisecond, rounded up per attempt, times the memory size (AWS Lambda's rule);
-    attempts that ended by our own fault are free."""
+    attempts that ended by our own fault are free. Vendors are billed by the call, not by the time
+    that they take."""
     billed = [one for one in attempts if one["outcome"] not in FREE]
     billed_ms = sum(math.ceil(one["duration_ms"]) for one in billed)
     return {
@@ -41,19 +44,18 @@ def metering(attempts: list[dict[str, Any]], memory_mb: int) -> dict[str, Any]:
         "init_ms": round(sum(one["init_ms"] for one in attempts), 1),
         "memory_mb": memory_mb,
         "gb_seconds": round(billed_ms / 1000 * memory_mb / 1024, 6),
-        "engine_calls": 0,
+        "engine_calls": engine_calls,
     }
 
 
-def succeeded(
-    message: Message, analysed: Analysed, attempts: list[dict[str, Any]], memory_mb: int
-) -> dict[str, Any]:
+def succeeded(message: Message, analysed: Analysed, memory_mb: int) -> dict[str, Any]:
+    """`message` with its last attempt."""
     parts = analysed.parts
     result = {
         "schema_version": SCHEMA_VERSION,
         "analysis_id": message.analysis_id,
         **parts,
-        "attempts": attempts,
+        "attempts": message.attempts,
         "receipt": {
             "input_sha256": parts["image"]["sha256"],
             "contracts": sightline_contracts.__version__,
@@ -61,27 +63,27 @@ def succeeded(
         },
     }
     preview = base64.b64encode(analysed.preview).decode() if analysed.preview else None
-    return {**_report("succeeded", attempts, memory_mb, result=result), "preview": preview}
+    return {**_report("succeeded", message, memory_mb, result=result), "preview": preview}
 
 
-def failed(
-    code: str, detail: str, attempts: list[dict[str, Any]], memory_mb: int
-) -> dict[str, Any]:
-    error = {"code": code, "title": TITLES[code], "detail": detail, "attempts": len(attempts)}
-    return _report("failed", attempts, memory_mb, error=error)
+def failed(code: str, detail: str, message: Message, memory_mb: int) -> dict[str, Any]:
+    """`message` with its last attempt."""
+    attempts = len(message.attempts)
+    error = {"code": code, "title": TITLES[code], "detail": detail, "attempts": attempts}
+    return _report("failed", message, memory_mb, error=error)
 
 
 def _report(
-    status: str, attempts: list[dict[str, Any]], memory_mb: int,
+    status: str, message: Message, memory_mb: int,
     result: dict[str, Any] | None = None, error: dict[str, Any] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
-    now = ids.now()
+    now, attempts = ids.now(), message.attempts
     return {
         "status": status,
         "started_at": attempts[0]["started_at"] if attempts else now,
         "finished_at": now,
         "attempts": attempts,
-        "metering": metering(attempts, memory_mb),
+        "metering": metering(attempts, memory_mb, message.engine_calls),
         "result": result,
         "error": error,
     }

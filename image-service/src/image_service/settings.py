@@ -3,10 +3,11 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 from sightline_contracts import loader
 
+from image_service.engines.port import AwsAccount
 from image_service.function import Function
 
 _SLA = loader.sla("image-service").settings
@@ -15,7 +16,10 @@ _SLA = loader.sla("image-service").settings
 class Settings(BaseSettings):
     """Lists are comma-separated. Durations in seconds. `fetch_connect_to` holds
     `host:port:host:port`: an allowed origin, and where it is reached from here. `function`: the
-    module that instances run, `text_function` that of those which read text."""
+    module that instances run, `text_function` that of those which read text. A vendor is an engine
+    as soon as its credentials are there, in a variable or, better, in the file that `…_file` names.
+    `engine_order`: for an operation, who `auto` asks one after the other, as in
+    `faces=clarifai,local labels=rekognition,local`; the others are done here."""
 
     host: str = "127.0.0.1"
     port: int = 8103
@@ -37,6 +41,17 @@ class Settings(BaseSettings):
     max_attempts: int = Field(default=int(_SLA["max_attempts"]), ge=1)
     max_event_age_s: float = Field(default=_SLA["max_event_age_s"], gt=0)
     lease_s: float = Field(default=_SLA["lease_s"], gt=0)
+    engine_clarifai_key: SecretStr | None = None
+    engine_clarifai_key_file: Path | None = None
+    engine_clarifai_base_url: str = "https://api.clarifai.com"
+    engine_rekognition_region: str = ""
+    engine_rekognition_access_key_id: str = ""
+    engine_rekognition_secret_access_key: SecretStr | None = None
+    engine_rekognition_secret_access_key_file: Path | None = None
+    engine_rekognition_session_token: SecretStr | None = None
+    engine_rekognition_endpoint_url: str = ""
+    engine_order: str = ""
+    engine_timeout_s: float = Field(default=_SLA["engine_timeout_s"], gt=0)
     drain_s: float = Field(default=8.0, ge=0)
 
     def function_default(self) -> Function:
@@ -63,6 +78,52 @@ class Settings(BaseSettings):
             host, port, other, other_port = part.split(":")
             found[host, int(port)] = (other, int(other_port))
         return found
+
+    def clarifai_key(self) -> str | None:
+        """Raises ValueError for a file that cannot be read."""
+        return _secret(self.engine_clarifai_key, self.engine_clarifai_key_file)
+
+    def rekognition_account(self) -> AwsAccount | None:
+        """Raises ValueError for one of which a part is missing."""
+        secret = _secret(
+            self.engine_rekognition_secret_access_key,
+            self.engine_rekognition_secret_access_key_file,
+        )
+        key_id, region = self.engine_rekognition_access_key_id, self.engine_rekognition_region
+        if not secret and not key_id:
+            return None
+        if not (secret and key_id and region):
+            raise ValueError(
+                "ENGINE_REKOGNITION needs _REGION, _ACCESS_KEY_ID and _SECRET_ACCESS_KEY."
+            )
+        token = self.engine_rekognition_session_token
+        return AwsAccount(
+            region=region,
+            access_key_id=key_id,
+            secret_access_key=secret,
+            session_token=token.get_secret_value() if token else None,
+            endpoint_url=self.engine_rekognition_endpoint_url or None,
+        )
+
+    def engine_orders(self) -> dict[str, tuple[str, ...]]:
+        """Raises ValueError for anything but `operation=engine,engine …`."""
+        found = {}
+        for part in self.engine_order.split():
+            operation, equals, names = part.partition("=")
+            if not equals or not _listed(names):
+                raise ValueError(f"ENGINE_ORDER: {part} is not operation=engine,engine.")
+            found[operation] = tuple(_listed(names))
+        return found
+
+
+def _secret(given: SecretStr | None, file: Path | None) -> str | None:
+    """None where there is none. A file that is there and empty is none: compose mounts such ones."""
+    if file is None:
+        return given.get_secret_value() or None if given else None
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        raise ValueError(f"{file.name} cannot be read.") from error
 
 
 def _listed(text: str) -> list[str]:

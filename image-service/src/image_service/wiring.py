@@ -6,6 +6,10 @@ from sightline_contracts import loader, serve, work_queue
 from sightline_contracts.objectives import Objectives
 
 from image_service.consumer import Consumer
+from image_service.engines.dispatch import Dispatch
+from image_service.engines.port import Engine
+from image_service.engines.shared import Shared
+from image_service.engines.vendors import Vendors
 from image_service.fetch.fetcher import Fetcher
 from image_service.fetch.target import Guard
 from image_service.function import Control
@@ -35,6 +39,7 @@ class Wiring:
     settings: Settings
     results: Results
     control: Control
+    vendors: Vendors
     ordinary: Lane
     text: Lane
     webhooks: Webhooks
@@ -53,6 +58,7 @@ def real(settings: Settings) -> Wiring:
     limit = int(sla.settings["image_limit_bytes"])
     guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
     fetcher = Fetcher(guard, limit, settings.fetch_timeout_s)
+    vendors = configured(settings)
 
     def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
         pool = PoolSettings(
@@ -67,7 +73,7 @@ def real(settings: Settings) -> Wiring:
         instances = Instances(pool, control)
         name = serve.instance_name(f"{NAME}-{queue.name}")
         stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
-        handler = Handler(results, fetcher, instances, control, objectives)
+        handler = Handler(results, fetcher, Dispatch(instances, vendors), control, objectives)
         consumer = Consumer(stream, handler, instances, control, cap, settings.lease_s)
         return Lane(instances, stream, consumer)
 
@@ -75,9 +81,28 @@ def real(settings: Settings) -> Wiring:
         settings=settings,
         results=results,
         control=control,
+        vendors=vendors,
         ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),
         webhooks=Webhooks(results, guard, sla.settings["webhook_timeout_s"]),
         objectives=objectives,
     )
+
+
+def configured(settings: Settings) -> Vendors:
+    """The vendors that there are credentials for. Raises ValueError for an order that cannot be
+    followed."""
+    # Their clients take 20 and 20 MB and some tenths of a second: of those who have an account.
+    engines: list[Engine] = []
+    key, account = settings.clarifai_key(), settings.rekognition_account()
+    if key is not None:
+        from image_service.engines.clarifai import Clarifai  # noqa: PLC0415
+
+        engines.append(Clarifai(key, settings.engine_clarifai_base_url, settings.engine_timeout_s))
+    if account is not None:
+        from image_service.engines.rekognition import Rekognition  # noqa: PLC0415
+
+        engines.append(Rekognition(account, settings.engine_timeout_s))
+    shared = Shared(settings.redis_url)
+    return Vendors(engines, settings.engine_orders(), shared, settings.engine_timeout_s)

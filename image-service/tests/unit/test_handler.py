@@ -34,7 +34,7 @@ class Parts:
     async def fetch(self, _address: str) -> bytes:
         return b"image"
 
-    async def run(self, _data: bytes, _operations: list[str]) -> Ran:
+    async def run(self, _data: bytes, _message: Message) -> Ran:
         if isinstance(self.found, Exception):
             raise self.found
         return self.found

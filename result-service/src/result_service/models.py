@@ -26,6 +26,8 @@ class Input(Strict):
     image_url: str | None = None
     operations: list[str] = Field(min_length=1)
     engine: str
+    # Not written where it says nothing: a version before this one refuses what it does not know.
+    raw_answers: bool = Field(default=False, exclude_if=lambda given: not given)
     metadata: dict[str, Any] = {}
 
 

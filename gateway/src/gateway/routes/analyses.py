@@ -67,6 +67,8 @@ class Conductor:
     async def submit(
         self, principal: Principal, analysis_id: str, submission: Submission
     ) -> Answer:
+        """Raises OperationUnavailable besides what `accept` does."""
+        await self._wiring.engines.require(submission.options.engine)
         return await self.accept(principal, analysis_id, submission.intent(), submission.image)
 
     async def accept(

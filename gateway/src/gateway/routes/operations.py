@@ -38,9 +38,10 @@ def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
 
     @router.get("/v1/status", operation_id="status", responses=problems(503, 504))
     async def system_status(response: Response) -> SystemStatus:
-        """Public: each service's state, and each objective of its SLA as the process that answers has kept it."""
+        """Public: each service's state, each engine's, and each objective of its SLA as the process that answers has kept it."""
         response.headers["Cache-Control"] = _SOON
-        found = await asyncio.gather(*(one.state() for one in wiring.upstreams))
+        asking = asyncio.gather(*(one.state() for one in wiring.upstreams))
+        engines, found = await asyncio.gather(wiring.engines.states(), asking)
         own = State("ok", __version__, wiring.objectives.report().model_dump())
         names = ("gateway", *(one.service for one in wiring.upstreams))
         states = list(zip(names, (own, *found), strict=True))
@@ -51,6 +52,7 @@ def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
                 )
                 for name, one in states
             ],
+            engines=engines,
             objectives=[
                 ObjectiveState.model_validate({"service": name, **measured})
                 for name, one in states

@@ -26,9 +26,11 @@ class NotAnalysed:
 @dataclass(frozen=True)
 class Ran:
     """One picture in an instance. `run_ms` is the time that it took, `init_ms` that of starting the
-    instance, for its first picture; `max_memory_mb` is the instance's high-water mark."""
+    instance, for its first picture; `max_memory_mb` is the instance's high-water mark;
+    `engine_calls`: answers of vendors, which cost money."""
 
     answer: Analysed | NotAnalysed
     run_ms: float
     init_ms: float
     max_memory_mb: float
+    engine_calls: int = 0

@@ -1,0 +1,1 @@
+"""Who does an operation: the local engine in an instance, or a vendor's service."""

@@ -1,0 +1,152 @@
+"""One picture's operations, each by whose turn it is: a vendor's, or an instance's here.
+
+An instance always looks first, whoever does the operations: it decodes the picture and makes the
+upright JPEG, without metadata, that vendors get. What becomes of a vendor's failure:
+
+| | `auto` | named by the request |
+|---|---|---|
+| does not answer, or has had enough | the next in the order | the analysis waits |
+| this account or model will not do | the next in the order | done here, degraded |
+| this picture will never do | the next in the order | `engine-rejected` |
+
+Where an order ends and nobody has done it, the last failure decides: the analysis waits, or ends as
+`engine-rejected` or `engine-unavailable`. What is done here in a vendor's place is `degraded`, and
+costs a second decode. Calls of an analysis that then waits are not billed.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from image_service.engines.port import AUTO, LOCAL, Busy, Found, Rejected, Unavailable, Unwilling
+from image_service.engines.vendors import NotConfigured, Vendors
+from image_service.errors import Refused, SystemTrouble
+from image_service.instances.answers import Analysed, NotAnalysed, Ran
+from image_service.message import Message
+
+
+class Local(Protocol):
+    async def run(self, data: bytes, operations: list[str]) -> Ran: ...
+
+
+@dataclass(frozen=True)
+class _Done:
+    """By a vendor; `degraded` where others were to do it."""
+
+    name: str
+    found: Found
+    degraded: bool
+
+
+class Dispatch:
+    def __init__(self, local: Local, vendors: Vendors) -> None:
+        self._local = local
+        self._vendors = vendors
+
+    async def run(self, data: bytes, message: Message) -> Ran:
+        """As an instance runs a picture. Raises Refused, Broke, SystemTrouble."""
+        try:
+            plans = {one: self._vendors.plan(message.engine, one) for one in message.operations}
+        except NotConfigured as error:
+            detail = f"The engine {error} is not configured."
+            raise Refused("engine-unavailable", detail) from error
+        ran = await self._local.run(data, [one for one in plans if plans[one][0] == LOCAL])
+        others = {one: plan for one, plan in plans.items() if plan[0] != LOCAL}
+        if not others or isinstance(ran.answer, NotAnalysed):
+            return ran
+        named = message.engine != AUTO
+        decided = await self._ask(others, ran.answer.preview, named=named)
+        calls = sum(isinstance(one, _Done) for one in decided.values())
+        refused = next((one for one in decided.values() if isinstance(one, NotAnalysed)), None)
+        if refused is not None:
+            return replace(ran, answer=refused, engine_calls=calls)
+        back = [operation for operation, one in decided.items() if one is None]
+        again = await self._local.run(data, back) if back else None
+        if again is not None and isinstance(again.answer, NotAnalysed):
+            return replace(again, engine_calls=calls)
+        found = {one: done for one, done in decided.items() if isinstance(done, _Done)}
+        return replace(_together(ran, again, back, found, message), engine_calls=calls)
+
+    async def _ask(
+        self, plans: Mapping[str, tuple[str, ...]], picture: bytes, *, named: bool
+    ) -> dict[str, _Done | NotAnalysed | None]:
+        """All at once. None: it is to be done here. Raises SystemTrouble."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                asking = {
+                    operation: group.create_task(self._one(operation, plan, picture, named=named))
+                    for operation, plan in plans.items()
+                }
+        except* SystemTrouble as troubles:
+            trouble = troubles.exceptions[0]
+        else:
+            return {operation: task.result() for operation, task in asking.items()}
+        raise trouble
+
+    async def _one(
+        self, operation: str, plan: tuple[str, ...], picture: bytes, *, named: bool
+    ) -> _Done | NotAnalysed | None:
+        last: Exception | None = None
+        for name in plan:
+            if name == LOCAL:
+                return None
+            try:
+                found = await self._vendors.ask(name, operation, picture)
+            except (Unavailable, Busy) as error:
+                if named:
+                    raise SystemTrouble(f"{name}: {error}") from error
+                last = error
+            except Unwilling as error:
+                last = error
+            except Rejected as error:
+                if named:
+                    return _refused(error)
+                last = error
+            else:
+                return _Done(name, found, degraded=last is not None)
+        assert last is not None, "a plan names somebody"
+        if isinstance(last, Unavailable | Busy):
+            raise SystemTrouble(f"{plan[-1]}: {last}") from last
+        return _refused(last)
+
+
+def _refused(error: Exception) -> NotAnalysed:
+    if isinstance(error, Rejected):
+        return NotAnalysed("engine-rejected", f"The engine does not take this picture. {error}")
+    return NotAnalysed("engine-unavailable", f"No engine can do this now. {error}")
+
+
+def _together(
+    first: Ran, again: Ran | None, back: list[str], found: Mapping[str, _Done], message: Message
+) -> Ran:
+    """One result of what was done here at first, afterwards, and by vendors."""
+    assert isinstance(first.answer, Analysed)
+    parts = dict(first.answer.parts)
+    entries = list(parts["engines"])
+    for operation, done in found.items():
+        parts[operation] = done.found.part
+        entries.append(_entry(operation, done, raw=message.raw_answers))
+    if again is not None:
+        assert isinstance(again.answer, Analysed)
+        parts |= {operation: again.answer.parts[operation] for operation in back}
+        entries += [{**entry, "degraded": True} for entry in again.answer.parts["engines"]]
+    place = {operation: number for number, operation in enumerate(message.operations)}
+    parts["engines"] = sorted(entries, key=lambda entry: place[entry["operation"]])
+    return Ran(
+        Analysed(parts, first.answer.preview),
+        first.run_ms + (again.run_ms if again else 0.0),
+        first.init_ms + (again.init_ms if again else 0.0),
+        max(first.max_memory_mb, again.max_memory_mb if again else 0.0),
+    )
+
+
+def _entry(operation: str, done: _Done, *, raw: bool) -> dict[str, Any]:
+    return {
+        "name": done.name,
+        "operation": operation,
+        "model": done.found.model,
+        "version": done.found.version,
+        "degraded": done.degraded,
+        "raw": done.found.raw if raw else None,
+    }
