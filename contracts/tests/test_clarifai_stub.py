@@ -134,6 +134,7 @@ def test_the_configuration_of_outputs_is_honoured(stub):
     assert code(partly) == (207, 10010)
     assert code(ask(stub, clarifai.GENERAL, select_concepts=[{"name": "unicorn"}])) == (400, 21202)
     assert code(ask(stub, clarifai.GENERAL, max_concepts=201)) == (400, 21202)
+    assert code(ask(stub, clarifai.GENERAL, min_value="high")) == (400, 11100)
 
 
 def test_inputs_fail_each_for_itself(stub):

@@ -273,7 +273,7 @@ def test_boto3_is_refused_for_its_pictures(client: Any) -> None:
 def test_boto3_raises_for_what_is_no_answer(
     rekognition_says: Stub, answer: Answer, raised: type[Exception]
 ) -> None:
-    settings = Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=0.3)
+    settings = Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=1)
     made = connect(rekognition_says.url, config=settings)
     rekognition_says.say(answer)
     with pytest.raises(raised):
