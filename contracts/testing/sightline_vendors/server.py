@@ -29,8 +29,9 @@ def slow(seconds: float, then: Answer | None = None) -> Answer:
     """Waits before its first byte, then `then`, else as on a good day. Closing the stub ends it."""
 
     def give(exchange: Exchange) -> None:
-        exchange.wait(seconds)
-        if then is None:
+        if exchange.stub.closing.wait(seconds):
+            exchange.hang_up()
+        elif then is None:
             exchange.send(exchange.normal())
         else:
             then.give(exchange)

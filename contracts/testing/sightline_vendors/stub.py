@@ -15,6 +15,7 @@ from typing import Any
 
 REQUEST_LIMIT = 256 * 1024 * 1024
 IDLE_S = 60
+ASKED_S = 10
 POLL_S = 0.02
 
 
@@ -79,7 +80,7 @@ class Stub:
         self.normal = normal
         self._script: deque[Answer] = deque()
         self._always: Answer | None = None
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
 
     def say(self, answer: Answer, *more: Answer) -> None:
         """One answer for each of the coming requests, in order of their arrival."""
@@ -91,10 +92,17 @@ class Stub:
         with self._lock:
             self._always = answer
 
+    def until_asked(self, times: int = 1, seconds: float = ASKED_S) -> None:
+        """Returns when so many requests have arrived, whether answered or not. Raises TimeoutError."""
+        with self._lock:
+            if not self._lock.wait_for(lambda: len(self.requests) >= times, seconds):
+                raise TimeoutError(f"{len(self.requests)} of {times} requests within {seconds:g} s")
+
     def arrived(self, request: Request) -> Answer:
         """Recorded and given its answer in one step, so that both have the same order."""
         with self._lock:
             self.requests.append(request)
+            self._lock.notify_all()
             if self._script:
                 return self._script.popleft()
             return self._always or replying("normal", self.normal)
@@ -125,10 +133,6 @@ class Exchange(BaseHTTPRequestHandler):
 
     def normal(self) -> Reply:
         return self.stub.normal(self.asked)
-
-    def wait(self, seconds: float) -> None:
-        """No longer than the stub lives."""
-        self.stub.closing.wait(seconds)
 
     def _answer(self) -> None:
         if "transfer-encoding" in self.headers:

@@ -95,6 +95,8 @@ def _config(body: Json, model: Model) -> Json:
         if not isinstance(config, dict):
             raise Refused("CONN_BAD_REQUEST_FORMAT")
     at_most, least = config.get("max_concepts") or 0, config.get("min_value") or 0
+    if not (isinstance(at_most, int) and isinstance(least, int | float)):
+        raise Refused("CONN_BAD_REQUEST_FORMAT")
     if not (0 <= at_most <= outputs.CONCEPTS_AT_MOST and 0 <= least <= 1):
         raise Refused("MODEL_INVALID_ARGUMENT")
     if (chosen := config.get("select_concepts")) and not any(_known(chosen, model)):
