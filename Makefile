@@ -15,7 +15,7 @@ GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
-        accuracy openapi compat can-release affected release skew gate
+        accuracy compare openapi compat can-release affected release skew gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -43,6 +43,9 @@ bench: tests/.venv/installed ## measure this machine: throughput, latency, memor
 
 accuracy: ## recall, precision and CPU time of each operation on a labelled set (MODELS_DIR=)
 	@$(MAKE) --no-print-directory -C image-service accuracy
+
+compare: ## one picture by several engines, side by side (IMAGE= ENGINES=local,clarifai [OPERATIONS=])
+	@$(MAKE) --no-print-directory -C image-service compare IMAGE="$(abspath $(IMAGE))"
 
 chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
 	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos

@@ -1,14 +1,16 @@
 """`python -m image_service [serve | setup | openapi | dead-letters [list | show ID | redrive ID |
-messages]]`."""
+messages] | compare IMAGE ENGINES [OPERATIONS]]`."""
 
 import asyncio
 import json
 import sys
+from pathlib import Path
 
 import aiohttp
 from redis.exceptions import RedisError
 from sightline_contracts import logs, serve
 
+from image_service import compare
 from image_service.app import create_app
 from image_service.settings import Settings
 from image_service.wiring import NAME, Wiring, real
@@ -24,7 +26,6 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["openapi"]:
             _print(create_app(wiring).openapi())
-            return 0
         case ["setup"]:
             logs.configure(NAME)
             return asyncio.run(_setup(wiring))
@@ -32,12 +33,15 @@ def main(arguments: list[str]) -> int:
             return asyncio.run(_messages(wiring))
         case ["dead-letters", *rest] if (asked := _dead_letters(rest)) is not None:
             return asyncio.run(_ask(settings, *asked))
+        case ["compare", image, engines, *rest] if len(rest) <= 1:
+            return asyncio.run(_compare(wiring, Path(image), engines, *rest))
         case [] | ["serve"]:
             logs.configure(NAME)
             serve.serve(create_app(wiring), settings.host, settings.port)
-            return 0
-    print(__doc__, file=sys.stderr)  # noqa: T201
-    return USAGE
+        case _:
+            print(__doc__, file=sys.stderr)  # noqa: T201
+            return USAGE
+    return 0
 
 
 def _dead_letters(arguments: list[str]) -> tuple[str, str] | None:
@@ -100,6 +104,21 @@ async def _ask(settings: Settings, method: str, path: str) -> int:
                     return 0
     except (aiohttp.ClientError, TimeoutError) as error:
         return _failed(f"{type(error).__name__}. Is RESULT_SERVICE_URL right?")
+
+
+async def _compare(
+    wiring: Wiring, image: Path, engines: str, operations: str = ",".join(compare.COMPARED)
+) -> int:
+    try:
+        lines = await compare.compare(
+            image, engines.split(","), operations.split(","), wiring.vendors.engines,
+            wiring.settings.models_dir,
+        )  # fmt: skip
+    except compare.NotCompared as error:
+        return _failed(str(error))
+    for line in lines:
+        print(line)  # noqa: T201
+    return 0
 
 
 def _print(body: object) -> None:

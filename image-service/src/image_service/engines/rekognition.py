@@ -39,6 +39,14 @@ CALLS = {
     "text": "detect_text",
     "moderation": "detect_moderation_labels",
 }
+MEMBERS = {
+    "faces": "FaceDetails",
+    "labels": "Labels",
+    "colors": "ImageProperties",
+    "text": "TextDetections",
+    "moderation": "ModerationLabels",
+}
+"""Of an answer, which has its own also where nothing was found."""
 FEATURES = {"labels": ["GENERAL_LABELS"], "colors": ["IMAGE_PROPERTIES"]}
 AT_ONCE = 8
 OFF_S, THROTTLED_OFF_S = 5.0, 1.0
@@ -51,11 +59,12 @@ TRY_AGAIN = frozenset({
 ACCOUNT = frozenset({
     "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException",
     "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException", "OptInRequired", "SubscriptionRequiredException",
+    "MissingAuthenticationTokenException", "IncompleteSignatureException", "OptInRequired",
+    "SubscriptionRequiredException",
 })  # fmt: skip
 OPERATION = frozenset({
     "AccessDeniedException", "ResourceNotFoundException", "LimitExceededException",
-    "HumanLoopQuotaExceededException",
+    "HumanLoopQuotaExceededException", "UnknownOperationException",
 })  # fmt: skip
 """A policy can forbid one action and allow the others."""
 SERVER_ERRORS = 500
@@ -193,10 +202,11 @@ class Rekognition:
         except (BotoCoreError, ValueError, TypeError, KeyError, AttributeError) as error:
             # The latter ones are botocore's, of a body that is not what its parser expects.
             raise Unavailable("It does not answer, or not in its form.", OFF_S) from error
-        raw.pop("ResponseMetadata", None)
         try:
+            raw.pop("ResponseMetadata", None)
+            raw[MEMBERS[operation]]
             answered = Answered.model_validate(raw)
-        except ValidationError as error:
+        except (ValidationError, LookupError, AttributeError) as error:
             raise Unavailable("It answers with what it never should.", OFF_S) from error
         return Found(
             _PARTS[operation](answered), _model(operation), _version(operation, answered), raw

@@ -16,7 +16,7 @@ import numpy as np
 
 from image_service.decode import Pixels
 from image_service.model_file import model_file
-from image_service.operations.geometry import box, fraction
+from image_service.operations.geometry import box, common_share, fraction
 
 SCORE, NMS, CANDIDATES = 0.7, 0.3, 5000
 MANY, SMALL = 5, 24.0
@@ -49,21 +49,11 @@ def find(detector: Detector, work: Pixels, preview: Pixels) -> list[dict[str, An
     if detector.degraded or not crowd:
         return first
     second = detector.detect(preview)
-    return second + [face for face in first if not any(_same(face, other) for other in second)]
+    return second + [face for face in first if not _among(face, second)]
 
 
-def _same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """By the share of their union that two boxes have in common."""
-    (left, top, right, bottom), area = _sides(one["box"])
-    (x0, y0, x1, y1), other_area = _sides(other["box"])
-    width, height = min(right, x1) - max(left, x0), min(bottom, y1) - max(top, y0)
-    common = max(0.0, width) * max(0.0, height)
-    return common > SAME * (area + other_area - common)
-
-
-def _sides(box: dict[str, float]) -> tuple[tuple[float, float, float, float], float]:
-    right, bottom = box["left"] + box["width"], box["top"] + box["height"]
-    return (box["left"], box["top"], right, bottom), box["width"] * box["height"]
+def _among(face: dict[str, Any], others: list[dict[str, Any]]) -> bool:
+    return any(common_share(face["box"], other["box"]) > SAME for other in others)
 
 
 class YuNet:

@@ -1,0 +1,1 @@
+"""Vendors' engines, against stubs of their services that are real HTTP servers."""
