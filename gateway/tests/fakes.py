@@ -271,15 +271,27 @@ async def _objectives(_request: web.Request) -> web.Response:
 
 
 class FakeImages:
-    """One worker that has its own settings in force."""
+    """One worker that has its own settings in force. `engines` is None for one of a version that
+    cannot be asked for them."""
 
     def __init__(self) -> None:
+        self.engines: list[dict[str, Any]] | None = [
+            {"name": "local", "operations": ["faces", "hash"], "off": {}}
+        ]
+        self.asked_for_engines = 0
         self.app = web.Application()
         self.app.add_routes([
             web.get("/readyz", _ready), web.get("/version", _version),
             web.get("/objectives", _objectives),
             web.get("/v1/function", self._function),
+            web.get("/v1/engines", self._engines),
         ])  # fmt: skip
+
+    async def _engines(self, _request: web.Request) -> web.Response:
+        self.asked_for_engines += 1
+        if self.engines is None:
+            return problem(404, "not-found")
+        return web.json_response({"engines": self.engines})
 
     async def _function(self, _request: web.Request) -> web.Response:
         live = {"instances": 1, "warm": 1, "busy": 0, "queue_depth": 0, "oldest_age_s": 0.0,

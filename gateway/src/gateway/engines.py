@@ -4,7 +4,7 @@ import time
 
 from sightline_contracts.problems import Problem
 
-from gateway.errors import OperationUnavailable
+from gateway.errors import ContractViolation, OperationUnavailable
 from gateway.models import EngineState
 from gateway.upstream import Upstream
 
@@ -43,5 +43,8 @@ class Engines:
             return []
 
     async def _ask(self) -> list[EngineState]:
-        found = (await self._images.call("GET", PATH)).json()
+        try:
+            found = (await self._images.call("GET", PATH)).json()
+        except ContractViolation:
+            return []  # a version from before it could be asked has no vendors
         return [EngineState.model_validate(one) for one in found["engines"]]

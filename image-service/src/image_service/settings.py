@@ -117,13 +117,12 @@ class Settings(BaseSettings):
 
 
 def _secret(given: SecretStr | None, file: Path | None) -> str | None:
-    """None where there is none. A file that is there and empty is none: compose mounts such ones."""
-    if file is None:
-        return given.get_secret_value() or None if given else None
+    """None where there is none. A file that is empty says nothing: compose always mounts one."""
     try:
-        return file.read_text(encoding="utf-8").strip() or None
+        kept = "" if file is None else file.read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise ValueError(f"{file.name} cannot be read.") from error
+        raise ValueError(f"{file} cannot be read.") from error
+    return kept or (given.get_secret_value() if given else "") or None
 
 
 def _listed(text: str) -> list[str]:
