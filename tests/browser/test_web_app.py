@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -157,6 +157,22 @@ def test_a_sign_out_ends_with_the_welcome(page: Page) -> None:
     expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
 
 
+def test_the_status_page_says_why_an_engine_is_not_asked(page: Page) -> None:
+    def with_one_more(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        off = {"*": "It answers 11004 (402).", "faces": "It answers 21200 (404)."}
+        found["engines"].append({"name": "clarifai", "operations": ["faces"], "off": off})
+        route.fulfill(response=answer, json=found)
+
+    page.route("**/v1/status", with_one_more)
+    page.goto("/status.html")
+    expect(page.get_by_role("listitem").filter(has_text="clarifai")).to_have_text(
+        "engine clarifai, not asked for now. It answers 11004 (402). faces: It answers 21200 (404)."
+    )
+    shoot(page, "status-engine-off")
+
+
 def test_the_status_page_shows_what_is_promised_and_what_was_measured(page: Page) -> None:
     sign_up(page)
     page.get_by_role("button", name="coffee").click()
@@ -173,6 +189,7 @@ def test_the_status_page_shows_what_is_promised_and_what_was_measured(page: Page
     expect(fresh).to_contain_text("≤ 10 s")
     expect(fresh).to_contain_text(re.compile(r"[\d.]+ m?s.*1h.*100 %"))
     expect(fresh.get_by_role("meter")).to_have_attribute("aria-label", re.compile("freshness-p95"))
+    expect(page.get_by_role("list", name="Engines")).to_have_text("engine local")
     shoot(page, "status")
     page.set_viewport_size({"width": 390, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") == 390, (

@@ -32,6 +32,7 @@ function section({ name, state, version }, objectives) {
   const title = make("h2", name);
   title.append(make("span", ` ${state}`, { className: "state" }), make("span", version === "unknown" ? "" : ` ${version}`, { className: "version" }));
   card.dataset.state = state;
+  card.dataset.name = name;
   const table = document.createElement("table");
   const head = document.createElement("thead");
   const headings = document.createElement("tr");
@@ -46,7 +47,20 @@ function section({ name, state, version }, objectives) {
   return card;
 }
 
-function draw({ services, objectives }) {
+function engine({ name, operations, off }) {
+  const reasons = Object.entries(off).map(([operation, reason]) => `${operation === "*" ? "" : `${operation}: `}${reason}`);
+  const line = make("li", reasons.length ? `engine ${name}, not asked for now. ${reasons.join(" ")}` : `engine ${name}`, { title: operations.join(", ") });
+  line.dataset.off = reasons.length > 0;
+  return line;
+}
+
+function listOf(engines) {
+  const list = make("ul", "", { className: "engines", ariaLabel: "Engines" });
+  list.append(...engines.map(engine));
+  return list;
+}
+
+function draw({ services, engines = [], objectives }) {
   const broken = objectives.filter(({ holds }) => !holds).length;
   const away = services.filter(({ state }) => state !== "ok").length;
   const words = [
@@ -59,6 +73,8 @@ function draw({ services, objectives }) {
     element("summary"),
     ...services.map((service) => section(service, objectives.filter((one) => one.service === service.name))),
   );
+  const images = element("services").querySelector('[data-name="image-service"]');
+  if (engines.length) images.querySelector("h2").after(listOf(engines));
 }
 
 async function refresh() {
