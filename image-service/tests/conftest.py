@@ -135,7 +135,7 @@ async def queue(redis_url: str) -> AsyncIterator[Queue]:
         url = str(server.make_url(""))
         settings = Settings(
             redis_url=redis_url, result_service_url=url, instances=2, lease_s=LEASE_S,
-            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5,
+            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5, reuse_for_s=0,
         )  # fmt: skip
         yield Queue(redis, results, settings, url, ids.new_id("us"))
     await redis.aclose()

@@ -30,6 +30,8 @@ class FakeResults:
             web.get("/v1/function", self._function),
             web.head(one + "/outcome", self._has_outcome),
             web.put(one + "/outcome", self._put_outcome),
+            web.get(one + "/result", self._result),
+            web.get(one + "/preview", self._preview),
             web.get(one + "/upload", self._upload),
             web.post("/v1/webhook-deliveries/receive", self._receive_webhooks),
             web.delete("/v1/webhook-deliveries/{delivery}", self._delete_webhook),
@@ -84,6 +86,16 @@ class FakeResults:
         await self._redis.delete(f"queued:{analysis_id}")
         self.changed.set()
         return web.json_response({"status": "succeeded"}, status=200 if known else 201)
+
+    async def _result(self, request: web.Request) -> web.Response:
+        found = self.outcomes.get(request.match_info["analysis"])
+        if found is None or found["status"] != "succeeded":
+            return web.Response(status=404)
+        return web.json_response(found["result"])
+
+    async def _preview(self, request: web.Request) -> web.Response:
+        found = self.previews.get(request.match_info["analysis"])
+        return web.Response(status=404) if found is None else web.Response(body=found)
 
     async def _upload(self, request: web.Request) -> web.Response:
         body = self.uploads.get(request.match_info["analysis"])

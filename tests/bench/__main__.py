@@ -32,9 +32,11 @@ JOBS = 40
 IN_FLIGHT = 8
 JWKS = "/.well-known/jwks.json"
 PAST_THE_CACHE = {"Cookie": "any=1"}
-UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}}
+RUN_ALL = {"REUSE_FOR_S": "0"}
+UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}, "image-service": RUN_ALL}
 SHORT_OF_PATIENCE = {
-    **UNLIMITED, "image-service": {"INSTANCE_IDLE_S": "0.3", "FORK_SERVER_IDLE_S": "1.5"},
+    **UNLIMITED,
+    "image-service": {**RUN_ALL, "INSTANCE_IDLE_S": "0.3", "FORK_SERVER_IDLE_S": "1.5"},
 }  # fmt: skip
 COLD_STARTS = 12
 Row = tuple[str, str]

@@ -37,8 +37,8 @@ class BenchStack(ComposeStack):
     """With our modules beside the worker's."""
 
     def __init__(self, folder: Path, **worker: str) -> None:
-        path = {"PYTHONPATH": f"/app/src:/app/contracts/src:{MOUNTED}"}
-        super().__init__({**UNLIMITED, "image-service": {**path, **worker}})
+        own = {"PYTHONPATH": f"/app/src:/app/contracts/src:{MOUNTED}", "REUSE_FOR_S": "0"}
+        super().__init__({**UNLIMITED, "image-service": {**own, **worker}})
         self.pictures = folder
 
     def _override(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from stack.stack import Stack, free_port
 
 SETTINGS = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
-    "image-service": {"RETRY_DELAYS_S": "0.2,0.2"},
+    "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
 }
 LEASE_S = 2

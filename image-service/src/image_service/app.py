@@ -26,6 +26,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         async with contextlib.AsyncExitStack() as stack:
             await wiring.results.open()
             stack.push_async_callback(wiring.results.close)
+            stack.push_async_callback(wiring.known.close)
             stack.push_async_callback(wiring.vendors.close)
             await wiring.vendors.open()
             for lane in wiring.lanes:

@@ -17,6 +17,8 @@ TITLES = {
 }
 FREE = frozenset({"crashed", "internal"})
 """Attempts that ended so by our own fault are not billed."""
+REUSED = "reused"
+"""The outcome of an attempt that had nothing to run, and is not billed either."""
 
 
 class Refused(Exception):

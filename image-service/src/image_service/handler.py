@@ -17,11 +17,11 @@ from sightline_contracts import ids
 from sightline_contracts.objectives import Objectives
 
 from image_service import report
-from image_service.engines.dispatch import Dispatch
-from image_service.errors import Broke, Refused, SystemTrouble
+from image_service.errors import REUSED, Broke, Refused, SystemTrouble
 from image_service.fetch.fetcher import Fetcher
 from image_service.function import Control
 from image_service.instances.answers import Analysed, NotAnalysed
+from image_service.known import Runs
 from image_service.message import Message
 from image_service.results import Results
 
@@ -63,22 +63,25 @@ class _Ran:
     init_ms: float = 0.0
     max_memory_mb: float = 0.0
     engine_calls: int = 0
+    reused_from: str | None = None
     analysed: Analysed | None = None
     failure: Refused | Broke | None = None
 
     @property
     def outcome(self) -> str:
-        return "succeeded" if self.failure is None else self.failure.code
+        if self.failure is not None:
+            return self.failure.code
+        return "succeeded" if self.reused_from is None else REUSED
 
 
 class Handler:
     def __init__(
-        self, results: Results, fetcher: Fetcher, dispatch: Dispatch, control: Control,
+        self, results: Results, fetcher: Fetcher, runs: Runs, control: Control,
         objectives: Objectives,
     ) -> None:  # fmt: skip
         self._results = results
         self._fetcher = fetcher
-        self._dispatch = dispatch
+        self._runs = runs
         self._control = control
         self._objectives = objectives
 
@@ -128,7 +131,7 @@ class Handler:
             message = message.changed(engine_calls=message.engine_calls + ran.engine_calls)
         if ran.failure is None:
             assert ran.analysed is not None
-            return await self._succeed(message, ran.analysed)
+            return await self._succeed(message, ran.analysed, ran.reused_from)
         after_s = self._control.now.retry_after(number)
         if isinstance(ran.failure, Broke) and after_s is not None:
             return Retry(after_s, message, ran.outcome)
@@ -152,7 +155,7 @@ class Handler:
             return _Ran(fetched.started_at, fetched.duration_ms, failure=fetched.failure)
         started = time.perf_counter()
         try:
-            found = await self._dispatch.run(fetched.image, message)
+            found = await self._runs.run(fetched.image, message)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # as above
@@ -165,12 +168,14 @@ class Handler:
             found.init_ms,
             found.max_memory_mb,
             found.engine_calls,
+            found.reused_from,
             analysed=found.answer if isinstance(found.answer, Analysed) else None,
             failure=_refused(found.answer),
         )
 
-    async def _succeed(self, message: Message, analysed: Analysed) -> Done:
-        body = report.succeeded(message, analysed, self._control.now.memory_mb)
+    async def _succeed(self, message: Message, analysed: Analysed, reused_from: str | None) -> Done:
+        memory_mb = self._control.now.memory_mb
+        body = report.succeeded(message, analysed, memory_mb, reused_from)
         return await self._end(message, body)
 
     async def _image(self, message: Message) -> bytes:

@@ -8,7 +8,7 @@ import sightline_contracts
 from sightline_contracts import ids
 
 from image_service import __version__
-from image_service.errors import FREE, TITLES
+from image_service.errors import FREE, REUSED, TITLES
 from image_service.instances.answers import Analysed
 from image_service.message import Message
 
@@ -34,9 +34,9 @@ def metering(
     attempts: list[dict[str, Any]], memory_mb: int, engine_calls: int = 0
 ) -> dict[str, Any]:
     """Billed per millisecond, rounded up per attempt, times the memory size (AWS Lambda's rule);
-    attempts that ended by our own fault are free. Vendors are billed by the call, not by the time
+    attempts that ended by our own fault are free, and those that ran nothing. Vendors are billed by the call, not by the time
     that they take."""
-    billed = [one for one in attempts if one["outcome"] not in FREE]
+    billed = [one for one in attempts if one["outcome"] not in FREE | {REUSED}]
     billed_ms = sum(math.ceil(one["duration_ms"]) for one in billed)
     return {
         "billed_ms": billed_ms,
@@ -48,13 +48,16 @@ def metering(
     }
 
 
-def succeeded(message: Message, analysed: Analysed, memory_mb: int) -> dict[str, Any]:
-    """`message` with its last attempt."""
+def succeeded(
+    message: Message, analysed: Analysed, memory_mb: int, reused_from: str | None = None
+) -> dict[str, Any]:
+    """`message` with its last attempt; `reused_from`: the analysis whose result this is."""
     parts = analysed.parts
     result = {
         "schema_version": SCHEMA_VERSION,
         "analysis_id": message.analysis_id,
         **parts,
+        "reused_from": reused_from,
         "attempts": message.attempts,
         "receipt": {
             "input_sha256": parts["image"]["sha256"],

@@ -54,6 +54,17 @@ class Results:
             raise Refused("image-not-found", "The uploaded image is gone.")
         return body
 
+    async def succeeded(
+        self, user_id: str, analysis_id: str
+    ) -> tuple[dict[str, Any], bytes] | None:
+        """An analysis's result and its preview, which may be empty; None where there is no result."""
+        one = f"/v1/users/{user_id}/analyses/{analysis_id}"
+        status, body = await self._call("GET", f"{one}/result")
+        if status == NOT_FOUND:
+            return None
+        status, preview = await self._call("GET", f"{one}/preview")
+        return json.loads(body), b"" if status == NOT_FOUND else preview
+
     async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
         """Done as well when somebody was first, or when the analysis was deleted."""
         await self._call("PUT", _path(message, "/outcome"), json=report)

@@ -19,7 +19,8 @@ class Settings(BaseSettings):
     module that instances run, `text_function` that of those which read text. A vendor is an engine
     as soon as its credentials are there, in a variable or, better, in the file that `…_file` names.
     `engine_order`: for an operation, who `auto` asks one after the other, as in
-    `faces=clarifai,local labels=rekognition,local`; the others are done here."""
+    `faces=clarifai,local labels=rekognition,local`; the others are done here. `reuse_for_s`: how long
+    a picture's result answers for the same picture again; 0 for not at all."""
 
     host: str = "127.0.0.1"
     port: int = 8103
@@ -52,6 +53,7 @@ class Settings(BaseSettings):
     engine_rekognition_endpoint_url: str = ""
     engine_order: str = ""
     engine_timeout_s: float = Field(default=_SLA["engine_timeout_s"], gt=0)
+    reuse_for_s: float = Field(default=86_400, ge=0)
     drain_s: float = Field(default=8.0, ge=0)
 
     def function_default(self) -> Function:

@@ -15,6 +15,7 @@ from image_service.fetch.target import Guard
 from image_service.function import Control
 from image_service.handler import Handler
 from image_service.instances.pool import Instances, PoolSettings
+from image_service.known import Index, Known
 from image_service.results import Results
 from image_service.settings import Settings
 from image_service.stream import WorkStream
@@ -40,6 +41,7 @@ class Wiring:
     results: Results
     control: Control
     vendors: Vendors
+    known: Index
     ordinary: Lane
     text: Lane
     webhooks: Webhooks
@@ -59,6 +61,7 @@ def real(settings: Settings) -> Wiring:
     guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
     fetcher = Fetcher(guard, limit, settings.fetch_timeout_s)
     vendors = configured(settings)
+    index = Index(settings.redis_url)
 
     def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
         pool = PoolSettings(
@@ -73,7 +76,8 @@ def real(settings: Settings) -> Wiring:
         instances = Instances(pool, control)
         name = serve.instance_name(f"{NAME}-{queue.name}")
         stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
-        handler = Handler(results, fetcher, Dispatch(instances, vendors), control, objectives)
+        known = Known(Dispatch(instances, vendors), vendors, results, index, settings.reuse_for_s)
+        handler = Handler(results, fetcher, known, control, objectives)
         consumer = Consumer(stream, handler, instances, control, cap, settings.lease_s)
         return Lane(instances, stream, consumer)
 
@@ -82,6 +86,7 @@ def real(settings: Settings) -> Wiring:
         results=results,
         control=control,
         vendors=vendors,
+        known=index,
         ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),

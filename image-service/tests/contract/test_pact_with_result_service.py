@@ -83,6 +83,24 @@ async def an_upload_that_is_gone_is_the_clients_matter(results: Results) -> None
 
 
 @PACT.calls(
+    Call("a result to answer with again", "GET", f"{ONE}/result", 200, ENDED,
+         answer={"analysis_id": ANALYSIS}),
+    Call("the preview that belongs to it", "GET", f"{ONE}/preview", 200,
+         State("an analysis with a preview", {**OURS, "preview": "jpeg"}), answer=b"jpeg",
+         answer_type="image/jpeg"),
+)  # fmt: skip
+async def an_earlier_result_is_read(results: Results) -> None:
+    assert await results.succeeded(USER, ANALYSIS) == ({"analysis_id": ANALYSIS}, b"jpeg")
+
+
+@PACT.calls(
+    Call("a result that is gone", "GET", f"{ONE}/result", 404, NOTHING, **problem("not-found"))
+)
+async def an_earlier_result_may_be_gone(results: Results) -> None:
+    assert await results.succeeded(USER, ANALYSIS) is None
+
+
+@PACT.calls(
     Call(
         "a success", "PUT", f"{ONE}/outcome", 201, QUEUED,
         body={

@@ -27,10 +27,12 @@ class NotAnalysed:
 class Ran:
     """One picture in an instance. `run_ms` is the time that it took, `init_ms` that of starting the
     instance, for its first picture; `max_memory_mb` is the instance's high-water mark;
-    `engine_calls`: answers of vendors, which cost money."""
+    `engine_calls`: answers of vendors, which cost money; `reused_from`: the analysis whose result this
+    is, so that nothing was run."""
 
     answer: Analysed | NotAnalysed
     run_ms: float
     init_ms: float
     max_memory_mb: float
     engine_calls: int = 0
+    reused_from: str | None = None
