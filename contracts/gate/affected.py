@@ -12,6 +12,7 @@ MAP: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"docs/.*", ()),
     (rf"({'|'.join(ALL)})/.*", (r"\1",)),
     # A pact binds the two that it names.
+    (r"contracts/callers/([a-z-]+)\.json", (r"\1",)),
     (r"contracts/pacts/([a-z-]+?)--([a-z-]+)\.json", (r"\1", r"\2")),
     # What the gate reads of itself, and its tests, are in no service.
     (r"contracts/(gate|tests|needs|deployed|verifications)/.*", ()),

@@ -8,11 +8,21 @@ letters() { # COUNT: so many random letters and digits
     LC_ALL=C tr -dc 'A-Za-z0-9' < /dev/urandom | head -c "$1"
 }
 
+random() { # FILE: 32 bytes
+    head -c 32 /dev/urandom > "$1.new"
+    mv "$1.new" "$1"
+}
+
 key=/volumes/server-key/server.key
-if [ ! -s "$key" ]; then
-    head -c 32 /dev/urandom > "$key.new"
-    mv "$key.new" "$key"
-fi
+[ -s "$key" ] || random "$key"
+
+# What a service signs its calls with; `rotate` makes them anew, and they are taken up within a minute.
+for service in gateway result image; do
+    seed=/volumes/$service-key/seed
+    if [ ! -s "$seed" ] || [ "${1-}" = rotate ]; then
+        random "$seed"
+    fi
+done
 
 # The object store reads the first two, result-service's SDK the third.
 s3=/volumes/s3-credentials

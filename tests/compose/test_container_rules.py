@@ -29,6 +29,10 @@ REACHES = {
 WRITABLE = {
     "static-cdn": {"/run/sightline"}, "redis": {"/tmp", "/data"}, "dynamodb": {"/tmp", "/data"},
     "s3": {"/tmp", "/data"},
+    **{
+        name: {"/tmp", f"/run/service-keys/{name}"}
+        for name in ("gateway", "result-service", "image-service")
+    },
 }  # fmt: skip
 MEMORY_AT_MOST = 1536 << 20
 """Of image-service: two instances and one that reads text, each with 512 MB, come near to it."""

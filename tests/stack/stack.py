@@ -61,6 +61,9 @@ class Stack(System):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare()
         (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
+        for name in SERVICES:
+            (self._run / f"{name}.seed").write_bytes(secrets.token_bytes(KEY_BYTES))
+            (self._run / "service-keys" / name).mkdir(parents=True)
         if stores.external_redis() is None:
             self.launch("redis")
         for name in ("dynamodb", "s3"):
@@ -180,6 +183,10 @@ class Stack(System):
             "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_EC2_METADATA_DISABLED": "true",
             "SERVER_KEY_FILE": str(self._run / "server.key"),
+            "SERVICE_KEY_FILE": str(self._run / f"{name}.seed"),
+            "SERVICE_KEYS_DIR": str(self._run / "service-keys"),
+            # A release may be from before there were tokens.
+            "SERVICE_TOKENS": "accept" if self._released else "require",
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
         }

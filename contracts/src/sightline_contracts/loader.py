@@ -28,6 +28,17 @@ def event_schema(event_type: str) -> dict[str, Any]:
     return _read(ROOT / "events" / f"{event_type}.json")
 
 
+@cache
+def callers(service: str) -> dict[str, tuple[re.Pattern[str], ...]]:
+    """Who may call `service`, by name, and which of its operations ("METHOD /path"). Raises
+    FileNotFoundError when there is no such file."""
+    found: dict[str, list[str]] = _read(ROOT / "callers" / f"{service}.json")
+    return {
+        caller: tuple(pattern for _, pattern in _patterns(tuple(operations)))
+        for caller, operations in found.items()
+    }
+
+
 @dataclass(frozen=True)
 class Operation:
     """What a service promises for one operation.

@@ -5,9 +5,9 @@ import sys
 
 from sightline_contracts import logs, serve
 
-from gateway.app import NAME, create_app
+from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.wiring import real
+from gateway.wiring import NAME, real
 
 
 def main(command: str) -> int:

@@ -27,9 +27,7 @@ from gateway.routes import (
     uploads,
 )
 from gateway.upstream import NOT_ANSWERED
-from gateway.wiring import Wiring
-
-NAME = "gateway"
+from gateway.wiring import NAME, Wiring
 
 
 def create_app(wiring: Wiring) -> FastAPI:

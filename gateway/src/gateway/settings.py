@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from pydantic_settings import BaseSettings
+from sightline_contracts.service_identity import IdentitySettings
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """`static_dir` and `samples_dir`: the web app's files and the sample pictures, served by
     the gateway where no edge stands in front of it."""
 

@@ -2,6 +2,7 @@
 contract, bytes passed through."""
 
 import asyncio
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,6 +17,7 @@ from sightline_contracts.health import Draining
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.serve import IDLE_S
+from sightline_contracts.service_identity import NOBODY, REFUSALS, Identity
 from starlette.responses import Response
 
 from gateway.contract import Contract
@@ -73,8 +75,9 @@ class Upstream:
     """One service. Raises Unavailable, Overloaded, UpstreamTimeout, UpstreamFailed,
     ContractViolation, and UpstreamProblem for the 4xx answers that the service declares."""
 
-    def __init__(self, service: str, base_url: str) -> None:
+    def __init__(self, service: str, base_url: str, identity: Identity = NOBODY) -> None:
         self.service = service
+        self._identity = identity
         self._base_url = base_url.rstrip("/")
         self._sla = loader.sla(service)
         self._contract = Contract(service)
@@ -138,12 +141,17 @@ class Upstream:
                 async with self._session.request(
                     method,
                     self._base_url + path,
-                    headers={**context.outgoing_headers(timeout), **headers},
+                    headers={
+                        **context.outgoing_headers(timeout),
+                        **self._identity.headers(self.service),
+                        **headers,
+                    },
                     timeout=aiohttp.ClientTimeout(total=timeout),
                     allow_redirects=False,
                     **arguments,
                 ) as response:
                     answer = Answer(response.status, response.headers, await response.read())
+                self._check_not_refused(answer)
                 answer = self._held_to_contract(method, path, answer)
             except TimeoutError as error:
                 raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
@@ -154,6 +162,18 @@ class Upstream:
             except aiohttp.ClientError as error:
                 raise UpstreamFailed(f"{self.service} broke off its answer.") from error
         return answer
+
+    def _check_not_refused(self, answer: Answer) -> None:
+        """Before the contract is: where it has such a status, that one says something of a client."""
+        if answer.status not in (401, 403):
+            return
+        try:
+            refused = json.loads(answer.body)["type"] in REFUSALS
+        except (ValueError, LookupError, TypeError):
+            return  # no problem, and no answer within the contract either
+        if refused:
+            _log.error("caller_refused", provider=self.service, status=answer.status)
+            raise UpstreamFailed(f"{self.service} does not take calls of this gateway.")
 
     def _held_to_contract(self, method: str, path: str, answer: Answer) -> Answer:
         media_type = answer.headers.get("Content-Type", "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
+from sightline_contracts.service_identity import Identity
 
 from gateway.credentials import Credentials
 from gateway.engines import Engines
@@ -13,6 +14,8 @@ from gateway.limits import Limiter
 from gateway.settings import Settings
 from gateway.upstream import Upstream
 from gateway.waiting import Hints
+
+NAME = "gateway"
 
 
 @dataclass
@@ -37,11 +40,12 @@ class Wiring:
 
 
 def real(settings: Settings) -> Wiring:
-    sla = loader.sla("gateway")
+    sla = loader.sla(NAME)
     objectives = Objectives(sla)
-    users = Upstream("user-service", settings.user_service_url)
-    results = Upstream("result-service", settings.result_service_url)
-    images = Upstream("image-service", settings.image_service_url)
+    identity = Identity(NAME, settings.service_key_file, settings.service_keys_dir)
+    users = Upstream("user-service", settings.user_service_url, identity)
+    results = Upstream("result-service", settings.result_service_url, identity)
+    images = Upstream("image-service", settings.image_service_url, identity)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     default_rate = sla.settings["requests_per_minute"]
     return Wiring(

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.service_identity import CallerCheck
 from sightline_contracts.tasks import stop
 
 from image_service import __version__, api, label_check
@@ -84,5 +85,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(health.measures(wiring.objectives))
     app.include_router(api.routes(wiring))
     describe(app.openapi())
+    app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
     return app

@@ -9,9 +9,11 @@ from pathlib import Path
 import aiohttp
 from redis.exceptions import RedisError
 from sightline_contracts import logs, serve
+from sightline_contracts.service_identity import Identity
 
 from image_service import compare
 from image_service.app import create_app
+from image_service.results import CALLEE
 from image_service.settings import Settings
 from image_service.wiring import NAME, Wiring, real
 
@@ -37,10 +39,20 @@ def main(arguments: list[str]) -> int:
             return asyncio.run(_compare(wiring, Path(image), engines, *rest))
         case [] | ["serve"]:
             logs.configure(NAME)
-            serve.serve(create_app(wiring), settings.host, settings.port)
+            return _serve(wiring)
         case _:
             print(__doc__, file=sys.stderr)  # noqa: T201
             return USAGE
+    return 0
+
+
+def _serve(wiring: Wiring) -> int:
+    settings = wiring.settings
+    try:
+        settings.check_identity()
+    except ValueError as error:
+        return _failed(str(error))
+    serve.serve(create_app(wiring), settings.host, settings.port)
     return 0
 
 
@@ -85,9 +97,13 @@ async def _messages(wiring: Wiring) -> int:
 async def _ask(settings: Settings, method: str, path: str) -> int:
     """Print what result-service answers; every page of a list, one record a line."""
     timeout = aiohttp.ClientTimeout(total=CALL_S)
+    identity = Identity(NAME, settings.service_key_file, settings.service_keys_dir)
+    headers = identity.headers(CALLEE)
     cursor: str | None = None
     try:
-        async with aiohttp.ClientSession(settings.result_service_url, timeout=timeout) as session:
+        async with aiohttp.ClientSession(
+            settings.result_service_url, timeout=timeout, headers=headers
+        ) as session:
             while True:
                 params = {} if cursor is None else {"cursor": cursor}
                 async with session.request(method, path, params=params) as answer:

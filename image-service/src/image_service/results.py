@@ -7,10 +7,12 @@ from typing import Any
 import aiohttp
 from sightline_contracts import context, loader
 from sightline_contracts.serve import IDLE_S
+from sightline_contracts.service_identity import NOBODY, Identity
 
 from image_service.errors import Refused, SystemTrouble
 from image_service.message import Message
 
+CALLEE = "result-service"
 NOT_FOUND = 404
 
 
@@ -28,9 +30,10 @@ class WebhookMessage:
 class Results:
     """Every method raises SystemTrouble when result-service cannot answer now."""
 
-    def __init__(self, base_url: str) -> None:
+    def __init__(self, base_url: str, identity: Identity = NOBODY) -> None:
+        self._identity = identity
         self._base_url = base_url.rstrip("/")
-        self._sla = loader.sla("result-service")
+        self._sla = loader.sla(CALLEE)
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -93,7 +96,7 @@ class Results:
             async with self._session.request(
                 method,
                 self._base_url + path,
-                headers=context.outgoing_headers(timeout),
+                headers={**context.outgoing_headers(timeout), **self._identity.headers(CALLEE)},
                 timeout=aiohttp.ClientTimeout(total=timeout),
                 allow_redirects=False,
                 **body,

@@ -4,8 +4,8 @@ import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings
 from sightline_contracts import loader
+from sightline_contracts.service_identity import IdentitySettings
 
 from image_service.engines.port import AwsAccount
 from image_service.function import Function
@@ -13,7 +13,7 @@ from image_service.function import Function
 _SLA = loader.sla("image-service").settings
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Lists are comma-separated. Durations in seconds. `fetch_connect_to` holds
     `host:port:host:port`: an allowed origin, and where it is reached from here. `function`: the
     module that instances run, `text_function` that of those which read text. A vendor is an engine

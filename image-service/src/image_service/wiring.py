@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sightline_contracts import loader, serve, work_queue
 from sightline_contracts.objectives import Objectives
+from sightline_contracts.service_identity import Callers, Identity
 
 from image_service.consumer import Consumer
 from image_service.engines.dispatch import Dispatch
@@ -42,6 +43,7 @@ class Wiring:
     control: Control
     vendors: Vendors
     known: Index
+    callers: Callers
     ordinary: Lane
     text: Lane
     webhooks: Webhooks
@@ -53,7 +55,9 @@ class Wiring:
 
 
 def real(settings: Settings) -> Wiring:
-    results = Results(settings.result_service_url)
+    keys_dir = settings.service_keys_dir
+    identity = Identity(NAME, settings.service_key_file, keys_dir)
+    results = Results(settings.result_service_url, identity)
     control = Control(results, settings.function_default())
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
@@ -87,6 +91,7 @@ def real(settings: Settings) -> Wiring:
         control=control,
         vendors=vendors,
         known=index,
+        callers=Callers(NAME, keys_dir, required=settings.service_tokens == "require"),
         ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),

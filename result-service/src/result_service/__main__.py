@@ -7,10 +7,10 @@ import sys
 import stamina
 from sightline_contracts import logs, problems, serve
 
-from result_service.app import NAME, create_app
+from result_service.app import create_app
 from result_service.bucket import S3Bucket
 from result_service.settings import Settings
-from result_service.wiring import real
+from result_service.wiring import NAME, real
 
 STORE_WAIT_S = 30
 
@@ -35,8 +35,13 @@ def main(command: str) -> int:
     settings = Settings()
     try:
         asyncio.run(_until_ready(settings, create=command == "setup"))
+        if command == "serve":
+            settings.check_identity()
     except problems.Unavailable as error:
         print(f"{NAME}: {error.detail} Is AWS_ENDPOINT_URL_S3 right?", file=sys.stderr)
+        return 1
+    except ValueError as error:
+        print(f"{NAME}: {error}", file=sys.stderr)
         return 1
     if command == "serve":
         serve.serve(create_app(real(settings)), settings.host, settings.port)

@@ -7,9 +7,12 @@ import httpx2
 from sightline_contracts import context, loader
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.serve import IDLE_S
+from sightline_contracts.service_identity import NOBODY, Identity
 
 from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes import End
+
+CALLEE = "user-service"
 
 
 class Accounts(Protocol):
@@ -31,8 +34,9 @@ class Accounts(Protocol):
 
 
 class UserService:
-    def __init__(self, base_url: str) -> None:
-        self._timeout = loader.sla("user-service").default.timeout_s
+    def __init__(self, base_url: str, identity: Identity = NOBODY) -> None:
+        self._identity = identity
+        self._timeout = loader.sla(CALLEE).default.timeout_s
         # A service that leaves serves on for longer than a connection is kept.
         self._client = httpx2.AsyncClient(
             base_url=base_url, trust_env=False, follow_redirects=False,
@@ -88,7 +92,10 @@ class UserService:
         try:
             return await self._client.request(
                 method, path, timeout=timeout,
-                headers={**context.outgoing_headers(timeout), **(headers or {})}, **body,
+                headers={
+                    **context.outgoing_headers(timeout), **self._identity.headers(CALLEE),
+                    **(headers or {}),
+                }, **body,
             )  # fmt: skip
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error

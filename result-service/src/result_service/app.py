@@ -9,6 +9,7 @@ from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
+from sightline_contracts.service_identity import CallerCheck
 from sightline_contracts.tasks import stop
 
 from result_service import __version__
@@ -22,9 +23,7 @@ from result_service.routes import (
     webhooks,
     work,
 )
-from result_service.wiring import Wiring
-
-NAME = "result-service"
+from result_service.wiring import NAME, Wiring
 
 
 def create_app(wiring: Wiring) -> FastAPI:
@@ -60,6 +59,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(uploads.routes(wiring))
     app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
+    app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app
 

@@ -1,15 +1,15 @@
 """The only reader of the environment."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 from sightline_contracts import loader
+from sightline_contracts.service_identity import IdentitySettings
 
 _SLA = loader.sla("result-service").settings
 _FRESHNESS = loader.sla("gateway").objective("freshness-p95")
 IDEMPOTENCY_DAYS = 2
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """Addresses of the stores come from `AWS_ENDPOINT_URL_S3` (read by boto3) and `REDIS_URL`.
     `s3_public_url`: where clients reach the object store, if elsewhere. `webhook_delays_s`: seconds
     before each further try."""

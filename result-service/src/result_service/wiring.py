@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sightline_contracts.service_identity import Callers, Identity
+
 from result_service.accounts import Accounts, UserService
 from result_service.analyses import Analyses
 from result_service.batches import Batches
@@ -14,6 +16,8 @@ from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.sweeper import Sweeper
 from result_service.webhooks import Webhooks
+
+NAME = "result-service"
 
 
 @dataclass
@@ -31,6 +35,7 @@ class Wiring:
     sweeper: Sweeper
     webhooks: Webhooks
     accounts: Accounts
+    callers: Callers
 
     async def close(self) -> None:
         await self.accounts.close()
@@ -48,6 +53,9 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accou
         analyses=analyses,
         completion=completion,
         accounts=accounts,
+        callers=Callers(
+            NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
+        ),
         listing=Listing(bucket, analyses),
         batches=Batches(bucket, analyses),
         dead_letters=dead_letters,
@@ -64,5 +72,8 @@ def real(settings: Settings) -> Wiring:
         settings,
         bucket=S3Bucket(settings.bucket_name, settings.aws_default_region, settings.s3_public_url),
         stream=connect(settings.redis_url),
-        accounts=UserService(settings.user_service_url),
+        accounts=UserService(
+            settings.user_service_url,
+            Identity(NAME, settings.service_key_file, settings.service_keys_dir),
+        ),
     )

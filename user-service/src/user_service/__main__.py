@@ -8,9 +8,9 @@ import stamina
 from sightline_contracts import logs, serve
 from sightline_contracts.problems import Problem, Unavailable
 
-from user_service.app import NAME, create_app
+from user_service.app import create_app
 from user_service.settings import SERVER_KEY_BYTES, Settings
-from user_service.wiring import Wiring, real
+from user_service.wiring import NAME, Wiring, real
 
 STORE_WAIT_S = 30
 USAGE = 2
@@ -39,6 +39,7 @@ def main(arguments: list[str]) -> int:
         asyncio.run(_until_ready(wiring, create=arguments == ["setup"]))
         match arguments:
             case [] | ["serve"]:
+                settings.check_identity()
                 serve.serve(create_app(wiring), settings.host, settings.port)
             case ["setup"]:
                 pass

@@ -8,12 +8,11 @@ from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
+from sightline_contracts.service_identity import CallerCheck
 
 from user_service import __version__
 from user_service.routes import oauth, usage, users, webhooks
-from user_service.wiring import Wiring
-
-NAME = "user-service"
+from user_service.wiring import NAME, Wiring
 
 
 def create_app(wiring: Wiring) -> FastAPI:
@@ -42,5 +41,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(usage.routes(wiring))
     app.include_router(webhooks.routes(wiring))
     describe(app.openapi())
+    app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app

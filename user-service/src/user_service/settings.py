@@ -4,14 +4,14 @@ from decimal import Decimal
 from pathlib import Path
 
 from pydantic import Field
-from pydantic_settings import BaseSettings
 from sightline_contracts import loader
+from sightline_contracts.service_identity import IdentitySettings
 
 _SLA = loader.sla("user-service").settings
 SERVER_KEY_BYTES = 32
 
 
-class Settings(BaseSettings):
+class Settings(IdentitySettings):
     """`server_key_file`: at least 32 random bytes from which signing keys and API keys are
     derived. Prices are in US dollars."""
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sightline_contracts.service_identity import Callers
+
 from user_service.api_keys import ApiKeys
 from user_service.billing import Bill
 from user_service.passwords import Passwords
@@ -13,6 +15,8 @@ from user_service.signing_keys import SigningKeys
 from user_service.table import Table
 from user_service.users import Users
 from user_service.webhook_secrets import WebhookSecrets
+
+NAME = "user-service"
 
 
 @dataclass
@@ -28,6 +32,7 @@ class Wiring:
     bill: Bill
     settlement: Settlement
     webhook_secrets: WebhookSecrets
+    callers: Callers
 
 
 def real(settings: Settings, server_key: bytes) -> Wiring:
@@ -49,4 +54,7 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
         bill=Bill(table, users, quota),
         settlement=Settlement(table, prices),
         webhook_secrets=WebhookSecrets(server_key),
+        callers=Callers(
+            NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
+        ),
     )
