@@ -21,6 +21,7 @@ from gateway.routes import (
     clarifai,
     dead_letters,
     events,
+    export,
     function,
     operations,
     rekognition,
@@ -57,6 +58,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     if wiring.settings.static_dir is None:
         app.include_router(health.measures(wiring.objectives), include_in_schema=False)
     app.include_router(accounts.routes(wiring))
+    app.include_router(export.routes(wiring))
     app.include_router(analyses.routes(wiring))
     app.include_router(events.routes(wiring))
     app.include_router(batches.routes(wiring))

@@ -113,6 +113,13 @@ class PresignedUpload(BaseModel):
     expires_at: str
 
 
+class ExportLink(BaseModel):
+    """`url` is on this origin, and works once until `expires_at`."""
+
+    url: str
+    expires_at: str
+
+
 class WebhookSecret(BaseModel):
     """As Standard Webhooks write it: `whsec_` and base64."""
 

@@ -160,6 +160,16 @@ async def a_preview_is_passed_on(gateway: Asking) -> None:
     assert (answer.content, answer.headers["Content-Type"]) == (b"jpeg", "image/jpeg")
 
 
+@PACT.calls(
+    Call("an uploaded image", "GET", f"{ONE}/upload", 200,
+         State("an analysis with an uploaded image", {**OURS, "image": "image"}), answer=b"image",
+         answer_type="application/octet-stream")
+)  # fmt: skip
+async def an_upload_is_exported(gateway: Asking) -> None:
+    answer = await gateway.wiring.results.call("GET", f"{ONE}/upload")
+    assert answer.body == b"image"
+
+
 @PACT.calls(Call("a cancel", "POST", f"{ONE}/cancel", 200, QUEUED, answer=analysis("canceled")))
 async def an_analysis_is_canceled(gateway: Asking) -> None:
     answer = await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")
