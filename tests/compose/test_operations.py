@@ -51,8 +51,9 @@ def test_the_page_from_top_to_bottom(
     (scale,), (upgrade,) = page.pop("Grow and shrink"), page.pop("Upgrade")
     run(stack, scale, tmp_path)
     run(stack, upgrade, tmp_path)
-    (rotate,) = page.pop("Change keys")
-    run(stack, rotate, tmp_path)
+    of_tokens, of_services = page.pop("Change keys")
+    run(stack, of_tokens, tmp_path)
+    run(stack, of_services, tmp_path)
     assert user.get("/v1/me").status_code == 200  # the token of before
 
     backup, restore = page.pop("Back up and restore")
