@@ -15,7 +15,7 @@ GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/py
 
 .DEFAULT_GOAL := help
 .PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
-        accuracy compare openapi compat can-release affected release skew gate
+        accuracy audit compare openapi compat can-release affected release skew gate
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -52,6 +52,10 @@ chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checke
 
 sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
 	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
+
+audit:   ## known holes in what is locked; needs pip-audit and its database
+	@for lock in */requirements*.lock */*/requirements.lock contracts/*-tools.lock; do \
+	  echo "$$lock" && pip-audit --disable-pip --require-hashes --progress-spinner off -r "$$lock" || exit 1; done
 
 rollout: ## put a new version in the place of the one that runs under compose (SERVICE= [IMAGE=] [READY_S=])
 	@$(PYTHON) deploy/rollout.py "$(SERVICE)" --image "$(IMAGE)" --ready-s $(READY_S)
