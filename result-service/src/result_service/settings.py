@@ -33,10 +33,11 @@ class Settings(IdentitySettings):
         return tuple(float(part) for part in self.webhook_delays_s.split(","))
 
     def days_kept(self) -> dict[str, int]:
-        """What the store removes by itself, by prefix: uploads, and what nobody reads any more
+        """What the store removes by itself, by prefix: pictures, and what nobody reads any more
         because its Idempotency-Key has ended (a store counts in whole days)."""
         return {
             "uploads/": self.uploads_kept_days,
+            "previews/": self.uploads_kept_days,
             "dead-letters/": self.uploads_kept_days,  # without its image none can be redriven
             "redrives/": self.uploads_kept_days,
             "batches/": self.uploads_kept_days,
