@@ -185,6 +185,11 @@ def bombs() -> Iterator[Hostile]:
             f"{kind.lower()}-bomb-above-the-limit",
             lambda kind=kind, size=size: saved(kind, size, "L"), (TOO_LARGE,),
         )  # fmt: skip
+    for kind, size in (("WEBP", (6000, 5000)), ("AVIF", (8000, 5000))):
+        yield Hostile(
+            f"{kind.lower()}-for-which-there-is-no-room",
+            lambda kind=kind, size=size: saved(kind, size, "L", method=0, speed=10), (TOO_LARGE,),
+        )  # fmt: skip
     yield Hostile("webp-200-megapixels-by-its-header", _webp_canvas, (TOO_LARGE,))
     yield Hostile(
         "avif-bomb-above-the-limit", lambda: saved("AVIF", (9000, 6000), speed=10), (TOO_LARGE,)
