@@ -57,8 +57,8 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """The first frame, upright. Raises Refused: not-an-image, image-too-large,
-    image-undecodable."""
+    """The first frame, upright. Raises Refused: not-an-image, image-too-large, image-undecodable; and
+    MemoryError."""
     Image.MAX_IMAGE_PIXELS = PIXELS_AT_MOST
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has pictures and a stack of its own
     with warnings.catch_warnings():
@@ -101,6 +101,7 @@ def _decode(data: bytes) -> Decoded:
         if image.format == "AVIF":
             clear = image.has_transparency_data
             room.check("AVIF with transparency" if clear else "AVIF", image.width * image.height)
+        room.claim(image)
         exif = image.getexif()
         orientation = exif.get(ExifTags.Base.Orientation)
         turn = TURNS.get(orientation) if isinstance(orientation, int) else None

@@ -3,6 +3,8 @@
 import contextlib
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageOps
 from image_service import room
 from image_service.decode import PREVIEW_SIDE, _flat, decode, jpeg, shrunk
 from image_service.errors import Refused
+from image_service.instances.server import environment
 from image_service.operations import metadata
 
 FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
@@ -192,18 +195,58 @@ def test_the_more_memory_an_instance_has_the_larger_a_webp_may_be(
         room.check("WEBP", int(at_most * 1.01))
 
 
+LIMITED = """
+import resource, sys
+from image_service.decode import decode
+from image_service.errors import Refused
+data = open(sys.argv[1], "rb").read()
+decode(open(sys.argv[2], "rb").read())  # what is imported late is there
+used = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line[:6] == "VmData")
+resource.setrlimit(resource.RLIMIT_DATA, (used + (60 << 20),) * 2)
+try:
+    decode(data)
+except MemoryError:
+    print("no memory")
+except Refused as refused:
+    print(refused.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("progressive", "told"), [(True, "no memory"), (False, "")], ids=["progressive", "baseline"]
+)
+def test_a_progressive_jpeg_that_gets_no_memory_is_not_damaged(
+    tmp_path: Path, progressive: bool, told: str
+) -> None:
+    """Of 16 megapixels: 96 MB of coefficients where there are 60. Line by line it needs none."""
+    large, small = tmp_path / "large.jpg", tmp_path / "small.jpg"
+    large.write_bytes(
+        encoded(picture(4000, 4000), "JPEG", progressive=progressive, subsampling=0, quality=50)
+    )
+    small.write_bytes(encoded(picture(), "JPEG"))
+    command = [sys.executable, "-c", LIMITED, str(large), str(small)]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == told
+
+
 def test_where_no_memory_is_limited_the_number_of_pixels_alone_is() -> None:
     room.check("WEBP", 49_000_000)
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged Exif data and goes on
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "WEBP", "GIF", "AVIF"])
 def test_no_damage_to_a_file_is_taken_for_a_fault_of_ours(kind: str) -> None:
     """Anything but Refused would count as our own error and be tried again."""
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "Maker", 6
     exif.get_ifd(0x8769)[0x829A] = 0.008
-    whole = encoded(picture(), kind, **({} if kind == "GIF" else {"exif": exif}))
+    options = {"progressive": True} if kind == "progressive" else {}
+    whole = encoded(
+        picture(),
+        "JPEG" if options else kind,
+        **options,
+        **({} if kind == "GIF" else {"exif": exif}),
+    )
     randomly = random.Random(7)
     for _ in range(1500):
         damaged = bytearray(whole)
