@@ -4,7 +4,7 @@ WebP and AVIF are held several times while they are decoded: WebP as two canvase
 frame and the picture, AVIF as planes, a frame and the picture. Measured on files of 20 and 40
 megapixels, by the least RLIMIT_DATA that they are decoded within, in bytes for each pixel: WebP 16.1
 to 16.3, and once its file, lossy or not, with transparency or without; AVIF 9.2 (4:2:0), 10.9 (4:4:4),
-13.5 with transparency, of 8 bits. JPEG (7.1 at the most), PNG (5.3) and GIF (1.8) of 50 megapixels fit
+13.5 with transparency, of 8 bits. JPEG (8.3 at the most), PNG (5.3) and GIF (1.8) of 50 megapixels fit
 into the usual 512 MB.
 """
 
