@@ -52,7 +52,7 @@ def test_each_line_stands_where_it_was_painted(reader: text.Reader) -> None:
 
 
 def test_each_word_stands_where_it_was_painted(reader: text.Reader) -> None:
-    """Within a fifth of the letters' height."""
+    """Within a fifth of the font's size."""
     (line,) = reader.read(np.asarray(_painted("Open from 8 to 18")))
     assert [word["text"] for word in line["words"]] == line["text"].split()
     font = ImageFont.load_default(40)

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 WITHOUT_SPACES = r"\u2e80-\u2fdf\u3005-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{WITHOUT_SPACES}]+|[^\s{WITHOUT_SPACES}]+")
+GAP = 0.3
+"""Of a character's width, the least between two words."""
 UPRIGHT_BELOW = 1.5
 """Boxes that are so much taller than wide are turned by RapidOCR before they are read."""
 Corners = NDArray[np.float64]
@@ -36,11 +38,11 @@ def words(text: str, columns: list[int], sure: list[float], count: float, box: A
     centres = iter((column + 0.5) / count for column in columns)
     at = {place: next(centres) for place, sign in enumerate(text) if not sign.isspace()}
     found = list(WORD.finditer(text))
-    half = _advance([at[place] for place in at], len(text)) / 2
-    ends = [(at[one.start()] - half, at[one.end() - 1] + half) for one in found]
+    advance = _advance(list(at.values()), len(text))
+    ends = [(at[one.start()] - advance / 2, at[one.end() - 1] + advance / 2) for one in found]
     return [
         Word(one[0], float(np.mean(sure[one.start() : one.end()])), _part(box, begin, end))
-        for one, (begin, end) in zip(found, _apart(ends), strict=True)
+        for one, (begin, end) in zip(found, _apart(ends, GAP * advance), strict=True)
     ]
 
 
@@ -61,12 +63,14 @@ def _advance(centres: list[float], count: int) -> float:
     return float(np.median(steps)) if len(steps) else 1 / count
 
 
-def _apart(ends: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Within the line, and none reaching into the next."""
-    limits = [0.0, *((one[1] + two[0]) / 2 for one, two in itertools.pairwise(ends)), 1.0]
+def _apart(ends: list[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
+    """Within the line, and none nearer than half of `gap` to the middle between it and the next."""
+    middles = [(one[1] + two[0]) / 2 for one, two in itertools.pairwise(ends)]
+    lower = [0.0, *(middle + gap / 2 for middle in middles)]
+    upper = [*(middle - gap / 2 for middle in middles), 1.0]
     return [
-        (max(begin, lower), min(end, upper))
-        for (begin, end), (lower, upper) in zip(ends, itertools.pairwise(limits), strict=True)
+        (max(begin, least), min(end, most))
+        for (begin, end), least, most in zip(ends, lower, upper, strict=True)
     ]
 
 
