@@ -97,7 +97,7 @@ def letterboxed(
     picture: Pixels, size: tuple[int, int]
 ) -> tuple[Pixels, NDArray[Any], tuple[int, int]]:
     """The whole picture in the middle of `size` (height, width), on grey; by how much it was scaled,
-    as (x, y, x, y), and where its left and top are."""
+    as (x, y, x, y); and how many pixels lie left of it and above."""
     scale = min(wanted / side for wanted, side in zip(size, picture.shape[:2], strict=True))
     tall, wide = (max(1, round(side * scale)) for side in picture.shape[:2])
     left, top = (size[1] - wide) // 2, (size[0] - tall) // 2
@@ -124,7 +124,5 @@ def _read(rows: Rows, kind: str) -> tuple[Rows, Rows, Rows]:
 def _distinct(corners: Rows, sure: Rows, numbers: NDArray[Any], iou: float) -> NDArray[Any]:
     """Places in the lists of those that are no other one's double, most certain first."""
     sizes = np.hstack([corners[:, :2], corners[:, 2:] - corners[:, :2]])
-    kept: Any = cv2.dnn.NMSBoxesBatched(
-        sizes.tolist(), sure.tolist(), numbers.tolist(), 0.0, iou
-    )  # fmt: skip
+    kept: Any = cv2.dnn.NMSBoxesBatched(sizes.tolist(), sure.tolist(), numbers.tolist(), 0.0, iou)
     return np.sort(np.asarray(kept, np.int64).reshape(-1))
