@@ -30,9 +30,12 @@ def result() -> dict[str, Any]:
         ],
         "text": [line("Dear reader", 0.1, 0.98), line("Invoice 4711", 0.5, 0.75)],
         "labels": [
-            {"name": "document", "confidence": 0.5, "source": "model"},
-            {"name": "traffic light", "confidence": 0.9, "source": "model"},
-            {"name": "portrait", "confidence": 0.6, "source": "derived"},
+            {"name": "document", "confidence": 0.5, "source": "model", "instances": []},
+            {"name": "traffic light", "confidence": 0.9, "source": "model", "instances": [
+                {"box": {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4}, "confidence": 0.9},
+                {"box": {"left": 0.6, "top": 0.2, "width": 0.1, "height": 0.2}, "confidence": 0.55},
+            ]},
+            {"name": "portrait", "confidence": 0.6, "source": "derived", "instances": []},
         ],
         "moderation": [{"name": "explicit", "confidence": 0.93}],
         "colors": [
@@ -50,10 +53,19 @@ def face(left: float, size: float) -> dict[str, Any]:
 
 
 def line(text: str, top: float, confidence: float) -> dict[str, Any]:
-    """From a tenth of the width to seven tenths, a tenth of the height high."""
-    corners = [(0.1, top), (0.7, top), (0.7, top + 0.1), (0.1, top + 0.1)]
+    """From a tenth of the width to seven tenths, a tenth of the height high; two words."""
+    first, second = text.split()
+    words = [
+        shape(first, 0.1, top, 0.25, confidence), shape(second, 0.5, top, 0.2, confidence - 0.05)
+    ]  # fmt: skip
+    return {**shape(text, 0.1, top, 0.6, confidence), "kind": "line", "words": words}
+
+
+def shape(text: str, left: float, top: float, width: float, confidence: float) -> dict[str, Any]:
+    right, bottom = round(left + width, 4), round(top + 0.1, 4)
+    corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     return {
-        "text": text, "kind": "line", "confidence": confidence,
-        "box": {"left": 0.1, "top": top, "width": 0.6, "height": 0.1},
+        "text": text, "confidence": round(confidence, 4),
+        "box": {"left": left, "top": top, "width": width, "height": 0.1},
         "polygon": [{"x": x, "y": y} for x, y in corners],
     }  # fmt: skip

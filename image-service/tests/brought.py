@@ -28,8 +28,14 @@ def model(side: int | str = SIDE, labels: int = 3, channels: int = 3) -> bytes:
     return made.SerializeToString()
 
 
-def bring(models_dir: Path, name: str = "colours", **changes: Any) -> Path:
-    """A folder that is all right, but for `changes`: a file's content by its name, None for none."""
+def bring(
+    models_dir: Path,
+    name: str = "colours",
+    manifest: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Path:
+    """A folder that is all right, but for `changes`: a file's content by its name, None for none.
+    `manifest`: what it says besides version and sums."""
     files: dict[str, Any] = {
         "model.onnx": model(),
         "config.json": {"id2label": {"0": "red", "1": "green", "2": "blue"}},
@@ -42,7 +48,7 @@ def bring(models_dir: Path, name: str = "colours", **changes: Any) -> Path:
             data = content if isinstance(content, bytes) else json.dumps(content).encode()
             (folder / file).write_bytes(data)
     sums = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
-    manifest = changes.get("manifest.json", {"version": "3", "sha256": sums})
-    if manifest is not None:
-        (folder / "manifest.json").write_text(json.dumps(manifest))
+    whole = changes.get("manifest.json", {"version": "3", "sha256": sums, **(manifest or {})})
+    if whole is not None:
+        (folder / "manifest.json").write_text(json.dumps(whole))
     return folder

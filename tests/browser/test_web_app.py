@@ -1,5 +1,6 @@
 """The page in Chromium, as a person uses it."""
 
+import json
 import os
 import re
 import shutil
@@ -8,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -60,6 +61,28 @@ def shoot(page: Page, name: str) -> None:
             page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
 
 
+def within(page: Page, drawn: Locator) -> tuple[float, float, float, float]:
+    """Its left, top, right and bottom as fractions of the preview."""
+    expect(page.locator("#preview")).to_be_visible()
+    found, picture = drawn.bounding_box(), page.locator("#preview").bounding_box()
+    assert found is not None
+    assert picture is not None
+    left, top = (
+        (found["x"] - picture["x"]) / picture["width"],
+        (found["y"] - picture["y"]) / picture["height"],
+    )
+    return (
+        left,
+        top,
+        left + found["width"] / picture["width"],
+        top + found["height"] / picture["height"],
+    )
+
+
+def key(page: Page) -> Locator:
+    return page.get_by_role("list", name="What is drawn").get_by_role("listitem")
+
+
 def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
     shoot(page, "welcome")
     sign_up(page)
@@ -67,14 +90,9 @@ def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
     state = page.locator("#state")
     expect(state).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
     expect(page.locator("#boxes div")).to_have_count(1)
-    face, picture = (
-        page.locator("#boxes div").bounding_box(),
-        page.locator("#preview").bounding_box(),
-    )
-    assert face is not None
-    assert picture is not None
-    centre = (face["x"] + face["width"] / 2 - picture["x"]) / picture["width"]
-    assert 0.38 < centre < 0.5
+    left, _, right, _ = within(page, page.locator("#boxes div.face"))
+    assert 0.38 < (left + right) / 2 < 0.5
+    expect(key(page)).to_have_text(["Faces"])
     expect(page.locator("#colours div")).to_have_count(6)
     expect(page.locator("#numbers")).to_contain_text("512 × 512, png")
     shoot(page, "analysis")
@@ -109,6 +127,15 @@ def test_the_lines_of_a_letter_are_listed_for_who_wants_them(page: Page, letter:
     )
     lines = page.get_by_role("list", name="Lines of text").get_by_role("listitem")
     expect(lines.first).to_have_text("Dear reader")
+    outlines = page.locator("#boxes polygon.text")
+    expect(outlines).to_have_count(2)
+    expect(outlines.locator("title")).to_have_text(["Dear reader", "Invoice 4711"])
+    left, top, right, bottom = within(page, outlines.first)
+    assert 0.05 < left < 0.1
+    assert 0.15 < top < 0.2
+    assert 0.38 < right < 0.46
+    assert 0.3 < bottom < 0.4
+    expect(key(page)).to_have_text(["Text"])
     shoot(page, "text")
 
 
@@ -133,13 +160,61 @@ def test_a_code_is_outlined_and_its_text_is_no_link(page: Page, code: bytes) -> 
     expect(page.locator("#state")).to_have_text("Succeeded: no face, 1 code", timeout=ENDED_MS)
     expect(page.get_by_role("list", name="Codes").get_by_role("listitem")).to_have_text("Sightline")
     expect(page.locator("#codes a")).to_have_count(0)
-    outline, picture = (
-        page.locator(what).bounding_box() for what in ("#boxes polygon", "#preview")
-    )
-    assert outline is not None
-    assert picture is not None
-    assert 0.4 < (outline["x"] + outline["width"] / 2 - picture["x"]) / picture["width"] < 0.6
+    left, _, right, _ = within(page, page.locator("#boxes polygon.code"))
+    assert 0.4 < (left + right) / 2 < 0.6
+    expect(key(page)).to_have_text(["Codes"])
     shoot(page, "code")
+
+
+CUP = {"box": {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.8}, "confidence": 0.93}
+SPOON = {"box": {"left": 0.7, "top": 0.3, "width": 0.2, "height": 0.3}, "confidence": 0.5}
+OBJECTS = [
+    {"name": "cup", "confidence": 0.93, "source": "model", "instances": [CUP]},
+    {"name": "spoon", "confidence": 0.5, "source": "model", "instances": [SPOON, {**SPOON, "box": CUP["box"]}]},
+    {"name": "<b>bright</b>", "confidence": 0.4, "source": "derived", "instances": []},
+]  # fmt: skip
+
+
+def test_a_label_stands_on_each_of_its_instances(page: Page) -> None:
+    """The system here has no detector: the labels are put into its answer."""
+
+    def found(route: Route) -> None:
+        answer = route.fetch()
+        body = re.sub(r'"labels": ?\[[^]]*\]', f'"labels":{json.dumps(OBJECTS)}', answer.text())
+        route.fulfill(response=answer, body=body)
+
+    page.route(re.compile(r"/v1/analyses/[^/]+/events$"), found)
+    sign_up(page)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    objects = page.locator("#boxes div.object")
+    expect(objects).to_have_text(["cup", "spoon", "spoon"])
+    assert within(page, objects.first) == pytest.approx((0.25, 0.1, 0.75, 0.9), abs=0.01)
+    expect(objects.first).to_have_attribute("title", "cup, 93 % sure")
+    expect(page.get_by_role("list", name="Labels").get_by_role("listitem")).to_have_text(
+        ["cup 93 %", "spoon 50 % × 2", "<b>bright</b> 40 %"]
+    )
+    expect(key(page)).to_have_text(["Objects"])
+    shoot(page, "objects")
+
+
+def test_what_was_drawn_goes_with_its_picture(page: Page, letter: bytes) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="astronaut").click()
+    expect(page.locator("#boxes div.face")).to_have_count(1, timeout=ENDED_MS)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    expect(page.locator("#boxes div")).to_have_count(0)
+    expect(page.locator("#key")).to_be_hidden()
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.get_by_label("Read the text").check()
+    page.locator("#file").set_input_files([
+        {"name": "letter.png", "mimeType": "image/png", "buffer": letter}
+    ])  # fmt: skip
+    outlines = page.locator("#boxes polygon.text")
+    expect(outlines).to_have_count(2, timeout=ENDED_MS)
+    assert within(page, outlines.first)[0] == pytest.approx(0.07, abs=0.03)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
 def test_an_address_that_is_not_fetched_says_so(page: Page) -> None:

@@ -77,6 +77,10 @@ def test_text_is_read_by_lines_and_words(rekognition: Any, letter: bytes) -> Non
         ("LINE", "Dear reader", None), ("LINE", "Invoice 4711", None),
         ("WORD", "Dear", 0), ("WORD", "reader", 0), ("WORD", "Invoice", 1), ("WORD", "4711", 1),
     ]  # fmt: skip
+    dear, reader = (one["Geometry"]["BoundingBox"] for one in found[2:4])
+    assert dear["Left"] + dear["Width"] < reader["Left"]
+    assert 0.5 < dear["Width"] / reader["Width"] < 0.9
+    assert all(one["Confidence"] > 90 for one in found)
     below = {"BoundingBox": {"Left": 0.0, "Top": 0.4, "Width": 1.0, "Height": 0.6}}
     filters = {"RegionsOfInterest": [below]}
     found = rekognition.detect_text(Image={"Bytes": letter}, Filters=filters)["TextDetections"]

@@ -71,6 +71,15 @@ def test_labels_are_those_that_were_asked_for(parameters: Any, names: list[str])
     assert "ImageProperties" not in found
 
 
+def test_a_label_is_where_its_instances_are() -> None:
+    light, portrait = answer("DetectLabels")["Labels"]
+    assert light["Instances"] == [
+        {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 90.0},
+        {"BoundingBox": {"Left": 0.6, "Top": 0.2, "Width": 0.1, "Height": 0.2}, "Confidence": 55.0},
+    ]  # fmt: skip
+    assert portrait["Instances"] == []
+
+
 def test_properties_of_an_image_need_no_labels() -> None:
     wanted = call(
         "DetectLabels", Features=["IMAGE_PROPERTIES"],
@@ -106,9 +115,22 @@ def test_a_line_has_its_words() -> None:
         (4, "WORD", "Invoice", 1), (5, "WORD", "4711", 1),
     ]  # fmt: skip
     invoice, number = (one["Geometry"]["BoundingBox"] for one in found[4:])
-    assert invoice == {"Left": 0.1, "Top": 0.5, "Width": 0.35, "Height": 0.1}
+    assert invoice == {"Left": 0.1, "Top": 0.5, "Width": 0.25, "Height": 0.1}
     assert number == {"Left": 0.5, "Top": 0.5, "Width": 0.2, "Height": 0.1}
     assert found[5]["Geometry"]["Polygon"][0] == {"X": 0.5, "Y": 0.5}
+    assert (found[1]["Confidence"], found[5]["Confidence"]) == (75.0, 70.0)
+
+
+def test_a_line_without_words_of_its_own_is_divided_by_its_spaces() -> None:
+    bare = result()
+    bare["text"] = [{k: v for k, v in bare["text"][1].items() if k != "words"}]
+    for given in (bare, {**bare, "text": [{**bare["text"][0], "words": []}]}):
+        _, invoice, number = call("DetectText").answer(given)["TextDetections"]
+        assert (invoice["DetectedText"], number["DetectedText"]) == ("Invoice", "4711")
+        assert invoice["Geometry"]["BoundingBox"] == {
+            "Left": 0.1, "Top": 0.5, "Width": 0.35, "Height": 0.1,
+        }  # fmt: skip
+        assert number["Geometry"]["BoundingBox"]["Left"] == 0.5
 
 
 LEFT_HALF = {"BoundingBox": {"Left": 0.0, "Top": 0.0, "Width": 0.5, "Height": 1.0}}
@@ -120,7 +142,8 @@ BELOW = {"Polygon": [{"X": 0.0, "Y": 0.4}, {"X": 1.0, "Y": 0.4}, {"X": 1.0, "Y":
     ("filters", "words"),
     [
         ({"WordFilter": {"MinConfidence": 80}}, ["Dear", "reader"]),
-        ({"WordFilter": {"MinBoundingBoxWidth": 0.3}}, ["reader", "Invoice"]),
+        ({"WordFilter": {"MinConfidence": 75}}, ["Dear", "reader", "Invoice"]),
+        ({"WordFilter": {"MinBoundingBoxWidth": 0.22}}, ["Dear", "Invoice"]),
         ({"WordFilter": {"MinBoundingBoxHeight": 0.2}}, []),
         ({"RegionsOfInterest": [LEFT_HALF]}, ["Dear", "Invoice"]),
         ({"RegionsOfInterest": [BELOW]}, ["Invoice", "4711"]),

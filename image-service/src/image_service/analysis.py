@@ -85,7 +85,7 @@ def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
     return {
         "faces": people if "faces" in wanted else [],
         "text": _reader().read(image.preview) if "text" in wanted else [],
-        "labels": _Engine.labelling.labels(image.work, people, measured)
+        "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
         if "labels" in wanted
         else [],
         "moderation": _moderator().moderate(image.work) if "moderation" in wanted else [],

@@ -9,9 +9,10 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
 from sightline_contracts import loader
 
+from image_service import room
 from image_service.errors import Refused
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
@@ -56,9 +57,10 @@ class Decoded:
 
 
 def decode(data: bytes) -> Decoded:
-    """The first frame, upright. Raises Refused: not-an-image, image-too-large,
-    image-undecodable."""
+    """The first frame, upright. Raises Refused: not-an-image, image-too-large, image-undecodable; and
+    MemoryError."""
     Image.MAX_IMAGE_PIXELS = PIXELS_AT_MOST
+    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has pictures and a stack of its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -76,7 +78,7 @@ def decode(data: bytes) -> Decoded:
 
 def _check_webp(data: bytes) -> None:
     """Pillow makes room for a WebP's whole canvas, twice, before it says how large it is. Sizes as in
-    RFC 9649, sections 2.5 to 2.7. Raises struct.error for one that ends in its header."""
+    RFC 9649, sections 2.5 to 2.7. Raises struct.error for one that ends in its header, and Refused."""
     kind, bits = data[12:16], 0x3FFF
     if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
         return
@@ -90,11 +92,16 @@ def _check_webp(data: bytes) -> None:
         width, height = (side & bits for side in struct.unpack_from("<HH", data, 26))
     if width * height > PIXELS_AT_MOST:
         raise Image.DecompressionBombError
+    room.check("WEBP", width * height)
 
 
 def _decode(data: bytes) -> Decoded:
     _check_webp(data)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.format == "AVIF":
+            clear = image.has_transparency_data
+            room.check("AVIF with transparency" if clear else "AVIF", image.width * image.height)
+        room.claim(image)
         exif = image.getexif()
         orientation = exif.get(ExifTags.Base.Orientation)
         turn = TURNS.get(orientation) if isinstance(orientation, int) else None

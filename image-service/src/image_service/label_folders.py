@@ -1,12 +1,15 @@
-"""Classifiers that somebody brings: folders `labels/<name>` below MODELS_DIR, as Hugging Face's
-ONNX exports lay them out. Without the engine's libraries, which the worker does not need.
+"""Classifiers and detectors that somebody brings: folders `labels/<name>` below MODELS_DIR, as
+Hugging Face's ONNX exports lay them out. Without the engine's libraries, which the worker does not need.
 
 | file | holds |
 |---|---|
-| `model.onnx` | one input (1, 3, height, width) of float32, one output (1, labels) |
+| `model.onnx` | one input (1, 3, height, width) of float32, an output (1, labels) or a detector's |
 | `config.json` or `labels.txt` | `id2label`, and `problem_type` where several labels may hold at once; or a label a line |
 | `preprocessor_config.json` | size, crop, rescaling, mean and deviation; may be absent |
-| `manifest.json` | `version`, and under `sha256` the sum of each file by its name |
+| `manifest.json` | `version`, under `sha256` the sum of each file by its name, and what makes it a detector |
+
+A detector's manifest has `"kind": "detector"` and may have `layout`, `confidence` and `iou`; its pictures
+are fitted into `size` whole, on grey, as RGB from 0 to 1.
 """
 
 import hashlib
@@ -20,6 +23,8 @@ FOLDER, MODEL, MANIFEST = "labels", "model.onnx", "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SIDE = 224
 SIDE_AT_MOST = 1024
+LAYOUTS = ("yolov8", "yolov5", "end-to-end")
+DETECTOR_SIDE = 640
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -40,9 +45,20 @@ class Input:
 
 
 @dataclass(frozen=True)
+class Detection:
+    """How a detector's output is read. `layout`: one of LAYOUTS, None for the one that its shape
+    allows. `confidence`: the least of an instance; `iou`: from which share of their union on two boxes
+    of a label are of one thing. Both from 0 to 1, the defaults are those of Ultralytics' YOLOv5."""
+
+    layout: str | None = None
+    confidence: float = 0.25
+    iou: float = 0.45
+
+
+@dataclass(frozen=True)
 class Described:
     """A model whose files are as its manifest says. `exclusive`: one label holds (softmax), else
-    each for itself (sigmoid)."""
+    each for itself (sigmoid). `detection`: None for a classifier."""
 
     name: str
     version: str
@@ -50,6 +66,7 @@ class Described:
     labels: tuple[str, ...]
     exclusive: bool
     input: Input
+    detection: Detection | None = None
 
 
 def found(models_dir: Path | None) -> list[Path]:
@@ -71,10 +88,28 @@ def described(folder: Path) -> Described:
     except (KeyError, TypeError, ValueError) as error:
         raise Unusable(f"{MANIFEST} names no version or no sha256 of {MODEL}") from error
     labels, exclusive = _labels(folder)
-    return Described(
-        folder.name, version, folder / MODEL, labels, exclusive,
-        _input(folder / "preprocessor_config.json"),
-    )  # fmt: skip
+    detection = _detection(manifest)
+    preprocessing = folder / "preprocessor_config.json"
+    how = _input(preprocessing) if detection is None else _letterbox(preprocessing)
+    return Described(folder.name, version, folder / MODEL, labels, exclusive, how, detection)
+
+
+def _detection(manifest: dict[str, Any]) -> Detection | None:
+    if manifest.get("kind", "classifier") == "classifier":
+        return None
+    try:
+        wanted = Detection(
+            manifest.get("layout"),
+            float(manifest.get("confidence", Detection.confidence)),
+            float(manifest.get("iou", Detection.iou)),
+        )
+    except (TypeError, ValueError) as error:
+        raise Unusable(f"{MANIFEST} has a confidence or iou that is no number") from error
+    if manifest["kind"] != "detector" or wanted.layout not in (None, *LAYOUTS):
+        raise Unusable(f"{MANIFEST} names a kind or layout that is not known here")
+    if not (0 < wanted.confidence <= 1 and 0 < wanted.iou <= 1):
+        raise Unusable(f"{MANIFEST} has a confidence or iou that is not between 0 and 1")
+    return wanted
 
 
 def _check(folder: Path, sums: dict[str, str]) -> None:
@@ -128,6 +163,18 @@ def _input(path: Path) -> Input:
     if not all(0 < side <= SIDE_AT_MOST for side in sides) or 0 in wanted.std:
         raise Unusable(f"{path.name} has a size of 0 or above {SIDE_AT_MOST}, or divides by 0")
     return wanted
+
+
+def _letterbox(path: Path) -> Input:
+    """A detector's, of which only the size can be chosen."""
+    config = _json(path) if path.is_file() else {}
+    try:
+        size = _size(config.get("size", DETECTOR_SIDE))
+    except (TypeError, ValueError, KeyError) as error:
+        raise Unusable(f"{path.name} says nothing that can be followed") from error
+    if not all(0 < side <= SIDE_AT_MOST for side in size):
+        raise Unusable(f"{path.name} has a size of 0 or above {SIDE_AT_MOST}")
+    return Input(size, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
 
 
 def _size(value: Any) -> tuple[int, int]:

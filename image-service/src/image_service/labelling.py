@@ -15,6 +15,7 @@ from image_service.operations import labels
 
 if TYPE_CHECKING:
     from image_service.operations.classifiers import Classifier
+    from image_service.operations.detectors import Detector
 
 
 class Labelling:
@@ -25,7 +26,7 @@ class Labelling:
     def __init__(self, models_dir: Path | None) -> None:
         self.faults: dict[str, str] = {}
         self._described: list[Described] = []
-        self._classifiers: dict[str, Classifier] | None = None
+        self._models: dict[str, Classifier | Detector] | None = None
         self._names = [folder.name for folder in label_folders.found(models_dir)]
         for folder in label_folders.found(models_dir):
             try:
@@ -36,27 +37,35 @@ class Labelling:
     def prepare(self) -> None:
         """Once in a child, before it holds a picture: so a model that is too large for an instance
         is off in each of them."""
-        if self._classifiers is not None:
+        if self._models is not None:
             return
-        self._classifiers = {}
+        self._models = {}
         if not self._described:
             return
-        from image_service.operations.classifiers import Classifier  # noqa: PLC0415  # see runtime.py
+        # See runtime.py.
+        from image_service.operations.classifiers import Classifier  # noqa: PLC0415
+        from image_service.operations.detectors import Detector  # noqa: PLC0415
 
         for described in self._described:
+            kind = Classifier if described.detection is None else Detector
             try:
-                self._classifiers[described.name] = Classifier(described)
+                self._models[described.name] = kind(described)
             except Unusable as error:
                 self.faults[described.name] = str(error)
 
     def labels(
-        self, work: Pixels, faces: list[dict[str, Any]], quality: dict[str, Any]
+        self,
+        work: Pixels,
+        preview: Pixels,
+        faces: list[dict[str, Any]],
+        quality: dict[str, Any],
     ) -> list[dict[str, Any]]:
-        """Most certain first. Raises MemoryError."""
-        assert self._classifiers is not None, "prepare comes first"
+        """Most certain first. `work` is the smaller copy of `preview`; what is looked for in a picture
+        is looked for in the larger one. Raises MemoryError."""
+        assert self._models is not None, "prepare comes first"
         found = labels.derived(work, faces, quality)
-        for classifier in self._classifiers.values():
-            found += classifier.classify(work)
+        for model in self._models.values():
+            found += model.labels(work, preview)
         return labels.ordered(found)
 
     @property

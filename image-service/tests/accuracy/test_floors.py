@@ -17,7 +17,7 @@ def measured(pictures: Path, models_dir: Path) -> dict[str, Score]:
 
 @pytest.mark.parametrize(
     ("operation", "recall", "precision"),
-    [("faces", 0.95, 0.97), ("text", 0.9, 0.55), ("codes", 0.8, 1.0), ("labels", 0.95, 0.95)],
+    [("faces", 0.95, 0.97), ("text", 0.94, 0.94), ("codes", 0.8, 1.0), ("labels", 0.95, 0.95)],
 )
 def test_an_operation_keeps_its_recall_and_precision(
     measured: dict[str, Score], operation: str, recall: float, precision: float

@@ -180,15 +180,14 @@ def bombs() -> Iterator[Hostile]:
         lambda: png(7000, 7000, 16, 6, data=zeros((7000 * 8 + 1) * 7000)), ("", TOO_LARGE),
     )  # fmt: skip
     yield Hostile("png-bytes-beyond-its-picture", lambda: png(8, 8, data=zeros(200 << 20)), ODD)
-    for kind, size in (("JPEG", (10_000, 6000)), ("GIF", (10_000, 6000)), ("WEBP", (16_000, 4000))):
-        yield Hostile(
-            f"{kind.lower()}-bomb-above-the-limit",
-            lambda kind=kind, size=size: saved(kind, size, "L"), (TOO_LARGE,),
-        )  # fmt: skip
+    for kind, size, why in (
+        ("JPEG", (10_000, 6000), "above-the-limit"), ("GIF", (10_000, 6000), "above-the-limit"),
+        ("WEBP", (16_000, 4000), "above-the-limit"), ("AVIF", (9000, 6000), "above-the-limit"),
+        ("WEBP", (6000, 5000), "without-room"), ("AVIF", (8000, 5000), "without-room"),
+    ):  # fmt: skip
+        make = lambda kind=kind, size=size: saved(kind, size, "L", speed=10)  # noqa: E731
+        yield Hostile(f"{kind.lower()}-bomb-{why}", make, (TOO_LARGE,))
     yield Hostile("webp-200-megapixels-by-its-header", _webp_canvas, (TOO_LARGE,))
-    yield Hostile(
-        "avif-bomb-above-the-limit", lambda: saved("AVIF", (9000, 6000), speed=10), (TOO_LARGE,)
-    )
 
 
 def _webp_canvas() -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import pytest
 from brought import bring
+from brought_detector import bring_detector
 from conftest import Queue, encoded
 from PIL import Image
 from sightline_contracts import events, loader
@@ -60,18 +61,22 @@ async def test_all_that_is_promised_is_done_the_same_way_each_time(
 
 async def test_a_brought_model_runs_in_a_confined_instance(queue: Queue, tmp_path: Path) -> None:
     bring(tmp_path)
+    bring_detector(tmp_path, "yolov8")
     queue.settings.models_dir = tmp_path
-    red = encoded(Image.new("RGB", (60, 40), (250, 20, 20)), "PNG")
+    red = encoded(Image.new("RGB", (64, 64), (250, 0, 0)), "PNG")
     first, second = await results(queue, red, ["labels"])
-    assert "red" in {one["name"] for one in first["labels"] if one["source"] == "model"}
+    brought = [one for one in first["labels"] if one["source"] == "model"]
+    assert [(one["name"], len(one["instances"])) for one in brought] == [("red", 0), ("red", 64)]
     assert first["labels"] == second["labels"]
-    assert [one["degraded"] for one in first["engines"] if one["model"] == "colours"] == [False]
+    models = {one["model"]: one["degraded"] for one in first["engines"]}
+    assert (models["colours"], models["squares"]) == (False, False)
 
 
 async def test_a_brought_model_that_is_off_is_said_by_the_worker_and_in_each_result(
     queue: Queue, coffee: bytes, tmp_path: Path
 ) -> None:
     await asyncio.to_thread((tmp_path / "labels" / "birds").mkdir, parents=True)
+    bring_detector(tmp_path, "yolov8", layout="end-to-end")
     given = {"kind": "upload", "image_url": None, "operations": ["labels"], "engine": "auto"}
     accepted = await queue.add(coffee, input=given)
     app = create_app(real(queue.settings.model_copy(update={"models_dir": tmp_path})))
@@ -81,5 +86,8 @@ async def test_a_brought_model_that_is_off_is_said_by_the_worker_and_in_each_res
         async with httpx2.AsyncClient(transport=transport, base_url="http://images") as http:
             ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
-    assert "birds is off: manifest.json is missing" in ready.json()["checks"]["label-models"]
-    assert {one["model"]: one["degraded"] for one in result["engines"]}["birds"]
+    said = ready.json()["checks"]["label-models"]
+    assert "birds is off: manifest.json is missing" in said
+    assert "squares is off: its model gives float32 (1, 7, 128) for 3 labels" in said
+    off = {one["model"] for one in result["engines"] if one["degraded"]}
+    assert {"birds", "squares"} <= off

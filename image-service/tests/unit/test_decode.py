@@ -3,6 +3,8 @@
 import contextlib
 import random
 import struct
+import subprocess
+import sys
 import zlib
 from pathlib import Path
 
@@ -11,9 +13,13 @@ import pytest
 from conftest import encoded
 from PIL import Image, ImageOps
 
+from image_service import room
 from image_service.decode import PREVIEW_SIDE, _flat, decode, jpeg, shrunk
 from image_service.errors import Refused
+from image_service.instances.server import environment
 from image_service.operations import metadata
+
+FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
 
 
 def picture(width: int = 60, height: int = 40) -> Image.Image:
@@ -143,14 +149,104 @@ def test_a_png_of_400_megapixels_is_refused_by_its_header() -> None:
     assert refused.value.code == "image-too-large"
 
 
+@pytest.mark.parametrize(
+    ("kind", "mode", "pixels"),
+    [
+        ("WEBP", "RGB", 4.1e6),
+        ("WEBP", "RGBA", 4.1e6),
+        ("AVIF", "RGB", 6.1e6),
+        ("AVIF", "RGBA", 5.0e6),
+    ],
+)
+def test_what_an_instance_has_no_room_for_is_refused_before_it_is_decoded(
+    monkeypatch: pytest.MonkeyPatch, kind: str, mode: str, pixels: float
+) -> None:
+    """Of 85 MB a quarter is taken, and a pixel needs 16.2, 11 or 13.5 bytes."""
+    memory = 85 << 20
+    image = picture().convert(mode)
+    image.putpixel((0, 0), (0,) * len(mode))
+    loaded: list[str] = []
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (memory, memory))
+    monkeypatch.setattr("image_service.decode._reduced", lambda one: loaded.append(kind) or one)
+    for share, refused in ((0.98, False), (1.03, True)):
+        side = round((pixels * share) ** 0.5)
+        data = encoded(image.resize((side, side)), kind, **FAST[kind])
+        if not refused:
+            assert decode(data).width == side
+            continue
+        loaded.clear()
+        with pytest.raises(Refused) as error:
+            decode(data)
+        assert (error.value.code, loaded) == ("image-too-large", [])
+        assert f"{kind} " in error.value.detail
+        assert f"{pixels / 1e6:.1f} million pixels" in error.value.detail
+        assert "an instance has 85 MB" in error.value.detail
+
+
+@pytest.mark.parametrize(
+    ("memory_mb", "at_most"), [(512, 24.9e6), (1024, 58.0e6), (256, 12.4e6), (128, 6.2e6)]
+)
+def test_the_more_memory_an_instance_has_the_larger_a_webp_may_be(
+    monkeypatch: pytest.MonkeyPatch, memory_mb: int, at_most: float
+) -> None:
+    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (memory_mb << 20, memory_mb << 20))
+    room.check("WEBP", int(at_most * 0.99))
+    with pytest.raises(Refused, match=f"an instance has {memory_mb} MB"):
+        room.check("WEBP", int(at_most * 1.01))
+
+
+LIMITED = """
+import resource, sys
+from image_service.decode import decode
+from image_service.errors import Refused
+data = open(sys.argv[1], "rb").read()
+decode(open(sys.argv[2], "rb").read())  # what is imported late is there
+used = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line[:6] == "VmData")
+resource.setrlimit(resource.RLIMIT_DATA, (used + (60 << 20),) * 2)
+try:
+    decode(data)
+except MemoryError:
+    print("no memory")
+except Refused as refused:
+    print(refused.code)
+"""
+
+
+@pytest.mark.parametrize(
+    ("progressive", "told"), [(True, "no memory"), (False, "")], ids=["progressive", "baseline"]
+)
+def test_a_progressive_jpeg_that_gets_no_memory_is_not_damaged(
+    tmp_path: Path, progressive: bool, told: str
+) -> None:
+    """Of 16 megapixels: 96 MB of coefficients where there are 60. Line by line it needs none."""
+    large, small = tmp_path / "large.jpg", tmp_path / "small.jpg"
+    large.write_bytes(
+        encoded(picture(4000, 4000), "JPEG", progressive=progressive, subsampling=0, quality=50)
+    )
+    small.write_bytes(encoded(picture(), "JPEG"))
+    command = [sys.executable, "-c", LIMITED, str(large), str(small)]
+    done = subprocess.run(command, env=environment(), capture_output=True, check=True, text=True)
+    assert done.stdout.strip() == told
+
+
+def test_where_no_memory_is_limited_the_number_of_pixels_alone_is() -> None:
+    room.check("WEBP", 49_000_000)
+
+
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged Exif data and goes on
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "WEBP", "GIF", "AVIF"])
 def test_no_damage_to_a_file_is_taken_for_a_fault_of_ours(kind: str) -> None:
     """Anything but Refused would count as our own error and be tried again."""
     exif = Image.Exif()
     exif[0x010F], exif[0x0112] = "Maker", 6
     exif.get_ifd(0x8769)[0x829A] = 0.008
-    whole = encoded(picture(), kind, **({} if kind == "GIF" else {"exif": exif}))
+    options = {"progressive": True} if kind == "progressive" else {}
+    whole = encoded(
+        picture(),
+        "JPEG" if options else kind,
+        **options,
+        **({} if kind == "GIF" else {"exif": exif}),
+    )
     randomly = random.Random(7)
     for _ in range(1500):
         damaged = bytearray(whole)

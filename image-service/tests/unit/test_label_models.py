@@ -159,5 +159,6 @@ def test_a_picture_is_pressed_or_cut_as_the_model_wants_it(how: Input, greens: f
 def test_what_is_not_a_number_is_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classifier = Classifier(described(bring(tmp_path)))
     answer: Callable[[np.ndarray], np.ndarray] = lambda _: np.full((1, 3), np.nan, np.float32)  # noqa: E731
-    monkeypatch.setattr(classifier, "_run", answer)
-    assert classifier.classify(np.zeros((8, 8, 3), np.uint8)) == []
+    monkeypatch.setattr(classifier._session, "run", answer)
+    picture = np.zeros((8, 8, 3), np.uint8)
+    assert classifier.labels(picture, picture) == []

@@ -51,6 +51,34 @@ def test_each_line_stands_where_it_was_painted(reader: text.Reader) -> None:
     assert max(across) == pytest.approx(first["box"]["left"] + first["box"]["width"], abs=1e-3)
 
 
+def test_each_word_stands_where_it_was_painted(reader: text.Reader) -> None:
+    """Within a fifth of the font's size."""
+    (line,) = reader.read(np.asarray(_painted("Open from 8 to 18")))
+    assert [word["text"] for word in line["words"]] == line["text"].split()
+    font = ImageFont.load_default(40)
+    begin = 50.0
+    for word in line["words"]:
+        end = begin + font.getlength(word["text"])
+        left, right = (word["box"]["left"], word["box"]["left"] + word["box"]["width"])
+        assert (left * 640, right * 640) == (pytest.approx(begin, abs=8), pytest.approx(end, abs=8))
+        assert len(word["polygon"]) == 4
+        assert 0.9 < word["confidence"] <= 1
+        begin = end + font.getlength(" ")
+
+
+def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: text.Reader) -> None:
+    strip = _painted("Open from 8").crop((0, 40, 400, 130)).rotate(-90, expand=True)
+    (line,) = reader.read(np.asarray(strip))
+    assert [word["text"] for word in line["words"]] == ["Open", "from", "8"]
+    tops = [word["box"]["top"] for word in line["words"]]
+    assert tops == sorted(tops)
+
+
+def test_a_round_thing_is_no_letter(reader: text.Reader, pictures: Path) -> None:
+    """The cup was read as an 8."""
+    assert reader.read(decode((pictures / "coffee.png").read_bytes()).preview) == []
+
+
 def test_what_is_coloured_is_read_as_it_looks(reader: text.Reader) -> None:
     red_on_blue = Image.new("RGB", (400, 120), (0, 0, 160))
     ImageDraw.Draw(red_on_blue).text((20, 30), "STOP 24", "red", ImageFont.load_default(50))

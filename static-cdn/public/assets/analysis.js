@@ -1,7 +1,8 @@
-// Draws one analysis: its state, the picture with a box on every face and a line around every code,
-// colours, labels, codes, text and numbers.
+// Draws one analysis: its state, the picture with what was found on it, colours, labels, codes, text and
+// numbers.
 
 import { request, states } from "./api.js";
+import { drawOverlay } from "./overlay.js";
 
 const element = (id) => document.getElementById(id);
 const share = (value) => `${Math.round(value * 100)} %`;
@@ -35,7 +36,7 @@ async function draw(analysis, signal) {
   element("state").dataset.status = analysis.status;
   const result = analysis.result;
   element("picture").hidden = true;
-  element("boxes").replaceChildren(...(result?.faces ?? []).map(box), outlines(result?.codes ?? []));
+  drawOverlay(result ?? undefined);
   element("colours").replaceChildren(...(result?.colors ?? []).map(swatch));
   element("labels").replaceChildren(...(result?.labels ?? []).map(label));
   element("codes").replaceChildren(...(result?.codes ?? []).map(code));
@@ -66,30 +67,9 @@ function sentence({ status, error, result }) {
 
 const counted = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
-function box({ box: { left, top, width, height }, confidence }) {
-  const drawn = document.createElement("div");
-  Object.assign(drawn.style, {
-    left: `${left * 100}%`, top: `${top * 100}%`, width: `${width * 100}%`, height: `${height * 100}%`,
-  });
-  drawn.title = `Face, ${share(confidence)} sure`;
-  return drawn;
-}
-
-// One drawing over the whole picture, in which its sides are 1 long.
-function outlines(codes) {
-  const drawing = document.importNode(element("outlines").content.firstElementChild, true);
-  const pattern = drawing.firstElementChild;
-  drawing.replaceChildren(...codes.map(({ polygon }) => {
-    const outline = pattern.cloneNode();
-    outline.setAttribute("points", polygon.map(({ x, y }) => `${x},${y}`).join(" "));
-    return outline;
-  }));
-  return drawing;
-}
-
-function label({ name, confidence, source }) {
+function label({ name, confidence, source, instances = [] }) {
   const item = document.createElement("li");
-  item.textContent = `${name} ${share(confidence)}`;
+  item.textContent = `${name} ${share(confidence)}${instances.length > 1 ? ` × ${instances.length}` : ""}`;
   item.title = source === "model" ? "Said by a model" : "Derived from what was measured";
   return item;
 }

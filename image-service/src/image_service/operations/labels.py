@@ -51,7 +51,7 @@ def derived(
         "blurred": _rising(quality["sharpness"] * gain**2, *BLURRED),
     }
     return ordered(
-        {"name": name, "confidence": round(confidence, 4), "source": "derived"}
+        {"name": name, "confidence": round(confidence, 4), "source": "derived", "instances": []}
         for name, confidence in found.items()
         if confidence
     )

@@ -1,9 +1,10 @@
-"""Printed text, line by line: PP-OCRv6's small models by way of RapidOCR.
+"""Printed text, line by line and word by word: PP-OCRv6's small models by way of RapidOCR.
 
 Importing this takes a second: the fork server of the text pool does, and no other. What the
 parameters are worth: docs/decisions/0012-text-has-a-queue-of-its-own.md.
 """
 
+from itertools import chain
 from typing import Any
 
 import cv2
@@ -14,9 +15,13 @@ from rapidocr.inference_engine.onnxruntime.main import ONNXRuntimeError
 from image_service.decode import Pixels
 from image_service.operations import runtime
 from image_service.operations.geometry import box, fraction
+from image_service.operations.lines import Line, lines
+from image_service.operations.words import Corners, words
 
 PARAMETERS = {
     "Global.log_level": "error",
+    "Global.text_score": 0.6,
+    "Global.return_word_box": True,
     "Global.use_cls": False,
     "Det.limit_side_len": 736,
     "Det.limit_type": "max",
@@ -26,33 +31,58 @@ PARAMETERS = {
 }
 
 
+class _Engine(RapidOCR):
+    """RapidOCR, but for how it makes words of what it recognised."""
+
+    def calc_word_boxes(self, img: Any, dt_boxes: Any, rec_res: Any) -> Any:  # noqa: ARG002
+        """A list of words for each line; `dt_boxes` are in pixels of the image."""
+        return tuple(
+            words(text, [*chain(*read.word_cols)], read.confs, read.line_txt_len, corners)
+            for text, read, corners in zip(
+                rec_res.txts, rec_res.word_results, dt_boxes, strict=True
+            )
+        )
+
+
 class Reader:
     """Makes its sessions for the first picture, so that each child of a fork has its own."""
 
     model = "ppocrv6-small"
 
     def __init__(self) -> None:
-        self._engine = RapidOCR(params=PARAMETERS)
+        self._engine = _Engine(params=PARAMETERS)
 
     def read(self, image: Pixels) -> list[dict[str, Any]]:
-        """Lines from top to bottom, in RGB, with boxes and polygons as fractions of the image,
-        clamped to 0-1. Raises MemoryError."""
+        """Lines from top to bottom with their words, in RGB; boxes and polygons as fractions of the
+        image, clamped to 0-1. Raises MemoryError."""
         height, width = image.shape[:2]
         with runtime.memory_errors(ONNXRuntimeError):
             found: Any = self._engine(np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR)))
         if not found.txts:
             return []
+        size = np.array([width, height], np.float64)
+        read = zip(found.txts, found.scores, found.boxes, found.word_results, strict=True)
         return [
-            _line(text, score, points / (width, height))
-            for text, score, points in zip(found.txts, found.scores, found.boxes, strict=True)
-        ]
+            _line(line, size)
+            for line in lines([
+                Line(text, score, np.asarray(corners, np.float64), tuple(parts))
+                for text, score, corners, parts in read
+            ])
+        ]  # fmt: skip
 
 
-def _line(text: str, score: float, corners: Any) -> dict[str, Any]:
+def _line(line: Line, size: Corners) -> dict[str, Any]:
+    return {
+        **_shape(line.text, line.confidence, line.corners / size),
+        "kind": "line",
+        "words": [_shape(word.text, word.confidence, word.corners / size) for word in line.words],
+    }
+
+
+def _shape(text: str, confidence: float, corners: Corners) -> dict[str, Any]:
     return {
         "text": text,
-        "kind": "line",
-        "confidence": round(min(1.0, float(score)), 4),
+        "confidence": round(min(1.0, confidence), 4),
         "box": box(*corners.min(axis=0), *corners.max(axis=0)),
         "polygon": [{"x": fraction(x), "y": fraction(y)} for x, y in corners],
     }

@@ -10,6 +10,7 @@ from gateway.compat.rekognition.shapes import (
     Json,
     Result,
     Shape,
+    box,
     model_version,
     percent,
     sharpness,
@@ -98,7 +99,10 @@ def _label(ours: Json) -> Json:
     return {
         "Name": title(ours["name"]),
         "Confidence": percent(ours["confidence"]),
-        "Instances": [],
+        "Instances": [
+            {"BoundingBox": box(one["box"]), "Confidence": percent(one["confidence"])}
+            for one in ours.get("instances", ())
+        ],
         "Parents": [],
         "Aliases": [],
         "Categories": [],

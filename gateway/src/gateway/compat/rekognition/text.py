@@ -1,7 +1,8 @@
 """DetectText. Source: Amazon Rekognition API reference, DetectText, DetectTextFilters, TextDetection and
 RegionOfInterest.
 
-We find lines; their words get the part of the line's shape that their characters have of its text.
+An engine that finds lines only has no words: they get the part of the line's shape that their characters
+have of its text.
 """
 
 import re
@@ -102,24 +103,25 @@ class DetectText(Call):
         lines: list[Json] = []
         words: list[Json] = []
         for line in (one for one in result["text"] if one["kind"] == "line"):
-            kept = [word for word in _words(line) if self.filters.admits(word)][
+            found = [_shape(word) for word in line.get("words", ())] or _shares(_shape(line))
+            kept = [word for word in found if self.filters.admits(word)][
                 : WORDS_AT_MOST - len(words)
             ]
             if kept:
                 words.extend(_detection(word, "WORD", ParentId=len(lines)) for word in kept)
-                lines.append(_detection(_whole(line), "LINE"))
-        found = [{**one, "Id": number} for number, one in enumerate([*lines, *words])]
-        return {"TextDetections": found, "TextModelVersion": model_version(result, "text")}
+                lines.append(_detection(_shape(line), "LINE"))
+        detections = [{**one, "Id": number} for number, one in enumerate([*lines, *words])]
+        return {"TextDetections": detections, "TextModelVersion": model_version(result, "text")}
 
 
-def _whole(line: Json) -> Word:
-    corners = [(point["x"], point["y"]) for point in line["polygon"]]
-    return Word(line["text"], percent(line["confidence"]), corners)
+def _shape(ours: Json) -> Word:
+    """Of a line or a word."""
+    corners = [(point["x"], point["y"]) for point in ours["polygon"]]
+    return Word(ours["text"], percent(ours["confidence"]), corners)
 
 
-def _words(line: Json) -> Iterator[Word]:
+def _shares(whole: Word) -> Iterator[Word]:
     """A word is what no space separates, as the reference says."""
-    whole = _whole(line)
     top_left, top_right, bottom_right, bottom_left = whole.corners
     for found in re.finditer(r"\S+", whole.text):
         begin, end = (place / len(whole.text) for place in found.span())

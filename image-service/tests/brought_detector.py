@@ -1,0 +1,108 @@
+"""A detector as somebody brings one: it finds squares of pure colour, and is right by construction.
+
+Its input of 64 x 64 is cut into cells of 8 x 8. Each says how much of each colour it holds; in the
+layouts that leave doubles to who reads them, each says so again a pixel beside itself, less surely.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from brought import bring
+from onnx import TensorProto, helper
+
+SIDE, CELL = 64, 8
+COUNT = (SIDE // CELL) ** 2
+LABELS = {"0": "red", "1": "green", "2": "blue"}
+ANYTHING = 0.95
+SURE = 0.9
+"""Above the grey that a picture lies on."""
+
+
+def detector(layout: str, channels: int = 3) -> bytes:
+    """`channels`: how many labels it tells apart."""
+    constants = {
+        "shape": np.array([1, 3, COUNT]), "from": np.array([0]), "to": np.array([channels]),
+        "axis": np.array([1]),
+    }  # fmt: skip
+    nodes = [
+        _node("AveragePool", ["pixels"], "pooled", kernel_shape=[CELL] * 2, strides=[CELL] * 2),
+        _node("Reshape", ["pooled", "shape"], "all"),
+        _node("Slice", ["all", "from", "to", "axis"], "scores"),
+    ]
+    more, held, shape = _ended() if layout == "end-to-end" else _doubled(layout, channels)
+    return _model([*nodes, *more], constants | held, shape)
+
+
+Part = tuple[list[onnx.NodeProto], dict[str, np.ndarray], list[int]]
+"""Nodes that make `found` of `scores`, what they hold, and its shape."""
+
+
+def _ended() -> Part:
+    """Of the first label alone."""
+    half = np.array([CELL / 2] * 2, np.float32)
+    held = {
+        "rows": np.hstack([_middles() - half, _middles() + half])[None],
+        "number": np.zeros((1, COUNT, 1), np.float32),
+        "one": np.array([1]),
+    }
+    nodes = [
+        _node("Slice", ["scores", "from", "one", "axis"], "red"),
+        _node("Transpose", ["red"], "red rows", perm=[0, 2, 1]),
+        _node("Concat", ["rows", "red rows", "number"], "found", axis=2),
+    ]
+    return nodes, held, [1, COUNT, 6]
+
+
+def _doubled(layout: str, channels: int) -> Part:
+    boxes = np.vstack([_middles(), _middles() + np.array([1, 0], np.float32)])
+    columns = np.hstack([boxes, np.full_like(boxes, CELL)]).T[None]
+    if layout == "yolov5":
+        anything = np.full((1, 1, 2 * COUNT), ANYTHING, np.float32)
+        columns = np.concatenate([columns, anything], axis=1)
+    turned = layout == "yolov5"
+    nodes = [
+        _node("Mul", ["scores", "less"], "again"),
+        _node("Concat", ["scores", "again"], "both", axis=2),
+        _node("Concat", ["columns", "both"], "tall", axis=1),
+        _node("Transpose", ["tall"], "found", perm=[0, 2, 1])
+        if turned
+        else _node("Identity", ["tall"], "found"),
+    ]
+    rows = columns.shape[1] + channels
+    held = {"columns": columns, "less": np.array([0.98], np.float32)}
+    return nodes, held, [1, 2 * COUNT, rows] if turned else [1, rows, 2 * COUNT]
+
+
+def bring_detector(models_dir: Path, layout: str, name: str = "squares", /, **changes: Any) -> Path:
+    """`changes`: of the manifest, or of a file's content by its name."""
+    files = {key: changes.pop(key) for key in list(changes) if "." in key}
+    files = {
+        "model.onnx": detector(layout), "config.json": {"id2label": LABELS},
+        "preprocessor_config.json": {"size": SIDE}, **files,
+    }  # fmt: skip
+    return bring(
+        models_dir, name, manifest={"kind": "detector", "confidence": SURE, **changes}, **files
+    )
+
+
+def _node(kind: str, given: list[str], found: str, **options: Any) -> onnx.NodeProto:
+    return helper.make_node(kind, given, [found], **options)
+
+
+def _middles() -> np.ndarray:
+    """(x, y) of each cell, row by row."""
+    rows, columns = np.divmod(np.arange(COUNT), SIDE // CELL)
+    return (np.stack([columns, rows], axis=1) * CELL + CELL / 2).astype(np.float32)
+
+
+def _model(
+    nodes: list[onnx.NodeProto], constants: dict[str, np.ndarray], shape: list[int]
+) -> bytes:
+    given = helper.make_tensor_value_info("pixels", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    found = helper.make_tensor_value_info("found", TensorProto.FLOAT, shape)
+    held = [onnx.numpy_helper.from_array(value, name) for name, value in constants.items()]
+    graph = helper.make_graph(nodes, "squares", [given], [found], held)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    return made.SerializeToString()
