@@ -25,25 +25,26 @@ DEAD_LETTERS = "/v1/dead-letters"
 def main(arguments: list[str]) -> int:
     settings = Settings()
     wiring = real(settings)
+    status = 0
     match arguments:
         case ["openapi"]:
             _print(create_app(wiring).openapi())
         case ["setup"]:
             logs.configure(NAME)
-            return asyncio.run(_setup(wiring))
+            status = asyncio.run(_setup(wiring))
         case ["dead-letters", "messages"]:
-            return asyncio.run(_messages(wiring))
+            status = asyncio.run(_messages(wiring))
         case ["dead-letters", *rest] if (asked := _dead_letters(rest)) is not None:
-            return asyncio.run(_ask(settings, *asked))
+            status = asyncio.run(_ask(settings, *asked))
         case ["compare", image, engines, *rest] if len(rest) <= 1:
-            return asyncio.run(_compare(wiring, Path(image), engines, *rest))
+            status = asyncio.run(_compare(wiring, Path(image), engines, *rest))
         case [] | ["serve"]:
             logs.configure(NAME)
-            return _serve(wiring)
+            status = _serve(wiring)
         case _:
             print(__doc__, file=sys.stderr)  # noqa: T201
-            return USAGE
-    return 0
+            status = USAGE
+    return status
 
 
 def _serve(wiring: Wiring) -> int:

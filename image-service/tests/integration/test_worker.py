@@ -387,6 +387,7 @@ async def test_a_dead_workers_message_is_taken_over(queue: Queue, coffee: bytes)
     environment = {
         **os.environ, "PYTHONPATH": ":".join(SOURCE), "REDIS_URL": queue.settings.redis_url,
         "RESULT_SERVICE_URL": queue.url, "LEASE_S": str(LEASE_S), "PORT": "0", "INSTANCES": "1",
+        "SERVICE_TOKENS": "accept",
     }  # fmt: skip
     first = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "image_service", env=environment, start_new_session=True,
