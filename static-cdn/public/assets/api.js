@@ -1,7 +1,8 @@
-// The HTTP API as the page uses it. The access token lives in memory alone; the refresh token in
-// the tab's session storage, so that a reload stays signed in and closing the tab signs out.
+// The HTTP API as the page uses it. The access token lives in memory alone; the refresh token in a
+// cookie that no script can read and no other site can send.
 
-const REFRESH = "sightline.refresh";
+const JSON_BODY = { "Content-Type": "application/json" };
+const SIGNED_IN = "sightline.signed-in"; // no secret: it spares who is a stranger a request
 let access = null;
 let renewing = null;
 
@@ -18,19 +19,26 @@ async function checked(response) {
   throw new Problem(response.status, await response.json().catch(() => ({})));
 }
 
-async function grant(fields) {
-  const response = await checked(await fetch("/v1/oauth/token", { method: "POST", body: new URLSearchParams(fields) }));
-  const tokens = await response.json();
-  access = tokens.access_token;
-  sessionStorage.setItem(REFRESH, tokens.refresh_token);
+async function begin(path, body) {
+  const response = await checked(await fetch(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) }));
+  access = (await response.json()).access_token;
+  localStorage.setItem(SIGNED_IN, "yes");
+}
+
+function forget() {
+  access = null;
+  localStorage.removeItem(SIGNED_IN);
 }
 
 // A refresh token works once: requests that find the access token too old share one renewal.
 async function renew() {
-  const refresh_token = sessionStorage.getItem(REFRESH);
-  if (!refresh_token) throw new Problem(401, { detail: "Please sign in." });
-  renewing ??= grant({ grant_type: "refresh_token", refresh_token }).finally(() => { renewing = null; });
-  await renewing;
+  renewing ??= begin("/v1/session/renew", {}).finally(() => { renewing = null; });
+  try {
+    await renewing;
+  } catch (error) {
+    if (error.status === 401) forget();
+    throw error;
+  }
 }
 
 export async function request(path, options = {}) {
@@ -47,25 +55,22 @@ export async function request(path, options = {}) {
 export const json = async (path, options) => (await request(path, options)).json();
 
 export async function signUp(email, password) {
-  await checked(await fetch("/v1/users", {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ email, password }),
-  }));
+  await checked(await fetch("/v1/users", { method: "POST", headers: JSON_BODY, body: JSON.stringify({ email, password }) }));
   await signIn(email, password);
 }
 
-export const signIn = (username, password) => grant({ grant_type: "password", username, password });
-export const signedIn = () => sessionStorage.getItem(REFRESH) !== null;
+export const signIn = (email, password) => begin("/v1/session", { email, password });
+export const signedIn = () => localStorage.getItem(SIGNED_IN) !== null;
 
 export async function signOut() {
-  const token = sessionStorage.getItem(REFRESH);
-  sessionStorage.removeItem(REFRESH);
-  access = null;
-  if (token) await fetch("/v1/oauth/revoke", { method: "POST", body: new URLSearchParams({ token }) });
+  if (!signedIn()) return;
+  forget();
+  await fetch("/v1/session", { method: "DELETE" });
 }
 
 // Without `operations` it is those that everybody gets.
 export const submitAddress = (image_url, operations) => json("/v1/analyses", {
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ image_url, operations }),
+  method: "POST", headers: JSON_BODY, body: JSON.stringify({ image_url, operations }),
 });
 
 export function submitFile(file, operations = []) {

@@ -1,10 +1,10 @@
 // The status page: what each service promises, what was measured, and what its error budget has left.
 
+import { make } from "./lists.js";
+
 const AGAIN_MS = 10_000;
 const element = (id) => document.getElementById(id);
 const HEADINGS = ["Objective", "Target", "Measured", "Window", "Error budget left"];
-
-const make = (name, text, properties = {}) => Object.assign(document.createElement(name), { textContent: text, ...properties });
 
 const percent = (share) => `${(share * 100).toLocaleString("en", { maximumFractionDigits: 2 })} %`;
 const seconds = (s) => s < 1 ? `${(s * 1000).toLocaleString("en", { maximumFractionDigits: 1 })} ms` : `${s.toLocaleString("en", { maximumFractionDigits: 2 })} s`;
