@@ -38,7 +38,7 @@ class Users:
         if len(address) > EMAIL_LIMIT or _EMAIL.fullmatch(address) is None:
             detail = "is not an e-mail address"
             raise InvalidRequest(errors=[{"pointer": "/email", "detail": detail}])
-        check_strength(password)
+        check_strength(password, address)
         user_id = ids.new_id("us")
         profile: Item = {
             "pk": user_pk(user_id), "sk": PROFILE, "user_id": user_id, "email": address,
@@ -74,8 +74,8 @@ class Users:
 
     async def change_password(self, user_id: str, current: str, wanted: str) -> None:
         """Raises WrongPassword, InvalidRequest, NoSuchUser."""
-        check_strength(wanted)
         profile = await self.existing(user_id)
+        check_strength(wanted, profile["email"])
         right, _ = await self._passwords.verify(current, profile["password_hash"])
         if not right:
             raise WrongPassword
