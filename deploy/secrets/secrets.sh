@@ -8,11 +8,12 @@ letters() { # COUNT: so many random letters and digits
     LC_ALL=C tr -dc 'A-Za-z0-9' < /dev/urandom | head -c "$1"
 }
 
-key=/volumes/server-key/server.key
-if [ ! -s "$key" ]; then
-    head -c 32 /dev/urandom > "$key.new"
-    mv "$key.new" "$key"
-fi
+for key in /volumes/server-key/server.key /volumes/gateway-key/digest.key; do
+    if [ ! -s "$key" ]; then
+        head -c 32 /dev/urandom > "$key.new"
+        mv "$key.new" "$key"
+    fi
+done
 
 # The object store reads the first two, result-service's SDK the third.
 s3=/volumes/s3-credentials

@@ -60,7 +60,8 @@ class Stack(System):
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare()
-        (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
+        for key in ("server.key", "digest.key"):
+            (self._run / key).write_bytes(secrets.token_bytes(KEY_BYTES))
         if stores.external_redis() is None:
             self.launch("redis")
         for name in ("dynamodb", "s3"):
@@ -180,6 +181,7 @@ class Stack(System):
             "AWS_SECRET_ACCESS_KEY": "demo",
             "AWS_EC2_METADATA_DISABLED": "true",
             "SERVER_KEY_FILE": str(self._run / "server.key"),
+            "DIGEST_KEY_FILE": str(self._run / "digest.key"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
         }

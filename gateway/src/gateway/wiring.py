@@ -6,8 +6,10 @@ from redis.asyncio import Redis
 from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 
+from gateway.buckets import Buckets
 from gateway.credentials import Credentials
 from gateway.engines import Engines
+from gateway.guesses import Guesses
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
 from gateway.settings import Settings
@@ -27,6 +29,7 @@ class Wiring:
     engines: Engines
     credentials: Credentials
     limiter: Limiter
+    guesses: Guesses
     hints: Hints
     redis: Redis
     idempotency: Idempotency
@@ -43,7 +46,8 @@ def real(settings: Settings) -> Wiring:
     results = Upstream("result-service", settings.result_service_url)
     images = Upstream("image-service", settings.image_service_url)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
-    default_rate = sla.settings["requests_per_minute"]
+    buckets = Buckets(redis)
+    rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
     return Wiring(
         settings=settings,
         objectives=objectives,
@@ -52,7 +56,8 @@ def real(settings: Settings) -> Wiring:
         images=images,
         engines=Engines(images),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
-        limiter=Limiter(redis, int(settings.requests_per_minute or default_rate)),
+        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
+        guesses=Guesses(redis, buckets, settings.digest_key(), sla),
         hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),

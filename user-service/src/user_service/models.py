@@ -37,7 +37,7 @@ class StandingChange(Strict):
     has."""
 
     monthly_quota: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
-    suspended: bool | None = None
+    suspended: bool = False
 
 
 class User(BaseModel):

@@ -32,7 +32,7 @@ def routes(wiring: Wiring) -> APIRouter:
         """A suspended user's sessions end; keys, data and the bill stay."""
         if "monthly_quota" in change.model_fields_set:
             await administration.limit(user_id, change.monthly_quota)
-        if change.suspended is not None:
+        if "suspended" in change.model_fields_set:
             await (administration.suspend if change.suspended else administration.reinstate)(
                 user_id
             )
