@@ -27,9 +27,10 @@ FOUND_ON = {"gateway": "edge", "user-service": "internal", "result-service": "in
 """The network on which a service's callers find it, which it joins when it is ready. image-service
 finds its work itself."""
 SETUP = {
-    "user-service": "user-setup", "result-service": "result-setup", "image-service": "image-setup",
+    "gateway": "secrets", "user-service": "user-setup", "result-service": "result-setup",
+    "image-service": "image-setup",
 }  # fmt: skip
-SERVICES = (EDGE, "gateway", *SETUP)
+SERVICES = (EDGE, *SETUP)
 KILLED = 137
 _started = time.monotonic()
 
@@ -114,11 +115,15 @@ class Rollout:
 class Containers(Rollout):
     """New ones beside the old, as many."""
 
+    def set_up(self, setup: str) -> None:
+        """It adds what the new version needs, and takes nothing from the old."""
+        if self.config["services"][setup]["image"] != self.image:
+            compose("build", "--quiet", setup, timeout=BUILD_S)
+        compose("run", "--rm", "--no-deps", setup, timeout=self.ready_s)
+        say(f"{setup} has run")
+
     def begin(self) -> None:
-        if self.service in SETUP:
-            # It adds what the new version needs of its store, and takes nothing from the old.
-            compose("run", "--rm", "--no-deps", SETUP[self.service], timeout=self.ready_s)
-            say(f"{SETUP[self.service]} has run")
+        self.set_up(SETUP[self.service])
         twice = f"{self.service}={2 * len(self.old)}"
         beside = ("--no-deps", "--no-recreate", "--no-build", "--scale", twice)
         compose("up", "--no-start", *beside, self.service)
