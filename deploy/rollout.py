@@ -29,6 +29,7 @@ finds its work itself."""
 SETUP = {
     "user-service": "user-setup", "result-service": "result-setup", "image-service": "image-setup",
 }  # fmt: skip
+SECRETS = "secrets"
 SERVICES = (EDGE, "gateway", *SETUP)
 KILLED = 137
 _started = time.monotonic()
@@ -114,11 +115,17 @@ class Rollout:
 class Containers(Rollout):
     """New ones beside the old, as many."""
 
+    def set_up(self, setup: str) -> None:
+        """It adds what the new version needs, and takes nothing from the old."""
+        if self.config["services"][setup]["image"] != self.image:
+            compose("build", "--quiet", setup, timeout=BUILD_S)
+        compose("run", "--rm", "--no-deps", setup, timeout=self.ready_s)
+        say(f"{setup} has run")
+
     def begin(self) -> None:
-        if self.service in SETUP:
-            # It adds what the new version needs of its store, and takes nothing from the old.
-            compose("run", "--rm", "--no-deps", SETUP[self.service], timeout=self.ready_s)
-            say(f"{SETUP[self.service]} has run")
+        for setup in (SECRETS, SETUP.get(self.service)):
+            if setup is not None:
+                self.set_up(setup)
         twice = f"{self.service}={2 * len(self.old)}"
         beside = ("--no-deps", "--no-recreate", "--no-build", "--scale", twice)
         compose("up", "--no-start", *beside, self.service)

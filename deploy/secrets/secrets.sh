@@ -13,8 +13,9 @@ random() { # FILE: 32 bytes
     mv "$1.new" "$1"
 }
 
-key=/volumes/server-key/server.key
-[ -s "$key" ] || random "$key"
+for key in /volumes/server-key/server.key /volumes/gateway-key/digest.key; do
+    [ -s "$key" ] || random "$key"
+done
 
 # What a service signs its calls with; `rotate` makes them anew, and they are taken up within a minute.
 for service in gateway result image; do

@@ -29,6 +29,11 @@ class FakeUsers:
         self.signatures: list[dict[str, str]] = []
         self.reserved: set[str] = set()
         self.quota = 100
+        self.refusal = "quota-exceeded"
+        self.token_mode = ""
+        self.redirects_keys_to = ""
+        self.hashed: list[str] = []
+        self.seen_headers: dict[str, str] = {}
         self.app = web.Application()
         self.app.add_routes([
             web.get("/.well-known/jwks.json", self._jwks),
@@ -37,7 +42,11 @@ class FakeUsers:
             web.post("/v1/api-keys/verify", self._verify),
             web.post("/v1/api-keys/verify-signature", self._verify_signature),
             web.post("/v1/oauth/token", self._token),
-            web.get("/v1/users/{user}", self._user),
+            web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
+            web.get("/v1/users", self._users),
+            web.patch("/v1/users/{user}/standing", self._user),
+            web.get("/v1/users/{user}/sessions", self._sessions),
+            web.delete("/v1/users/{user}/sessions", self._end_sessions),
             web.get("/v1/users/{user}/webhook-secret", self._webhook_secret),
             web.put("/v1/users/{user}/reservations/{analysis}", self._reserve),
             web.delete("/v1/users/{user}/reservations/{analysis}", self._release),
@@ -58,6 +67,8 @@ class FakeUsers:
 
     async def _jwks(self, _request: web.Request) -> web.Response:
         self.jwks_fetches += 1
+        if self.redirects_keys_to:
+            raise web.HTTPFound(self.redirects_keys_to)
         algorithm = jwt.get_algorithm_by_name("EdDSA")
         keys = [
             {**algorithm.to_jwk(key.public_key(), as_dict=True), "kid": kid}
@@ -69,6 +80,8 @@ class FakeUsers:
         found = self.api_keys.get((await request.json())["key"])
         if found is None:
             return problem(401, "invalid-credentials")
+        if found.get("suspended"):
+            return problem(401, "suspended")
         return web.json_response(found)
 
     async def _verify_signature(self, request: web.Request) -> web.Response:
@@ -78,7 +91,14 @@ class FakeUsers:
         return problem(401, "invalid-credentials") if found is None else web.json_response(found)
 
     async def _token(self, request: web.Request) -> web.Response:
-        if (await request.post()).get("grant_type") != "password":
+        """Every password is right but "wrong"; `hashed` keeps those that were looked at."""
+        self.seen_headers = dict(request.headers)
+        form = await request.post()
+        if self.token_mode == "503":
+            return problem(503, "overloaded")
+        if form.get("grant_type") == "password":
+            self.hashed.append(str(form.get("password")))
+        if form.get("grant_type") != "password" or form.get("password") == "wrong":
             return web.json_response(REFUSED_GRANT, status=400)
         return web.json_response({
             "access_token": "x", "token_type": "Bearer", "expires_in": 900, "refresh_token": "y",
@@ -91,12 +111,31 @@ class FakeUsers:
             "created_at": ids.now(), "scopes": [],
         })  # fmt: skip
 
+    async def _change(self, request: web.Request) -> web.Response:
+        """The current password is any but "wrong"."""
+        self.seen_headers = dict(request.headers)
+        change = await request.json()
+        if change.get("current_password") is not None:
+            self.hashed.append(change["current_password"])
+        wrong = change.get("current_password") == "wrong"
+        return problem(403, "wrong-password") if wrong else await self._user(request)
+
+    async def _users(self, _request: web.Request) -> web.Response:
+        return web.json_response({"items": [], "next_cursor": None})
+
+    async def _sessions(self, request: web.Request) -> web.Response:
+        self.seen_headers = dict(request.headers)
+        return web.json_response({"items": [], "next_cursor": None})
+
+    async def _end_sessions(self, _request: web.Request) -> web.Response:
+        return web.Response(status=204)
+
     async def _webhook_secret(self, request: web.Request) -> web.Response:
         return web.json_response({"secret": f"whsec_{request.match_info['user']}"})
 
     async def _reserve(self, request: web.Request) -> web.Response:
         if len(self.reserved) >= self.quota:
-            answer = problem(429, "quota-exceeded", quota={"left": 0})
+            answer = problem(429, self.refusal, quota={"left": 0})
             answer.headers["Retry-After"] = "60"
             return answer
         self.reserved.add(request.match_info["analysis"])

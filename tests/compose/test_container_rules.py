@@ -176,7 +176,8 @@ def test_docker_starts_each_part_again(stack: ComposeStack) -> None:
 
 def test_every_secret_is_where_it_is_needed_and_nowhere_else(stack: ComposeStack) -> None:
     for volume, readers in {
-        "server-key": {"user-service"}, "s3-credentials": {"result-service", "s3"},
+        "server-key": {"user-service"}, "gateway-key": {"gateway"},
+        "s3-credentials": {"result-service", "s3"},
         "s3-data": {"s3"}, "dynamodb-data": {"dynamodb"}, "redis-data": {"redis"},
     }.items():  # fmt: skip
         name = (

@@ -60,7 +60,8 @@ class Stack(System):
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare()
-        (self._run / "server.key").write_bytes(secrets.token_bytes(KEY_BYTES))
+        for key in ("server.key", "digest.key"):
+            (self._run / key).write_bytes(secrets.token_bytes(KEY_BYTES))
         for name in SERVICES:
             (self._run / f"{name}.seed").write_bytes(secrets.token_bytes(KEY_BYTES))
             (self._run / "service-keys" / name).mkdir(parents=True)
@@ -187,6 +188,7 @@ class Stack(System):
             "SERVICE_KEYS_DIR": str(self._run / "service-keys"),
             # A release may be from before there were tokens.
             "SERVICE_TOKENS": "accept" if self._released else "require",
+            "DIGEST_KEY_FILE": str(self._run / "digest.key"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
         }

@@ -40,13 +40,31 @@ class Service:
         assert answer.status_code == 201, answer.text
         return dict(answer.json())
 
-    async def token(self, **form: str) -> httpx2.Response:
-        return await self.client.post("/v1/oauth/token", data=form)
+    async def token(self, headers: dict[str, str] | None = None, **form: str) -> httpx2.Response:
+        return await self.client.post("/v1/oauth/token", data=form, headers=headers)
 
-    async def sign_in(self, user: dict[str, Any], password: str = PASSWORD) -> dict[str, Any]:
-        answer = await self.token(grant_type="password", username=user["email"], password=password)
+    async def sign_in(
+        self, user: dict[str, Any], password: str = PASSWORD,
+        headers: dict[str, str] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        form = {"grant_type": "password", "username": user["email"], "password": password}
+        answer = await self.token(headers, **form)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
+
+    async def sessions(
+        self, user: dict[str, Any], headers: dict[str, str] | None = None
+    ) -> list[dict[str, Any]]:
+        answer = await self.client.get(f"/v1/users/{user['id']}/sessions", headers=headers)
+        return list(answer.json()["items"])
+
+    async def events(self, user: dict[str, Any]) -> list[dict[str, Any]]:
+        answer = await self.client.get(f"/v1/users/{user['id']}/events", params={"limit": "100"})
+        return list(answer.json()["items"])
+
+    async def kinds(self, user: dict[str, Any]) -> list[str]:
+        """Of what the trail tells, newest first."""
+        return [one["kind"] for one in await self.events(user)]
 
     async def reserve(self, user: dict[str, Any], analysis_id: str | None = None) -> Any:
         analysis_id = analysis_id or ids.new_id("an")

@@ -1,10 +1,13 @@
 """user-service keeps what the others' pacts expect of it."""
 
+from contextlib import AbstractContextManager
+from decimal import Decimal
 from unittest import mock
 
 from conftest import PASSWORD, QUOTA
 from sightline_contracts import ids
 
+from user_service import sessions
 from user_service.wiring import Wiring
 
 EMAIL = "ada@example.test"
@@ -21,8 +24,17 @@ class States:
             "a user who has reserved an analysis": self.reserved,
             "a user whose quota is used up": self.used_up,
             "a user with a password": self.signed_up,
+            "a user who is signed in": self.signed_in,
             "a user with an API key": self.with_key,
+            "a suspended user with an API key": self.suspended,
+            "a user whose budget is spent": self.budget_spent,
         }
+
+    @staticmethod
+    def _ids(**given: str) -> AbstractContextManager[object]:
+        """What is made next of a kind has this id."""
+        made = ids.new_id
+        return mock.patch.object(ids, "new_id", lambda kind: given.get(kind) or made(kind))
 
     async def nobody(self, user_id: str) -> None:
         known = await self._wiring.users.by_email(EMAIL)
@@ -34,14 +46,27 @@ class States:
 
     async def signed_up(self, user_id: str, email: str, password: str) -> None:
         await self.nobody(user_id)
-        with mock.patch.object(ids, "new_id", return_value=user_id):
+        with self._ids(us=user_id):
             await self._wiring.users.sign_up(email, password, None)
+
+    async def signed_in(self, user_id: str, email: str, password: str, session_id: str) -> None:
+        await self.signed_up(user_id, email, password)
+        with mock.patch.object(sessions, "ULID", return_value=session_id.removeprefix("se_")):
+            await self._wiring.sessions.by_password(email, password)
+
+    async def suspended(self, user_id: str, key_id: str, key: str) -> None:
+        await self.with_key(user_id, key_id, key)
+        await self._wiring.administration.suspend(user_id)
+
+    async def budget_spent(self, user_id: str) -> None:
+        await self.user(user_id)
+        await self._wiring.users.limit_spending(user_id, Decimal(0))
 
     async def with_key(self, user_id: str, key_id: str, key: str) -> None:
         """The pact's secret stands for the one that this server key would give."""
         await self.user(user_id)
         self._wiring.api_keys._secret = lambda _: key.rpartition("_")[2]  # type: ignore[method-assign]
-        with mock.patch.object(ids, "new_id", return_value=key_id):
+        with self._ids(ak=key_id):
             await self._wiring.api_keys.make(user_id, "laptop", ["analyses:read"], None)
 
     async def reserved(self, user_id: str, analysis_id: str) -> None:

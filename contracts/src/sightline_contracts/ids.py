@@ -13,6 +13,7 @@ ANALYSIS_ID = f"^an_{_ULID}$"
 USER_ID = f"^us_{_ULID}$"
 BATCH_ID = f"^ba_{_ULID}$"
 API_KEY_ID = f"^ak_{_ULID}$"
+SESSION_ID = f"^se_{_ULID}$"
 UPLOAD_ID = f"^up_{_ULID}$"
 MESSAGE_ID = f"^msg_{_ULID}$"
 

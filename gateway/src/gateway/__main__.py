@@ -16,7 +16,11 @@ def main(command: str) -> int:
         print(json.dumps(create_app(real(settings)).openapi(), indent=2, sort_keys=True))
         return 0
     logs.configure(NAME)
-    wiring = real(settings)
+    try:
+        wiring = real(settings)
+    except (OSError, ValueError) as error:
+        print(f"{NAME}: {error}", file=sys.stderr)
+        return 1
     serve.serve(create_app(wiring), settings.host, settings.port, wiring.hints.let_go)
     return 0
 

@@ -14,8 +14,10 @@ from gateway import __version__, static
 from gateway.compat.clarifai import errors as clarifai_errors
 from gateway.compat.errors import VendorErrors
 from gateway.compat.rekognition import errors as rekognition_errors
+from gateway.limits import RateLimitHeaders
 from gateway.routes import (
     accounts,
+    administration,
     analyses,
     batches,
     clarifai,
@@ -23,8 +25,10 @@ from gateway.routes import (
     events,
     export,
     function,
+    oauth,
     operations,
     rekognition,
+    security,
     uploads,
 )
 from gateway.upstream import NOT_ANSWERED
@@ -59,6 +63,9 @@ def create_app(wiring: Wiring) -> FastAPI:
         app.include_router(health.measures(wiring.objectives), include_in_schema=False)
     app.include_router(accounts.routes(wiring))
     app.include_router(export.routes(wiring))
+    app.include_router(oauth.routes(wiring))
+    app.include_router(security.routes(wiring))
+    app.include_router(administration.routes(wiring))
     app.include_router(analyses.routes(wiring))
     app.include_router(events.routes(wiring))
     app.include_router(batches.routes(wiring))
@@ -75,6 +82,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
+    app.add_middleware(RateLimitHeaders)
     return app
 
 

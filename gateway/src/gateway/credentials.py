@@ -11,9 +11,10 @@ import jwt
 import structlog
 from fastapi import Depends, Request
 from fastapi.security import APIKeyHeader, HTTPBearer
+from sightline_contracts import ids
 from sightline_contracts.problems import Problem
 
-from gateway.errors import Forbidden, Unauthorized, UpstreamProblem
+from gateway.errors import Forbidden, Suspended, Unauthorized, UpstreamProblem
 from gateway.limits import Limiter
 from gateway.upstream import Answer, Upstream
 
@@ -27,11 +28,13 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller. `limit_key` is what the rate limit counts on."""
+    """The caller. `limit_key` is what the rate limit counts on, `session` the id of the session whose
+    token it is."""
 
     user_id: str
     scopes: frozenset[str]
     limit_key: str
+    session: str | None = None
 
 
 class Jwks:
@@ -73,7 +76,7 @@ class Jwks:
 
 
 class Credentials:
-    """Raises Unauthorized; Unavailable when user-service is needed and does not answer."""
+    """Raises Unauthorized, Suspended; Unavailable when user-service is needed and does not answer."""
 
     def __init__(self, users: Upstream, issuer: str, audience: str) -> None:
         self._users = users
@@ -116,7 +119,9 @@ class Credentials:
             raise Unauthorized("The access token is not valid.") from error
         user_id = str(claims["sub"])
         scopes = frozenset(str(claims.get("scope", "")).split())
-        return Principal(user_id, scopes, user_id)
+        session = f"se_{claims.get('sid')}"
+        own = session if ids.is_id("se", session) else None
+        return Principal(user_id, scopes, user_id, own)
 
     async def by_api_key(self, api_key: str) -> Principal:
         """Whose API key it is."""
@@ -129,9 +134,7 @@ class Credentials:
             )
         except UpstreamProblem as problem:
             self._api_keys.pop(api_key, None)
-            if problem.status in (UNAUTHORIZED, 413, 422):
-                raise Unauthorized("The API key is not valid.") from problem
-            raise
+            raise _refused(problem, "The API key is not valid.") from problem
         principal = _holder(answer)
         self._api_keys[api_key] = (time.monotonic(), principal)
         while len(self._api_keys) > API_KEYS_CACHED:
@@ -145,9 +148,14 @@ class Credentials:
         try:
             return _holder(await self._users.call("POST", path, json_body=signed))
         except UpstreamProblem as problem:
-            if problem.status in (UNAUTHORIZED, 422):
-                raise Unauthorized("The signature is not valid.") from problem
-            raise
+            raise _refused(problem, "The signature is not valid.") from problem
+
+
+def _refused(problem: UpstreamProblem, detail: str) -> Problem:
+    """What is told to who came with a key that user-service refused."""
+    if problem.slug == Suspended.slug:
+        return Suspended()
+    return Unauthorized(detail) if problem.status in (UNAUTHORIZED, 413, 422) else problem
 
 
 def _holder(answer: Answer) -> Principal:
@@ -158,7 +166,7 @@ def _holder(answer: Answer) -> Principal:
 async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Principal:
     """The caller, who must be within the rate limit and hold the scopes. Raises RateLimited,
     Forbidden."""
-    await limiter.hit(principal.limit_key)
+    await limiter.hit(principal.limit_key, principal.user_id)
     missing = [one for one in wanted if one not in principal.scopes]
     if missing:
         raise Forbidden(f"This needs the scope {missing[0]}.")

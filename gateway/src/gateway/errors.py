@@ -14,6 +14,10 @@ class Forbidden(Problem):
     status, slug, title = 403, "insufficient-scope", "The credentials do not allow this"
 
 
+class Suspended(Problem):
+    status, slug, title = 403, "suspended", "The account is suspended"
+
+
 class RateLimited(Problem):
     status, slug, title = 429, "rate-limited", "Too many requests"
 

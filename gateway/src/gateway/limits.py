@@ -1,55 +1,80 @@
-"""Requests a minute per caller, counted in Redis across replicas; without Redis in memory."""
+"""Requests a minute: of each credential, and of each user over all of them. Told on every answer.
 
-import math
-import time
-from typing import Any
+Source of the headers: draft-ietf-httpapi-ratelimit-headers-10.
+"""
 
-from limits import RateLimitItemPerMinute
-from limits.aio.storage import MemoryStorage, RedisStorage
-from limits.aio.strategies import SlidingWindowCounterRateLimiter
-from prometheus_client import Counter
-from redis.asyncio import Redis
-from redis.exceptions import RedisError
+from collections.abc import Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
 
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.buckets import Bucket, Buckets, Level, Rate
 from gateway.errors import RateLimited
 
-FALLBACKS = Counter("rate_limit_fallbacks_total", "Requests counted in memory, without Redis.")
-AWAY_S = 5.0
+WINDOW_S = 60
+_standing: ContextVar["Standing | None"] = ContextVar("standing", default=None)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How near a caller is to its limits, by the name of each."""
+
+    limits: Sequence[tuple[str, Rate, Level]]
+
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        policy = ", ".join(
+            f'"{name}";q={rate.amount};w={rate.per_s}' for name, rate, _ in self.limits
+        )
+        left = ", ".join(f'"{name}";r={at.left};t={at.rest_s}' for name, _, at in self.limits)
+        return [(b"ratelimit-policy", policy.encode()), (b"ratelimit", left.encode())]
 
 
 class Limiter:
-    """Raises RateLimited with Retry-After."""
+    """`per_minute` requests of one credential, of which all may come at once; a user has
+    `user_factor` times as many. Raises RateLimited with Retry-After."""
 
-    def __init__(self, redis: Redis, per_minute: int) -> None:
-        self._item = RateLimitItemPerMinute(per_minute)
-        pool: Any = redis.connection_pool  # the library's types know a pool of another client
-        shared = RedisStorage("redis://", implementation="redispy", connection_pool=pool)
-        self._shared = SlidingWindowCounterRateLimiter(shared)
-        self._away_until = float("-inf")
-        self._own = SlidingWindowCounterRateLimiter(MemoryStorage())
+    def __init__(self, buckets: Buckets, per_minute: int, user_factor: int) -> None:
+        self._buckets = buckets
+        self._rates = {
+            "credential": Rate(per_minute, WINDOW_S, per_minute),
+            "user": Rate(per_minute * user_factor, WINDOW_S, per_minute * user_factor),
+        }
 
-    async def hit(self, caller: str) -> None:
-        """Count one request of `caller`."""
-        strategy = self._own if time.monotonic() < self._away_until else self._shared
-        try:
-            within = await strategy.hit(self._item, caller)
-        except (RedisError, OSError):
-            # The limit is kept per replica rather than given up, and no request waits for a
-            # Redis that has just been found away.
-            self._away_until = time.monotonic() + AWAY_S
-            strategy = self._own
-            within = await strategy.hit(self._item, caller)
-        if strategy is self._own:
-            FALLBACKS.inc()
-        if not within:
-            await self._refuse(strategy, caller)
+    async def hit(self, credential: str, user_id: str) -> None:
+        """Count one request that came with a credential."""
+        await self._count({"credential": credential, "user": user_id})
 
-    async def _refuse(self, strategy: SlidingWindowCounterRateLimiter, caller: str) -> None:
-        try:
-            stats = await strategy.get_window_stats(self._item, caller)
-            wait = max(1, math.ceil(stats.reset_time - time.time()))
-        except (RedisError, OSError):
-            wait = 1
-        problem = RateLimited(f"At most {self._item.amount} requests a minute.")
-        problem.headers["Retry-After"] = str(wait)
-        raise problem
+    async def hit_address(self, address: str) -> None:
+        """Count one request that came without."""
+        await self._count({"credential": f"address:{address}"})
+
+    async def _count(self, callers: dict[str, str]) -> None:
+        buckets = [Bucket(f"{name}:{one}", self._rates[name]) for name, one in callers.items()]
+        taken = await self._buckets.take(*buckets)
+        found = zip(callers, buckets, taken.levels, strict=True)
+        limits = [(name, bucket.rate, level) for name, bucket, level in found]
+        _standing.set(Standing(limits))
+        if taken.wait_s:
+            name, rate, _ = min(limits, key=lambda one: one[2].left)
+            problem = RateLimited(f"At most {rate.amount} requests a minute for one {name}.")
+            problem.headers["Retry-After"] = str(taken.wait_s)
+            raise problem
+
+
+class RateLimitHeaders:
+    """ASGI middleware around the whole app: whoever was counted is told how it stands."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        _standing.set(None)
+
+        async def told(message: Message) -> None:
+            standing = _standing.get()
+            if message["type"] == "http.response.start" and standing is not None:
+                message = {**message, "headers": [*message["headers"], *standing.headers()]}
+            await send(message)
+
+        await self._app(scope, receive, told if scope["type"] == "http" else send)

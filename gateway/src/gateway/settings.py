@@ -1,13 +1,18 @@
 """The only reader of the environment."""
 
+import secrets
 from pathlib import Path
 
 from sightline_contracts.service_identity import IdentitySettings
 
+DIGEST_KEY_BYTES = 32
+
 
 class Settings(IdentitySettings):
     """`static_dir` and `samples_dir`: the web app's files and the sample pictures, served by
-    the gateway where no edge stands in front of it."""
+    the gateway where no edge stands in front of it. `digest_key_file`: at least 32 random bytes,
+    the same for all replicas, with which they digest what they count together in Redis; without it
+    each has a key of its own, and counts tried passwords for itself."""
 
     host: str = "127.0.0.1"
     port: int = 8100
@@ -18,5 +23,15 @@ class Settings(IdentitySettings):
     token_issuer: str = "sightline"  # noqa: S105
     token_audience: str = "sightline-api"  # noqa: S105
     requests_per_minute: int | None = None
+    digest_key_file: Path | None = None
     static_dir: Path | None = None
     samples_dir: Path | None = None
+
+    def digest_key(self) -> bytes:
+        """Raises ValueError when there is too little in the file."""
+        if self.digest_key_file is None:
+            return secrets.token_bytes(DIGEST_KEY_BYTES)
+        key = self.digest_key_file.read_bytes()
+        if len(key) < DIGEST_KEY_BYTES:
+            raise ValueError(f"DIGEST_KEY_FILE holds less than {DIGEST_KEY_BYTES} bytes.")
+        return key

@@ -7,8 +7,10 @@ from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Identity
 
+from gateway.buckets import Buckets
 from gateway.credentials import Credentials
 from gateway.engines import Engines
+from gateway.guesses import Guesses
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
 from gateway.settings import Settings
@@ -30,6 +32,7 @@ class Wiring:
     engines: Engines
     credentials: Credentials
     limiter: Limiter
+    guesses: Guesses
     hints: Hints
     redis: Redis
     idempotency: Idempotency
@@ -47,7 +50,8 @@ def real(settings: Settings) -> Wiring:
     results = Upstream("result-service", settings.result_service_url, identity)
     images = Upstream("image-service", settings.image_service_url, identity)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
-    default_rate = sla.settings["requests_per_minute"]
+    buckets = Buckets(redis)
+    rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
     return Wiring(
         settings=settings,
         objectives=objectives,
@@ -56,7 +60,8 @@ def real(settings: Settings) -> Wiring:
         images=images,
         engines=Engines(images),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
-        limiter=Limiter(redis, int(settings.requests_per_minute or default_rate)),
+        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
+        guesses=Guesses(redis, buckets, settings.digest_key(), sla),
         hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),

@@ -2,6 +2,7 @@
 contract shows to clients first."""
 
 import hashlib
+from unittest import mock
 
 import pytest
 from asking import OBJECTIVES, Asking
@@ -10,8 +11,8 @@ from jwt import get_algorithm_by_name
 from pact import match
 from sightline_pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
 
-from gateway.credentials import Credentials, Jwks
-from gateway.errors import Unauthorized
+from gateway.credentials import Credentials, Jwks, Principal
+from gateway.errors import Suspended, Unauthorized
 
 PACT = Written("gateway", "user-service")
 EMAIL, PASSWORD = "ada@example.test", "correct horse"
@@ -30,7 +31,17 @@ SIGNED_UP = State("a user with a password", {"user_id": USER, "email": EMAIL, "p
 WITH_KEY = State("a user with an API key", {"user_id": USER, "key_id": KEY_ID, "key": KEY})
 NOBODY = State("no such user", {"user_id": USER})
 HELD = State("a user who has reserved an analysis", {"user_id": USER, "analysis_id": ANALYSIS})
+SESSION = "se_01k9zt5w000000000000000005"
+ADMIN = "us_01k9zt5w000000000000000007"
+SIGNED_IN = State(
+    "a user who is signed in",
+    {"user_id": USER, "email": EMAIL, "password": PASSWORD, "session_id": SESSION},
+)
+SUSPENDED = State(
+    "a suspended user with an API key", {"user_id": USER, "key_id": KEY_ID, "key": KEY}
+)
 RESERVATION = f"{ONE}/reservations/{ANALYSIS}"
+ANY_RESERVATION = match.regex(RESERVATION, regex=f"^{ONE}/reservations/an_[0-9a-z]{{26}}$")
 ANY_KEY = match.regex(KEY, regex=r"^slk_[0-9a-z]{26}_[A-Za-z0-9_-]{43}$")
 ANY_TOKEN = match.regex("b3BhcXVl", regex=r"^[A-Za-z0-9._-]+$")
 ANY_USER = {"id": match.regex(USER, regex="^us_[0-9a-z]{26}$"), "email": match.str(EMAIL)}
@@ -258,7 +269,7 @@ async def a_unit_of_quota_is_reserved(gateway: Asking) -> None:
 @PACT.calls(
     Call(
         "a reservation over the quota", "PUT",
-        match.regex(RESERVATION, regex=f"^{ONE}/reservations/an_[0-9a-z]{{26}}$"), 429,
+        ANY_RESERVATION, 429,
         State("a user whose quota is used up", {"user_id": USER, "analysis_id": ANALYSIS}),
         answer_headers={"Retry-After": match.regex("60", regex=r"^\d+$")},
         **problem("quota-exceeded", quota={"left": 0}, status=429),
@@ -273,6 +284,148 @@ async def a_used_up_quota_refuses_a_submission(gateway: Asking) -> None:
 @PACT.calls(Call("a unit that is given back", "DELETE", RESERVATION, 204, HELD))
 async def a_unit_of_quota_is_given_back(gateway: Asking) -> None:
     await gateway.wiring.users.call("DELETE", RESERVATION)
+
+
+@PACT.calls(
+    Call(
+        "a reservation over the budget", "PUT", ANY_RESERVATION, 429,
+        State("a user whose budget is spent", {"user_id": USER}),
+        answer_headers={"Retry-After": match.regex("60", regex=r"^\d+$")},
+        **problem("budget-exceeded", budget={"limit": "0.00"}, status=429),
+    )
+)  # fmt: skip
+async def a_spent_budget_refuses_a_submission(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
+    assert (answer.status_code, answer.json()["type"]) == (429, "/problems/budget-exceeded")
+    assert answer.headers["Retry-After"] == "60"
+
+
+@PACT.calls(
+    Call(
+        "a reservation of a suspended user", "PUT", ANY_RESERVATION, 429, SUSPENDED,
+        **problem("suspended", status=429),
+    )
+)  # fmt: skip
+async def a_suspended_user_submits_nothing(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/suspended")
+
+
+@PACT.calls(
+    Call(
+        "an API key of a suspended user", "POST", "/v1/api-keys/verify", 401, SUSPENDED,
+        body={"key": KEY}, **problem("suspended", status=401),
+    )
+)  # fmt: skip
+async def an_api_key_of_a_suspended_user_is_refused(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    with pytest.raises(Suspended):
+        await credentials.by_api_key(KEY)
+
+
+@PACT.calls(
+    Call(
+        "a new password by somebody else", "PATCH", ONE, 403, SIGNED_UP,
+        body={"password": "another password", "current_password": "not this one"},
+        **problem("wrong-password", status=403),
+    )
+)  # fmt: skip
+async def a_wrong_current_password_is_told(gateway: Asking) -> None:
+    change = {"password": "another password", "current_password": "not this one"}
+    answer = await gateway.client.patch("/v1/me", json=change)
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/wrong-password")
+
+
+@PACT.calls(
+    Call(
+        "a budget", "PATCH", ONE, 200, A_USER, body={"monthly_budget": "5.00"},
+        answer={**ANY_USER, "monthly_budget": "5.00"},
+    )
+)  # fmt: skip
+async def a_budget_is_set(gateway: Asking) -> None:
+    answer = await gateway.client.patch("/v1/me", json={"monthly_budget": "5.00"})
+    assert answer.json()["monthly_budget"] == "5.00"
+
+
+@PACT.calls(
+    Call(
+        "the sessions of a user", "GET", f"{ONE}/sessions", 200, SIGNED_IN, query={"limit": "20"},
+        answer={
+            "items": match.each_like({"id": SESSION, "current": match.bool(False)}),
+            "next_cursor": None,
+        },
+    )
+)  # fmt: skip
+async def sessions_are_listed(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/me/sessions")).json()["items"][0]["id"] == SESSION
+
+
+@PACT.calls(Call("the end of a session", "DELETE", f"{ONE}/sessions/{SESSION}", 204, SIGNED_IN))
+async def a_session_is_ended(gateway: Asking) -> None:
+    assert (await gateway.client.delete(f"/v1/me/sessions/{SESSION}")).status_code == 204
+
+
+@PACT.calls(Call("the end of all sessions", "DELETE", f"{ONE}/sessions", 204, SIGNED_IN))
+async def all_sessions_are_ended(gateway: Asking) -> None:
+    assert (await gateway.client.delete("/v1/me/sessions")).status_code == 204
+
+
+@PACT.calls(
+    Call(
+        "what happened to an account", "GET", f"{ONE}/events", 200, SIGNED_IN,
+        query={"limit": "20"},
+        answer={
+            "items": match.each_like({
+                "id": match.regex("ev_01k9zt5w000000000000000006", regex="^ev_[0-9a-z]{26}$"),
+                "kind": match.str("session.created"), "count": match.int(1),
+            }),
+            "next_cursor": None,
+        },
+    )
+)  # fmt: skip
+async def security_events_are_listed(gateway: Asking) -> None:
+    found = (await gateway.client.get("/v1/me/events")).json()["items"]
+    assert found[0]["kind"] == "session.created"
+
+
+@PACT.calls(
+    Call(
+        "a key in the place of another", "POST", f"{ONE}/api-keys/{KEY_ID}/rotation", 201, WITH_KEY,
+        body={"overlap_s": 3600},
+        answer={"id": match.regex(KEY_ID, regex="^ak_[0-9a-z]{26}$"), "key": ANY_KEY},
+    )
+)  # fmt: skip
+async def an_api_key_is_rotated(gateway: Asking) -> None:
+    path = f"/v1/me/api-keys/{KEY_ID}/rotate"
+    answer = await gateway.client.post(path, json={"overlap_s": 3600})
+    assert (answer.status_code, answer.json()["key"]) == (201, KEY)
+
+
+@PACT.calls(
+    Call(
+        "all users", "GET", "/v1/users", 200, A_USER, query={"limit": "20"},
+        answer={"items": match.each_like(ANY_USER), "next_cursor": None},
+    )
+)  # fmt: skip
+async def users_are_listed_for_admins(gateway: Asking) -> None:
+    assert (await gateway.client.get("/v1/users")).json()["items"][0]["id"] == USER
+
+
+@PACT.calls(
+    Call(
+        "a suspension", "PATCH", f"{ONE}/standing", 200, A_USER,
+        body={"suspended": True, "monthly_quota": 5},
+        answer={**ANY_USER, "suspended": True, "monthly_quota": 5},
+    )
+)  # fmt: skip
+async def a_user_is_suspended(gateway: Asking) -> None:
+    change = {"suspended": True, "monthly_quota": 5}
+    other = f"/v1/users/{USER}"
+    credentials = gateway.wiring.credentials
+    admin = Principal(ADMIN, frozenset({"admin"}), ADMIN)
+    with mock.patch.object(credentials, "of", return_value=admin):
+        answer = await gateway.client.patch(other, json=change)
+    assert answer.json()["suspended"] is True
 
 
 @PACT.calls(

@@ -7,14 +7,17 @@ import time
 import httpx2
 import jwt
 import pytest
+from aiohttp.test_utils import TestServer
 from conftest import Gateway
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from fakes import REFUSED_GRANT
-from redis.asyncio import Redis
+from fakes import REFUSED_GRANT, FakeUsers
+from sightline_contracts import loader
 
-from gateway.errors import RateLimited
-from gateway.limits import Limiter
+from gateway.credentials import JWKS_MAX_AGE_S, JWKS_MIN_INTERVAL_S
+
+PUBLISHED_WITHIN_S = 60
+"""For so long a replica of user-service may go on publishing the keys that it has read."""
 
 
 def refused(answer: httpx2.Response) -> None:
@@ -104,20 +107,35 @@ async def test_an_api_key_gets_in_with_its_scopes(gateway: Gateway) -> None:
     refused(await gateway.client.get("/v1/analyses", headers={"X-API-Key": "slk_x_z"}))
 
 
-async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) -> None:
-    answers = [await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(301)]
-    assert [answer.status_code for answer in answers[:300]] == [200] * 300
-    assert (answers[-1].status_code, answers[-1].json()["type"]) == (429, "/problems/rate-limited")
-    assert int(answers[-1].headers["Retry-After"]) >= 1
+async def test_a_redirect_to_other_keys_is_not_followed(gateway: Gateway) -> None:
+    followed = FakeUsers()
+    async with TestServer(followed.app) as elsewhere:
+        gateway.users.redirects_keys_to = str(elsewhere.make_url("/.well-known/jwks.json"))
+        token = followed.token(gateway.user_id)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await gateway.client.get("/v1/me", headers=headers)
+    assert (answer.status_code, followed.jwks_fetches) == (502, 0)
 
 
-async def test_the_rate_limit_holds_without_redis() -> None:
-    limiter = Limiter(Redis.from_url("redis://127.0.0.1:1/0"), 3)
-    for _ in range(3):
-        await limiter.hit("somebody")
-    with pytest.raises(RateLimited):
-        await limiter.hit("somebody")
-    await limiter.hit("somebody else")
+async def test_a_new_key_is_known_before_it_signs() -> None:
+    """A gateway that has just fetched the keys asks again in time, whatever tokens come."""
+    lead_s = loader.sla("user-service").settings["signing_key_lead_s"]
+    assert lead_s >= PUBLISHED_WITHIN_S + JWKS_MAX_AGE_S + JWKS_MIN_INTERVAL_S
+
+
+async def test_keys_of_a_suspended_user_are_told_why(gateway: Gateway) -> None:
+    gateway.users.api_keys["slk_x_y"] = {"suspended": True}
+    answer = await gateway.client.get("/v1/analyses", headers={"X-API-Key": "slk_x_y"})
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/suspended")
+
+
+async def test_a_suspended_user_can_submit_nothing_with_a_token_that_lives_on(
+    gateway: Gateway,
+) -> None:
+    gateway.users.quota, gateway.users.refusal = 0, "suspended"
+    answer = await gateway.submit()
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/suspended")
+    assert gateway.results.analyses == {}
 
 
 async def test_a_refused_grant_keeps_its_rfc_6749_body(gateway: Gateway) -> None:

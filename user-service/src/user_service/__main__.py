@@ -1,4 +1,4 @@
-"""`python -m user_service [serve | setup | openapi | admin EMAIL | keys rotate]`."""
+"""`python -m user_service [serve | setup | openapi | admin EMAIL | keys list | keys rotate]`."""
 
 import asyncio
 import json
@@ -42,10 +42,12 @@ def main(arguments: list[str]) -> int:
                 settings.check_identity()
                 serve.serve(create_app(wiring), settings.host, settings.port)
             case ["setup"]:
-                pass
+                asyncio.run(wiring.administration.list_everybody())
             case ["admin", email]:
                 asyncio.run(wiring.users.grant(email, "admin"))
                 print(f"{email} is an admin; sign in again to use it.")
+            case ["keys", "list"]:
+                print("\n".join(asyncio.run(wiring.signing_keys.described())))
             case ["keys", "rotate"]:
                 print(asyncio.run(wiring.signing_keys.rotate()))
             case _:

@@ -6,17 +6,30 @@ import hashlib
 import hmac
 import re
 import time
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
 from user_service import signatures
-from user_service.errors import InvalidCredentials, NoSuchUser
+from user_service.errors import InvalidCredentials, KeyOfSuspended, NoSuchUser
 from user_service.signatures import Signed
-from user_service.table import ConditionFailed, Item, Table, put, remove, require, update, user_pk
-from user_service.users import PROFILE, Users
+from user_service.table import (
+    PROFILE,
+    ConditionFailed,
+    Item,
+    Table,
+    Write,
+    put,
+    remove,
+    require,
+    update,
+    user_pk,
+)
+from user_service.trail import entry
+from user_service.users import Users
 
 LAST_USED_EVERY_S = 60
 _KEY = re.compile(r"slk_([0-9a-z]{26})_([A-Za-z0-9_-]{43})")
@@ -50,15 +63,40 @@ class ApiKeys:
         if expires_at is not None and expires_at <= datetime.now(UTC):
             detail = "must be in the future"
             raise InvalidRequest(errors=[{"pointer": "/expires_at", "detail": detail}])
+        end = None if expires_at is None else ids.rfc3339(expires_at)
+        return await self._make(user_id, name, sorted(set(scopes)), end)
+
+    async def rotate(self, user_id: str, key_id: str, overlap_s: int) -> dict[str, Any]:
+        """A new key in the place of another, with its name, scopes and end; the old one goes on for
+        `overlap_s` seconds at the most. Raises NotFound, NoSuchUser."""
+        old = await self._table.get(user_pk(user_id), f"APIKEY#{key_id}")
+        if old is None or _ended(old):
+            raise NotFound
+        end = ids.rfc3339(datetime.now(UTC) + timedelta(seconds=overlap_s))
+        ending = update(
+            old["pk"], old["sk"], "SET key_expires_at = :end",
+            {":end": min(end, old.get("key_expires_at") or end)}, "attribute_exists(pk)",
+        )  # fmt: skip
+        return await self._make(
+            user_id, old["name"], list(old["scopes"]), old.get("key_expires_at"),
+            entry(user_id, "api_key.rotated", key_id), ending,
+        )  # fmt: skip
+
+    async def _make(
+        self, user_id: str, name: str, scopes: Sequence[str], expires_at: str | None, *also: Write
+    ) -> dict[str, Any]:
         key_id = ids.new_id("ak")
         item: Item = {
             "pk": user_pk(user_id), "sk": f"APIKEY#{key_id}", "key_id": key_id, "name": name,
-            "scopes": sorted(set(scopes)), "created_at": ids.now(), "last_used_at": None,
-            "key_expires_at": None if expires_at is None else ids.rfc3339(expires_at),
+            "scopes": list(scopes), "created_at": ids.now(), "last_used_at": None,
+            "key_expires_at": expires_at,
         }  # fmt: skip
         pointer = {"pk": f"APIKEY#{key_id}", "sk": "APIKEY", "user_id": user_id}
+        told = entry(user_id, "api_key.created", key_id)
         try:
-            await self._table.write(require(user_pk(user_id), PROFILE), put(item), put(pointer))
+            await self._table.write(
+                require(user_pk(user_id), PROFILE), put(item), put(pointer), told, *also
+            )
         except ConditionFailed as error:
             raise NoSuchUser from error
         key = f"slk_{key_id.removeprefix('ak_')}_{self._secret(key_id)}"
@@ -85,12 +123,13 @@ class ApiKeys:
             await self._table.write(
                 remove(user_pk(user_id), f"APIKEY#{key_id}", must_exist=True),
                 remove(f"APIKEY#{key_id}", "APIKEY"),
+                entry(user_id, "api_key.deleted", key_id),
             )
         except ConditionFailed as error:
             raise NotFound from error
 
     async def verify(self, key: str) -> dict[str, Any]:
-        """Whose key it is and what it may do. Raises InvalidCredentials."""
+        """Whose key it is and what it may do. Raises InvalidCredentials, KeyOfSuspended."""
         match = _KEY.fullmatch(key)
         key_id = f"ak_{match[1]}" if match else ""
         secret = match[2] if match else ""
@@ -100,7 +139,7 @@ class ApiKeys:
 
     async def verify_signature(self, signed: Signed) -> dict[str, Any]:
         """Whose key signed the request and what it may do. An unknown key and a wrong signature are
-        the same. Raises InvalidCredentials."""
+        the same. Raises InvalidCredentials, KeyOfSuspended."""
         expected = signatures.sign(self._secret(signed.key_id), signed)
         if not hmac.compare_digest(signed.signature, expected):
             raise InvalidCredentials
@@ -113,6 +152,8 @@ class ApiKeys:
         profile = await self._users.profile(user_id) if item else None
         if item is None or profile is None or _ended(item):
             raise InvalidCredentials
+        if profile.get("suspended"):
+            raise KeyOfSuspended
         await self._note_use(item)
         # A scope that the user has lost meanwhile is lost to the key too.
         scopes = sorted(set(item["scopes"]) & set(profile["scopes"]))

@@ -11,7 +11,7 @@ from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import CallerCheck
 
 from user_service import __version__
-from user_service.routes import oauth, usage, users, webhooks
+from user_service.routes import administration, api_keys, oauth, sessions, usage, users, webhooks
 from user_service.wiring import NAME, Wiring
 
 
@@ -37,6 +37,9 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(health.routes(NAME, __version__, serve.commit(), {"table": table}))
     app.include_router(health.measures(objectives))
     app.include_router(users.routes(wiring))
+    app.include_router(administration.routes(wiring))
+    app.include_router(api_keys.routes(wiring))
+    app.include_router(sessions.routes(wiring))
     app.include_router(oauth.routes(wiring))
     app.include_router(usage.routes(wiring))
     app.include_router(webhooks.routes(wiring))

@@ -15,12 +15,27 @@ class InvalidCredentials(Problem):
     status, slug, title = 401, "invalid-credentials", "The API key is not valid"
 
 
+class KeyOfSuspended(Problem):
+    status, slug, title = 401, "suspended", "The account is suspended"
+
+
 class WrongPassword(Problem):
     status, slug, title = 403, "wrong-password", "The current password is not right"
 
 
 class QuotaExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The monthly quota is used up"
+
+
+class BudgetExceeded(Problem):
+    status, slug, title = 429, "budget-exceeded", "The monthly budget is spent"
+
+
+class Suspended(Problem):
+    """A suspended account has no quota. The status is one that callers of a reservation have always
+    known; to a client the gateway says 403."""
+
+    status, slug, title = 429, "suspended", "The account is suspended"
 
 
 class Overloaded(Problem):

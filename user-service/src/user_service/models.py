@@ -7,6 +7,7 @@ from sightline_contracts import ids
 
 UserId = Annotated[str, Field(pattern=ids.USER_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
+SessionId = Annotated[str, Field(pattern=ids.SESSION_ID)]
 ApiKeyId = Annotated[str, Field(pattern=ids.API_KEY_ID)]
 Scope = Literal["analyses:read", "analyses:write", "account", "admin"]
 
@@ -22,19 +23,71 @@ class SignUp(Strict):
 
 
 class AccountChange(Strict):
-    """Only what is named changes; a new password needs the current one."""
+    """What its owner may change. Only what is named changes; a new password needs the current one.
+    `monthly_budget`: US dollars, null for no limit."""
 
     display_name: str | None = Field(default=None, max_length=100)
     password: str | None = None
     current_password: str | None = None
+    monthly_budget: Annotated[str, Field(pattern=r"^[0-9]{1,7}(\.[0-9]{1,2})?$")] | None = None
+
+
+class StandingChange(Strict):
+    """What an admin may change. Only what is named changes. `monthly_quota`: null for what everybody
+    has."""
+
+    monthly_quota: Annotated[int, Field(ge=0, le=1_000_000_000)] | None = None
+    suspended: bool = False
 
 
 class User(BaseModel):
+    """`monthly_quota`: null where it is everybody's."""
+
     id: str
     email: str
     display_name: str | None
     created_at: str
     scopes: list[str]
+    suspended: bool = False
+    monthly_quota: int | None = None
+    monthly_budget: str | None = None
+
+
+class UserPage(BaseModel):
+    items: list[User]
+    next_cursor: str | None
+
+
+class Session(BaseModel):
+    id: str
+    created_at: str
+    last_used_at: str
+    user_agent: str | None
+    current: bool
+
+
+class SessionPage(BaseModel):
+    items: list[Session]
+    next_cursor: str | None
+
+
+class SecurityEvent(BaseModel):
+    """`subject`: the id of the key or session that it is about. `count`: so many of its kind in that
+    minute. `network`: the client's address, shortened to /24 or /48."""
+
+    id: str
+    kind: str
+    time: str
+    subject: str | None
+    count: int
+    request_id: str
+    network: str | None
+    user_agent: str | None
+
+
+class SecurityEventPage(BaseModel):
+    items: list[SecurityEvent]
+    next_cursor: str | None
 
 
 class Tokens(BaseModel):
@@ -62,6 +115,12 @@ class ApiKeyRequest(Strict):
     name: str = Field(min_length=1, max_length=100)
     scopes: list[Scope] = Field(min_length=1)
     expires_at: str | None = None
+
+
+class Rotation(Strict):
+    """For how long the old key goes on, in seconds: at most a week."""
+
+    overlap_s: int = Field(default=86_400, ge=0, le=604_800)
 
 
 class ApiKey(BaseModel):

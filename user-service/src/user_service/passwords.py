@@ -11,18 +11,28 @@ from anyio.to_thread import run_sync
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sightline_contracts.problems import InvalidRequest
+from zxcvbn.frequency_lists import FREQUENCY_LISTS
 
 from user_service.errors import Overloaded
 
 T = TypeVar("T")
 MIN_CHARACTERS, MAX_CHARACTERS, MAX_BYTES = 8, 128, 1024
+COMMON = frozenset(FREQUENCY_LISTS["passwords"])
+"""The 30,000 passwords that people choose most, in lower case."""
 
 
-def check_strength(password: str, pointer: str = "/password") -> None:
-    """Raises InvalidRequest."""
+def check_strength(password: str, email: str) -> None:
+    """Long enough, not what is tried first, and nothing about composition (NIST SP 800-63B,
+    5.1.1.2). Raises InvalidRequest."""
     if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS or len(password.encode()) > MAX_BYTES:
         detail = f"must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters"
-        raise InvalidRequest(errors=[{"pointer": pointer, "detail": detail}])
+    elif password.lower() in COMMON:
+        detail = "is among the passwords that are tried first"
+    elif password.lower() in (email.lower(), email.lower().partition("@")[0]):
+        detail = "must not be your e-mail address"
+    else:
+        return
+    raise InvalidRequest(errors=[{"pointer": "/password", "detail": detail}])
 
 
 class Passwords:

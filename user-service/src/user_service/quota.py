@@ -8,16 +8,21 @@ The month is that in which the analysis was accepted, known from its id.
 
 import math
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sightline_contracts import ids, loader
+from sightline_contracts.problems import Unavailable
 
-from user_service.errors import NoSuchUser, QuotaExceeded
+from user_service.errors import BudgetExceeded, NoSuchUser, QuotaExceeded, Suspended
 from user_service.table import (
+    PROFILE,
     ConditionFailed,
     Item,
     Table,
+    Write,
     expired,
     put,
     remove,
@@ -25,8 +30,8 @@ from user_service.table import (
     update,
     user_pk,
 )
-from user_service.users import PROFILE
 
+CURRENCY = "USD"
 RESERVATION_TTL_S = int(loader.sla("user-service").settings["reservation_ttl_s"])
 
 
@@ -44,8 +49,21 @@ def reservation_sk(analysis_id: str) -> str:
     return f"RESERVATION#{analysis_id}"
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a user may have a month: analyses (None: as many as everybody), and US dollars (None: no
+    limit)."""
+
+    analyses: int | None = None
+    budget: Decimal | None = None
+
+
+class _OtherTerms(Exception):
+    """The user is not there, is suspended, or has other terms."""
+
+
 class Quota:
-    """`limit`: analyses a month."""
+    """`limit`: analyses a month, for whom no other number was set."""
 
     def __init__(self, table: Table, limit: int) -> None:
         self._table = table
@@ -53,32 +71,63 @@ class Quota:
 
     async def reserve(self, user_id: str, analysis_id: str) -> bool:
         """Hold a unit; False when this analysis holds one already. Raises QuotaExceeded,
-        NoSuchUser."""
+        BudgetExceeded, Suspended, NoSuchUser."""
         try:
-            return await self._reserve(user_id, analysis_id)
+            # Most users have no terms of their own: asked in the transaction, that saves a read.
+            return await self._within(user_id, analysis_id, Terms())
+        except _OtherTerms:
+            terms = await self._terms(user_id)
+        try:
+            return await self._within(user_id, analysis_id, terms)
+        except _OtherTerms as error:
+            raise Unavailable("The account is being changed.") from error
+
+    async def _within(self, user_id: str, analysis_id: str, terms: Terms) -> bool:
+        try:
+            return await self._reserve(user_id, analysis_id, terms)
         except QuotaExceeded:
             await self._reconcile(user_id, month_of(analysis_id))
-            return await self._reserve(user_id, analysis_id)
+            return await self._reserve(user_id, analysis_id, terms)
 
-    async def _reserve(self, user_id: str, analysis_id: str) -> bool:
+    async def _reserve(self, user_id: str, analysis_id: str, terms: Terms) -> bool:
         pk, month = user_pk(user_id), month_of(analysis_id)
         reservation = {
             "pk": pk, "sk": reservation_sk(analysis_id), "month": month,
             "expires_at": int(time.time()) + RESERVATION_TTL_S,
         }  # fmt: skip
+        bounds: dict[str, int | Decimal] = {"taken": self._analyses(terms)}
+        if terms.budget is not None:
+            # What is under way has no price yet: it may go beyond the budget, what comes after not.
+            bounds["amount"] = terms.budget
+        within = " AND ".join(
+            f"(attribute_not_exists({name}) OR {name} < :{name})" if bound else f"{name} < :{name}"
+            for name, bound in bounds.items()
+        )  # in the month's beginning there is none of them yet, and nothing is not less than nothing
+        values = {":one": 1, **{f":{name}": bound for name, bound in bounds.items()}}
         counters = update(
-            pk, quota_sk(month), "ADD reserved :one, taken :one, version :one",
-            {":one": 1, ":limit": self._limit}, "attribute_not_exists(taken) OR taken < :limit",
-        )  # fmt: skip
+            pk, quota_sk(month), "ADD reserved :one, taken :one, version :one", values, within
+        )
         try:
-            await self._table.write(put(reservation), counters, require(pk, PROFILE))
+            await self._table.write(put(reservation), counters, _has(pk, terms))
         except ConditionFailed as refused:
-            if 2 in refused.failed:  # noqa: PLR2004  # the position of require() above
-                raise NoSuchUser from refused
+            if 2 in refused.failed:  # noqa: PLR2004  # the position of _has() above
+                raise _OtherTerms from refused
             if 0 in refused.failed:
                 return False
-            raise await self._exceeded(user_id, month) from refused
+            raise await self._exceeded(user_id, month, terms) from refused
         return True
+
+    async def _terms(self, user_id: str) -> Terms:
+        """Raises NoSuchUser, Suspended."""
+        profile = await self._table.get(user_pk(user_id), PROFILE)
+        if profile is None:
+            raise NoSuchUser
+        if profile.get("suspended"):
+            raise Suspended
+        return _terms_of(profile)
+
+    def _analyses(self, terms: Terms) -> int:
+        return self._limit if terms.analyses is None else terms.analyses
 
     async def release(self, user_id: str, analysis_id: str) -> None:
         """Give a unit back; releasing twice is harmless."""
@@ -96,14 +145,15 @@ class Quota:
 
     async def read(self, user_id: str, month: str) -> dict[str, Any]:
         """The quota as the API shows it."""
+        profile = await self._table.get(user_pk(user_id), PROFILE) or {}
         item = await self._table.get(user_pk(user_id), quota_sk(month)) or {}
         live = await self._live(user_id, month)
-        used = int(item.get("used", 0))
+        limit, used = self._analyses(_terms_of(profile)), int(item.get("used", 0))
         return {
-            "limit": self._limit,
+            "limit": limit,
             "used": used,
             "reserved": len(live),
-            "left": max(0, self._limit - used - len(live)),
+            "left": max(0, limit - used - len(live)),
             "resets_at": ids.rfc3339(_end_of(month)),
         }
 
@@ -133,13 +183,43 @@ class Quota:
         except ConditionFailed:
             return  # somebody changed them meanwhile; the next refusal counts again
 
-    async def _exceeded(self, user_id: str, month: str) -> QuotaExceeded:
-        left = math.ceil(_end_of(month).timestamp() - time.time())
-        problem = QuotaExceeded(
-            f"{self._limit} analyses a month.", extra={"quota": await self.read(user_id, month)}
-        )
+    async def _exceeded(
+        self, user_id: str, month: str, terms: Terms
+    ) -> QuotaExceeded | BudgetExceeded:
+        item = await self._table.get(user_pk(user_id), quota_sk(month)) or {}
+        spent, end = item.get("amount", Decimal(0)), _end_of(month)
+        problem: QuotaExceeded | BudgetExceeded
+        if terms.budget is not None and spent >= terms.budget:
+            found = {"limit": f"{terms.budget:.2f}", "spent": f"{spent:.4f}",
+                     "resets_at": ids.rfc3339(end)}  # fmt: skip
+            problem = BudgetExceeded(
+                f"{terms.budget:.2f} {CURRENCY} a month.", extra={"budget": found}
+            )
+        else:
+            quota = await self.read(user_id, month)
+            problem = QuotaExceeded(
+                f"{self._analyses(terms)} analyses a month.", extra={"quota": quota}
+            )
+        left = math.ceil(end.timestamp() - time.time())
         problem.headers["Retry-After"] = str(max(1, left))
         return problem
+
+
+def _terms_of(profile: Item) -> Terms:
+    quota = profile.get("monthly_quota")
+    return Terms(None if quota is None else int(quota), profile.get("monthly_budget"))
+
+
+def _has(pk: str, terms: Terms) -> Write:
+    """The user is there, not suspended, and has these terms."""
+    own = {"monthly_quota": terms.analyses, "monthly_budget": terms.budget}
+    conditions = [
+        f"attribute_not_exists({name})" if value is None else f"{name} = :{name}"
+        for name, value in own.items()
+    ]
+    values = {f":{name}": value for name, value in own.items() if value is not None}
+    every = " AND ".join(["attribute_not_exists(suspended)", *conditions])
+    return require(pk, PROFILE, every, values)
 
 
 def _end_of(month: str) -> datetime:

@@ -1,141 +1,229 @@
-"""Sign-in (OAuth 2.0 password and refresh_token grants): access tokens, and refresh tokens that
-are used once. A refresh token that comes a second time was stolen from one of two who hold it:
-its whole family is revoked."""
+"""Sign-in (OAuth 2.0 password and refresh_token grants): sessions, their access tokens, and refresh
+tokens that are used once. A refresh token that comes a second time was stolen from one of two who
+hold it: its whole session ends. For GRACE_S its holder is given the same child again, so that
+requests that a client has sent at once do not end it."""
 
-import hashlib
-import re
-import secrets
 import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import jwt
-from sightline_contracts import loader
+from sightline_contracts import cursors, ids
+from sightline_contracts.problems import NotFound
 from ulid import ULID
 
+from user_service import caller
 from user_service.errors import GrantRefused
 from user_service.passwords import Passwords
+from user_service.refresh_tokens import (
+    REFRESH_TTL_S,
+    RefreshToken,
+    RefreshTokens,
+    family_prefix,
+    parse,
+)
 from user_service.signing_keys import TOKEN_TTL_S, SigningKeys
 from user_service.table import (
+    PROFILE,
     ConditionFailed,
     Item,
     Table,
+    Write,
     expired,
     put,
     require,
     update,
     user_pk,
 )
-from user_service.users import PROFILE, Users
+from user_service.trail import NOBODY, Trail, entry
+from user_service.users import Users
 
-REFRESH_TTL_S = int(loader.sla("user-service").settings["refresh_token_ttl_s"])
-_TOKEN = re.compile(r"([0-9a-z]{26})\.([0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
+GRACE_S = 10
+
+
+def public(item: Item) -> dict[str, Any]:
+    session_id = _id(item["sk"].removeprefix("SESSION#"))
+    return {
+        "id": session_id,
+        "created_at": item["created_at"],
+        "last_used_at": item["last_used_at"],
+        "user_agent": item.get("agent"),
+        "current": session_id == caller.current().session,
+    }
 
 
 class Sessions:
-    """Raises GrantRefused with the codes of RFC 6749 §5.2."""
+    """Grants raise GrantRefused with the codes of RFC 6749 §5.2."""
 
     def __init__(
         self, table: Table, users: Users, passwords: Passwords, keys: SigningKeys,
-        issuer: str, audience: str,
+        tokens: RefreshTokens, trail: Trail, issuer: str, audience: str,
     ) -> None:  # fmt: skip
         self._table = table
         self._users = users
         self._passwords = passwords
         self._keys = keys
+        self._tokens = tokens
+        self._trail = trail
         self._issuer = issuer
         self._audience = audience
 
     async def by_password(self, email: str, password: str) -> dict[str, Any]:
-        """The token answer of RFC 6749 §5.1."""
+        """The token answer of RFC 6749 §5.1. An unknown account costs what a wrong password does."""
         profile = await self._users.by_email(email)
         stored = None if profile is None else profile["password_hash"]
         right, renewed = await self._passwords.verify(password, stored)
         if profile is None or not right:
+            await self._trail.refused(NOBODY if profile is None else profile["user_id"])
             raise GrantRefused("invalid_grant", "The e-mail address or the password is not right.")
+        if profile.get("suspended"):
+            raise GrantRefused("invalid_grant", "The account is suspended.")
         if renewed is not None:
             await self._users.store_hash(profile["user_id"], renewed)
-        family = str(ULID()).lower()
-        token, item = _new_refresh_token(profile["user_id"], family)
-        await self._write(require(user_pk(profile["user_id"]), PROFILE), put(item))
-        return await self._answer(profile, family, token)
+        token = self._tokens.first(profile["user_id"], str(ULID()).lower())
+        # The password may be changed, and sessions ended for it, between the look and the write.
+        still = require(
+            user_pk(token.user_id), PROFILE,
+            "password_hash = :hash AND attribute_not_exists(suspended)",
+            {":hash": renewed or stored},
+        )  # fmt: skip
+        created = entry(token.user_id, "session.created", _id(token.family))
+        try:
+            await self._table.write(still, put(token.item()), put(_session(token)), created)
+        except ConditionFailed as error:
+            raise GrantRefused("invalid_grant", "The account has changed; try again.") from error
+        return await self._answer(profile, token)
 
     async def by_refresh_token(self, token: str) -> dict[str, Any]:
-        user_id, family, sk = _parse(token)
-        stored = await self._table.get(user_pk(user_id), sk)
-        profile = await self._users.profile(user_id)
-        if stored is None or profile is None or expired(stored):
+        parent = parse(token)
+        stored = await self._table.get(user_pk(parent.user_id), parent.sk)
+        profile = await self._users.profile(parent.user_id)
+        if stored is None or profile is None or expired(stored) or profile.get("suspended"):
             raise GrantRefused("invalid_grant", "The refresh token is not valid.")
-        fresh, item = _new_refresh_token(user_id, family)
+        child = self._tokens.following(parent)
         used = update(
-            user_pk(user_id), sk, "SET used = :yes", {":yes": True, ":no": False}, "used = :no"
-        )
+            user_pk(parent.user_id), parent.sk, "SET used = :yes, used_at = :now",
+            {":yes": True, ":no": False, ":now": int(time.time() * 1000)}, "used = :no",
+        )  # fmt: skip
+        touched = _touched(parent, tracked=bool(stored.get("tracked")))
         try:
-            await self._table.write(used, put(item))
-        except ConditionFailed as error:
-            await self._revoke(user_id, family)
-            detail = "The refresh token was used before; sign in again."
-            raise GrantRefused("invalid_grant", detail) from error
-        return await self._answer(profile, family, fresh)
+            await self._table.write(used, put(child.item()), touched)
+        except ConditionFailed:
+            await self._require_grace(parent, child)
+        return await self._answer(profile, child)
+
+    async def _require_grace(self, parent: RefreshToken, child: RefreshToken) -> None:
+        """The parent was used before, or its session has ended. Raises GrantRefused unless the use
+        was a moment ago and nobody has gone on from the child."""
+        pk = user_pk(parent.user_id)
+        stored = await self._table.get(pk, parent.sk)
+        following = await self._table.get(pk, child.sk)
+        if stored is None or not stored["used"]:
+            raise GrantRefused("invalid_grant", "The refresh token is not valid.")
+        since_ms = time.time() * 1000 - float(stored.get("used_at", 0))
+        if following is not None and not following["used"] and since_ms <= GRACE_S * 1000:
+            return
+        reuse = entry(parent.user_id, "token.reuse_detected", _id(parent.family))
+        await self._end(parent.user_id, [parent.family], reuse)
+        raise GrantRefused("invalid_grant", "The refresh token was used before; sign in again.")
 
     async def revoke(self, token: str) -> None:
         """RFC 7009: end the session of a refresh token; an unknown token is no error."""
         try:
-            user_id, family, sk = _parse(token)
+            held = parse(token)
         except GrantRefused:
             return
-        if await self._table.get(user_pk(user_id), sk) is not None:
-            await self._revoke(user_id, family)
+        if await self._table.get(user_pk(held.user_id), held.sk) is not None:
+            told = entry(held.user_id, "session.revoked", _id(held.family))
+            await self._end(held.user_id, [held.family], told)
 
-    async def revoke_all(self, user_id: str) -> None:
-        items = await self._table.query(user_pk(user_id), "REFRESH#")
-        await self._table.remove_all([(item["pk"], item["sk"]) for item in items])
+    async def list(
+        self, user_id: str, limit: int, cursor: str | None
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """A page, newest first, and the cursor of the next one. Raises InvalidRequest."""
+        family = None if cursor is None else cursors.decode(cursor, "se").removeprefix("se_")
+        after = None if family is None else _sk(family)
+        items = await self._table.query(
+            user_pk(user_id), "SESSION#", limit=limit + 1, newest_first=True, after=after
+        )
+        shown = [public(item) for item in items[:limit]]
+        following = cursors.encode(shown[-1]["id"]) if len(items) > limit else None
+        live = [one for one, item in zip(shown, items, strict=False) if not expired(item)]
+        return live, following
 
-    async def _revoke(self, user_id: str, family: str) -> None:
-        items = await self._table.query(user_pk(user_id), f"REFRESH#{family}#")
-        await self._table.remove_all([(item["pk"], item["sk"]) for item in items])
+    async def end(self, user_id: str, session_id: str) -> None:
+        """Raises NotFound."""
+        family = session_id.removeprefix("se_")
+        if await self._table.get(user_pk(user_id), _sk(family)) is None:
+            raise NotFound
+        await self._end(user_id, [family], entry(user_id, "session.revoked", session_id))
 
-    async def _write(self, *writes: Any) -> None:
+    async def end_all(self, user_id: str, *, but: str | None = None) -> None:
+        """End every session, or every other than the one with the id `but`."""
+        items = await self._table.query(user_pk(user_id), "SESSION#")
+        items += await self._table.query(user_pk(user_id), "REFRESH#")
+        families = {item["sk"].split("#")[1] for item in items} - {(but or "").removeprefix("se_")}
+        if families:
+            await self._end(user_id, sorted(families), entry(user_id, "sessions.revoked"))
+
+    async def _end(self, user_id: str, families: Sequence[str], told: Write) -> None:
+        """The session's own item goes first: without it none of its tokens has a child any more,
+        and those that are there are found."""
+        pk = user_pk(user_id)
         try:
-            await self._table.write(*writes)
-        except ConditionFailed as error:
-            raise GrantRefused("invalid_grant", "The account is gone.") from error
+            await self._table.write(require(pk, PROFILE), told)
+        except ConditionFailed:
+            return  # the account is gone, and all of this with it
+        await self._table.remove_all([(pk, _sk(family)) for family in families])
+        for family in families:
+            items = await self._table.query(pk, family_prefix(family))
+            await self._table.remove_all([(item["pk"], item["sk"]) for item in items])
 
-    async def _answer(self, profile: Item, family: str, refresh_token: str) -> dict[str, Any]:
+    async def _answer(self, profile: Item, token: RefreshToken) -> dict[str, Any]:
         now = int(time.time())
         scope = " ".join(profile["scopes"])
         kid, key = await self._keys.current()
         claims = {
-            "iss": self._issuer, "aud": self._audience, "sub": profile["user_id"], "iat": now,
-            "exp": now + TOKEN_TTL_S, "jti": str(ULID()).lower(), "scope": scope, "sid": family,
+            "iss": self._issuer, "aud": self._audience, "sub": token.user_id, "iat": now,
+            "exp": now + TOKEN_TTL_S, "jti": str(ULID()).lower(), "scope": scope,
+            "sid": token.family,
         }  # fmt: skip
         headers = {"kid": kid, "typ": "at+jwt"}
         return {
             "access_token": jwt.encode(claims, key, algorithm="EdDSA", headers=headers),
             "token_type": "Bearer",
             "expires_in": TOKEN_TTL_S,
-            "refresh_token": refresh_token,
+            "refresh_token": token.token,
             "scope": scope,
         }
 
 
-def _new_refresh_token(user_id: str, family: str) -> tuple[str, Item]:
-    """256 random bits; user and family before them only say where its digest lies."""
-    token = f"{user_id.removeprefix('us_')}.{family}.{secrets.token_urlsafe(32)}"
-    return token, {
-        "pk": user_pk(user_id),
-        "sk": _sort_key(family, token),
-        "used": False,
+def _id(family: str) -> str:
+    return f"se_{family}"
+
+
+def _sk(family: str) -> str:
+    return f"SESSION#{family}"
+
+
+def _session(token: RefreshToken) -> Item:
+    return {
+        "pk": user_pk(token.user_id), "sk": _sk(token.family), "created_at": ids.now(),
+        "last_used_at": ids.now(), "agent": caller.current().agent,
         "expires_at": int(time.time()) + REFRESH_TTL_S,
-    }
+    }  # fmt: skip
 
 
-def _parse(token: str) -> tuple[str, str, str]:
-    """User id, family and sort key of a refresh token."""
-    match = _TOKEN.fullmatch(token)
-    if match is None:
-        raise GrantRefused("invalid_grant", "The refresh token is not valid.")
-    return f"us_{match[1]}", match[2], _sort_key(match[2], token)
-
-
-def _sort_key(family: str, token: str) -> str:
-    return f"REFRESH#{family}#{hashlib.sha256(token.encode()).hexdigest()}"
+def _touched(token: RefreshToken, *, tracked: bool) -> Write:
+    """The session was used. It must be there, but for a token that knows of none: that one's is made."""
+    made = datetime.fromtimestamp(ids.milliseconds_of(_id(token.family)) / 1000, UTC)
+    return update(
+        user_pk(token.user_id), _sk(token.family),
+        "SET last_used_at = :now, expires_at = :end, created_at = if_not_exists(created_at, :made)",
+        {
+            ":now": ids.now(), ":end": int(time.time()) + REFRESH_TTL_S,
+            ":made": ids.rfc3339(made),
+        },
+        "attribute_exists(pk)" if tracked else "",
+    )  # fmt: skip

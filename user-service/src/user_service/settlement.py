@@ -15,6 +15,7 @@ from sightline_contracts.problems import Unavailable
 
 from user_service.quota import month_of, quota_sk, reservation_sk
 from user_service.table import (
+    PROFILE,
     TRANSACTION_LIMIT,
     ConditionFailed,
     Item,
@@ -26,7 +27,6 @@ from user_service.table import (
     update,
     user_pk,
 )
-from user_service.users import PROFILE
 
 SETTLE_ROUNDS = 3
 AT_ONCE = (TRANSACTION_LIMIT - 2) // 2

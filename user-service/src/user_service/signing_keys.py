@@ -1,83 +1,108 @@
-"""EdDSA keys of the access tokens. The table holds only a key's name and state; the key itself
-is derived from the server key, so the table has nothing to steal."""
+"""EdDSA keys of the access tokens. The table holds only a key's name and times; the key itself is
+derived from the server key, so the table has nothing to steal.
+
+A key is published LEAD_S before it signs, so that all who verify know it by then, and stays published
+RETIRED_FOR_S after the next one has taken over. Which key does what follows from the clock alone:
+replicas that have read the same records agree, and a rotation is one write.
+"""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import zip_longest
 from typing import Any, Literal
 
 import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sightline_contracts import loader
+from sightline_contracts import ids, loader
 from ulid import ULID
 
-from user_service.table import ConditionFailed, Table, put, update
+from user_service.table import ConditionFailed, Item, Table, put
 
 PARTITION = "SIGNINGKEYS"
 CACHE_S = 60
-TOKEN_TTL_S = int(loader.sla("user-service").settings["access_token_ttl_s"])
-State = Literal["next", "current", "retired"]
-_PROMOTION: tuple[tuple[State, State], ...] = (("current", "retired"), ("next", "current"))
+_SETTINGS = loader.sla("user-service").settings
+TOKEN_TTL_S = int(_SETTINGS["access_token_ttl_s"])
+LEAD_S = int(_SETTINGS["signing_key_lead_s"])
 RETIRED_FOR_S = TOKEN_TTL_S + 2 * CACHE_S
-"""How long a retired key stays published: the life of the last token that it signed, and the
-time for which replicas may go on signing with it."""
+"""The life of the last token that it signed, and the time in which clocks and replicas may differ."""
 
 
 @dataclass(frozen=True)
 class SigningKey:
+    """`signs_from` and `signs_until` in seconds since the epoch; the newest one has no end."""
+
     kid: str
-    state: State
-    changed_at: float
+    signs_from: float
+    signs_until: float | None
+
+    def state(self, now: float) -> Literal["next", "current", "retired", "gone"]:
+        if self.signs_from > now:
+            return "next"
+        if self.signs_until is None or self.signs_until > now:
+            return "current"
+        return "retired" if self.signs_until + RETIRED_FOR_S > now else "gone"
 
 
 class SigningKeys:
-    def __init__(self, table: Table, server_key: bytes) -> None:
+    def __init__(
+        self, table: Table, server_key: bytes, clock: Callable[[], float] = time.time
+    ) -> None:
         self._table = table
         self._server_key = server_key
+        self._clock = clock
         self._cached: tuple[float, list[SigningKey]] = (float("-inf"), [])
 
     async def ensure(self) -> None:
         """Make the first key where there is none; two starts at once end with one."""
         if await self._read():
             return
-        first = {"pk": PARTITION, "sk": "first", "state": "current", "changed_at": int(time.time())}
+        now = int(self._clock())
+        first = {"pk": PARTITION, "sk": "first", "state": "current", "changed_at": now}
         try:
             await self._table.write(put(first))
         except ConditionFailed:
             return
 
     async def rotate(self) -> str:
-        """Publish the next key; called again, sign with it and retire the current one. Returns
-        what was done. Between the two calls every gateway has had time to learn the new key."""
-        keys = {key.state: key for key in await self._read()}
-        now = int(time.time())
-        if "next" not in keys:
-            kid = str(ULID()).lower()
-            item = {"pk": PARTITION, "sk": kid, "state": "next", "changed_at": now}
-            await self._table.write(put(item))
-            return f"published {kid}"
-        change = "SET #state = :state, changed_at = :now"
-        await self._table.write(
-            *(
-                update(
-                    PARTITION, keys[was].kid, change, {":state": becomes, ":now": now, ":was": was},
-                    "#state = :was", {"#state": "state"},
-                )
-                for was, becomes in _PROMOTION
-            )
-        )  # fmt: skip
-        return f"signing with {keys['next'].kid}"
+        """Publish a key that takes over by itself LEAD_S from now, and forget those whose tokens
+        have all ended. While one is under way nothing is done. Returns what was done."""
+        keys, now = await self._read(), self._clock()
+        newest = keys[-1]
+        if newest.state(now) == "next":
+            return f"{newest.kid} is published, and signs from {_moment(newest.signs_from)}"
+        kid, begins = str(ULID()).lower(), int(now) + LEAD_S
+        # A version that goes by the state alone publishes this one, and signs with its predecessor.
+        record = {
+            "pk": PARTITION, "sk": kid, "state": "next", "changed_at": int(now),
+            "signs_from": begins,
+        }  # fmt: skip
+        await self._table.write(put(record))
+        gone = [(PARTITION, key.kid) for key in keys if key.state(now) == "gone"]
+        await self._table.remove_all(gone)
+        return f"published {kid}, which signs from {_moment(begins)}"
+
+    async def described(self) -> list[str]:
+        """A line for each key that is known, oldest first."""
+        now = self._clock()
+        return [
+            f"{key.kid} {key.state(now)}, signs from {_moment(key.signs_from)}"
+            + ("" if key.signs_until is None else f" until {_moment(key.signs_until)}")
+            for key in await self._read()
+        ]
 
     async def current(self) -> tuple[str, Ed25519PrivateKey]:
         """Key id and private key to sign with."""
-        kid = next(key.kid for key in await self._fresh() if key.state == "current")
+        now = self._clock()
+        kid = next(key.kid for key in await self._fresh() if key.state(now) == "current")
         return kid, self._derive(kid)
 
     async def jwks(self) -> dict[str, list[dict[str, Any]]]:
         """The published public keys (RFC 7517)."""
-        algorithm = jwt.get_algorithm_by_name("EdDSA")
-        since = time.time() - RETIRED_FOR_S
+        algorithm, now = jwt.get_algorithm_by_name("EdDSA"), self._clock()
         return {
             "keys": [
                 {
@@ -85,7 +110,7 @@ class SigningKeys:
                     "kid": key.kid, "use": "sig", "alg": "EdDSA",
                 }
                 for key in await self._fresh()
-                if key.state != "retired" or key.changed_at > since
+                if key.state(now) != "gone"
             ]
         }  # fmt: skip
 
@@ -102,5 +127,26 @@ class SigningKeys:
         return keys
 
     async def _read(self) -> list[SigningKey]:
+        """Oldest first. The oldest one that is left signs until the next one does."""
         items = await self._table.query(PARTITION)
-        return [SigningKey(one["sk"], one["state"], float(one["changed_at"])) for one in items]
+        found = sorted((_signs_from(one), one["sk"]) for one in items)
+        ends: list[float | None] = [begins for begins, _ in found[1:]]
+        return [SigningKey(kid, begins, end) for (begins, kid), end in zip_longest(found, ends)]
+
+
+def _signs_from(item: Item) -> float:
+    """Records of the version that kept a state alone say when that last changed."""
+    if "signs_from" in item:
+        return float(item["signs_from"])
+    changed_at = float(item["changed_at"])
+    match item["state"]:
+        case "next":
+            return changed_at + LEAD_S
+        case "retired":
+            return 0.0  # when it began is not known, and that it ended when its successor began is
+        case _:
+            return changed_at
+
+
+def _moment(seconds: float) -> str:
+    return ids.rfc3339(datetime.fromtimestamp(seconds, UTC))

@@ -3,13 +3,16 @@
 pk               sk                        holds
 USER#us_…        PROFILE                   the user
 USER#us_…        APIKEY#ak_…               an API key (nothing secret)
+USER#us_…        SESSION#family            a session: when it began and was used, by what
 USER#us_…        REFRESH#family#sha256     a refresh token, by its digest
+USER#us_…        EVENT#ev_…                something that matters to the account's security
 USER#us_…        QUOTA#2026-11             counters and totals of a month
 USER#us_…        RESERVATION#an_…          a unit held for an analysis under way
 USER#us_…        USAGE#2026-11#an_…        a line of the bill
 EMAIL#…          EMAIL                     whose address it is
 APIKEY#ak_…      APIKEY                    whose key it is
-SIGNINGKEYS      kid                       state of a signing key (nothing secret)
+USERS            us_…                      that there is such a user
+SIGNINGKEYS      kid                       when a signing key signs (nothing secret)
 """
 
 import random
@@ -28,6 +31,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sightline_contracts.problems import Unavailable
 
+PROFILE = "PROFILE"
 CONNECTIONS = 32
 CONFLICT_TRIES = 5
 TRANSACTION_LIMIT = 100  # DynamoDB's own limit of TransactWriteItems
@@ -95,12 +99,16 @@ def remove(pk: str, sk: str, *, must_exist: bool = False) -> Write:
     return Write("Delete", arguments)
 
 
-def require(pk: str, sk: str) -> Write:
-    """The item must be there."""
+def require(
+    pk: str, sk: str, condition: str = "", values: Mapping[str, Any] | None = None
+) -> Write:
+    """The item must be there, and the condition hold of it."""
+    there = "attribute_exists(pk)"
     arguments = {
-        "Key": _encode({"pk": pk, "sk": sk}), "ConditionExpression": "attribute_exists(pk)",
-    }  # fmt: skip
-    return Write("ConditionCheck", arguments)
+        "Key": _encode({"pk": pk, "sk": sk}),
+        "ConditionExpression": f"{there} AND {condition}" if condition else there,
+    }
+    return Write("ConditionCheck", arguments, values=values or {})
 
 
 class Table:
@@ -180,6 +188,20 @@ class Table:
         for start in range(0, len(keys), TRANSACTION_LIMIT):
             batch = keys[start : start + TRANSACTION_LIMIT]
             await self.write(*(remove(pk, sk) for pk, sk in batch))
+
+    async def scan(self, sk: str) -> list[Item]:
+        """The items of all partitions with that sort key. It reads the whole table: for setup."""
+        arguments: dict[str, Any] = {
+            "TableName": self._name, "FilterExpression": "sk = :sk",
+            "ExpressionAttributeValues": _encode({":sk": sk}),
+        }  # fmt: skip
+        found: list[Item] = []
+        while True:
+            answer = await self._call(partial(self._client.scan, **arguments))
+            found += [_decode(item) for item in answer["Items"]]
+            if "LastEvaluatedKey" not in answer:
+                return found
+            arguments["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
     async def check(self) -> None:
         await self.get("PROBE", "PROBE")

@@ -1,6 +1,7 @@
 """Accounts: one per e-mail address."""
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from sightline_contracts import ids
@@ -8,9 +9,10 @@ from sightline_contracts.problems import InvalidRequest
 
 from user_service.errors import EmailTaken, NoSuchUser, WrongPassword
 from user_service.passwords import Passwords, check_strength
-from user_service.table import ConditionFailed, Item, Table, put, update, user_pk
+from user_service.table import PROFILE, ConditionFailed, Item, Table, Write, put, update, user_pk
+from user_service.trail import NOBODY, entry
 
-PROFILE = "PROFILE"
+LISTING = "USERS"
 SCOPES = ("analyses:read", "analyses:write", "account")
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x00-\x1f\x7f.]+)*")
 EMAIL_LIMIT = 254
@@ -18,12 +20,16 @@ EMAIL_LIMIT = 254
 
 def public(profile: Item) -> dict[str, Any]:
     """The user as the API shows it."""
+    quota, budget = profile.get("monthly_quota"), profile.get("monthly_budget")
     return {
         "id": profile["user_id"],
         "email": profile["email"],
         "display_name": profile.get("display_name"),
         "created_at": profile["created_at"],
         "scopes": list(profile["scopes"]),
+        "suspended": bool(profile.get("suspended")),
+        "monthly_quota": None if quota is None else int(quota),
+        "monthly_budget": None if budget is None else f"{budget:.2f}",
     }
 
 
@@ -38,7 +44,7 @@ class Users:
         if len(address) > EMAIL_LIMIT or _EMAIL.fullmatch(address) is None:
             detail = "is not an e-mail address"
             raise InvalidRequest(errors=[{"pointer": "/email", "detail": detail}])
-        check_strength(password)
+        check_strength(password, address)
         user_id = ids.new_id("us")
         profile: Item = {
             "pk": user_pk(user_id), "sk": PROFILE, "user_id": user_id, "email": address,
@@ -46,8 +52,9 @@ class Users:
             "password_hash": await self._passwords.hash(password),
         }  # fmt: skip
         owner = {"pk": _email_pk(address), "sk": "EMAIL", "user_id": user_id}
+        told = entry(user_id, "user.signed_up")
         try:
-            await self._table.write(put(owner), put(profile))
+            await self._table.write(put(owner), put(profile), put(listing(user_id)), told)
         except ConditionFailed as error:
             raise EmailTaken from error
         return public(profile)
@@ -63,23 +70,29 @@ class Users:
         return profile
 
     async def by_email(self, email: str) -> Item | None:
+        """An unknown address costs the same reads."""
         owner = await self._table.get(_email_pk(email), "EMAIL")
-        return None if owner is None else await self.profile(owner["user_id"])
+        return await self.profile(NOBODY if owner is None else owner["user_id"])
 
     async def rename(self, user_id: str, display_name: str | None) -> None:
-        await self._set(user_id, "display_name", display_name)
+        await self.set(user_id, "display_name", display_name)
+
+    async def limit_spending(self, user_id: str, budget: Decimal | None) -> None:
+        """US dollars a month, beyond which nothing is taken on; None: no limit."""
+        await self.set(user_id, "monthly_budget", budget, entry(user_id, "budget.changed"))
 
     async def store_hash(self, user_id: str, password_hash: str) -> None:
-        await self._set(user_id, "password_hash", password_hash)
+        await self.set(user_id, "password_hash", password_hash)
 
     async def change_password(self, user_id: str, current: str, wanted: str) -> None:
         """Raises WrongPassword, InvalidRequest, NoSuchUser."""
-        check_strength(wanted)
         profile = await self.existing(user_id)
+        check_strength(wanted, profile["email"])
         right, _ = await self._passwords.verify(current, profile["password_hash"])
         if not right:
             raise WrongPassword
-        await self.store_hash(user_id, await self._passwords.hash(wanted))
+        password_hash = await self._passwords.hash(wanted)
+        await self.set(user_id, "password_hash", password_hash, entry(user_id, "password.changed"))
 
     async def grant(self, email: str, scope: str) -> None:
         """Raises NoSuchUser."""
@@ -87,28 +100,41 @@ class Users:
         if profile is None:
             raise NoSuchUser(f"Nobody has signed up as {email}.")
         if scope not in profile["scopes"]:
-            await self._set(profile["user_id"], "scopes", [*profile["scopes"], scope])
+            told = entry(profile["user_id"], "user.scope_granted")
+            await self.set(profile["user_id"], "scopes", [*profile["scopes"], scope], told)
 
     async def delete(self, user_id: str) -> None:
         """Remove every item of the user. The profile goes last: a crash before it leaves an
         account that can be deleted again. Raises NoSuchUser."""
         profile = await self.existing(user_id)
+        await self._remove_own(user_id)
+        last = [(_email_pk(profile["email"]), "EMAIL"), (LISTING, user_id)]
+        await self._table.remove_all([*last, (user_pk(user_id), PROFILE)])
+        await self._remove_own(user_id)  # what was written meanwhile, and nothing can be any more
+
+    async def _remove_own(self, user_id: str) -> None:
         items = await self._table.query(user_pk(user_id))
         pointers = [(item["sk"], "APIKEY") for item in items if item["sk"].startswith("APIKEY#")]
         own = [(item["pk"], item["sk"]) for item in items if item["sk"] != PROFILE]
         await self._table.remove_all([*pointers, *own])
-        last = [(_email_pk(profile["email"]), "EMAIL"), (user_pk(user_id), PROFILE)]
-        await self._table.remove_all(last)
 
-    async def _set(self, user_id: str, name: str, value: Any) -> None:
+    async def set(self, user_id: str, name: str, value: Any, *told: Write) -> None:
+        """Change one attribute, or remove it where the value is None, and tell of it. Raises
+        NoSuchUser."""
+        expression = "REMOVE #name" if value is None else "SET #name = :value"
         change = update(
-            user_pk(user_id), PROFILE, "SET #name = :value", {":value": value},
+            user_pk(user_id), PROFILE, expression, {} if value is None else {":value": value},
             "attribute_exists(pk)", {"#name": name},
         )  # fmt: skip
         try:
-            await self._table.write(change)
+            await self._table.write(change, *told)
         except ConditionFailed as error:
             raise NoSuchUser from error
+
+
+def listing(user_id: str) -> Item:
+    """One small item for each user, in the order of their ids, which is that of their sign-ups."""
+    return {"pk": LISTING, "sk": user_id}
 
 
 def _email_pk(email: str) -> str:

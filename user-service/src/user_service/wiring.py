@@ -4,15 +4,18 @@ from dataclasses import dataclass
 
 from sightline_contracts.service_identity import Callers
 
+from user_service.administration import Administration
 from user_service.api_keys import ApiKeys
 from user_service.billing import Bill
 from user_service.passwords import Passwords
 from user_service.quota import Quota
+from user_service.refresh_tokens import RefreshTokens
 from user_service.sessions import Sessions
 from user_service.settings import Settings
 from user_service.settlement import Prices, Settlement
 from user_service.signing_keys import SigningKeys
 from user_service.table import Table
+from user_service.trail import Trail
 from user_service.users import Users
 from user_service.webhook_secrets import WebhookSecrets
 
@@ -27,6 +30,8 @@ class Wiring:
     users: Users
     signing_keys: SigningKeys
     sessions: Sessions
+    trail: Trail
+    administration: Administration
     api_keys: ApiKeys
     quota: Quota
     bill: Bill
@@ -41,14 +46,19 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
     users = Users(table, passwords)
     signing_keys = SigningKeys(table, server_key)
     quota = Quota(table, settings.monthly_quota)
+    trail = Trail(table)
+    sessions = Sessions(
+        table, users, passwords, signing_keys, RefreshTokens(server_key), trail,
+        settings.token_issuer, settings.token_audience,
+    )  # fmt: skip
     prices = Prices(settings.price_per_gb_second, settings.price_per_engine_call)
     return Wiring(
         table=table,
         users=users,
         signing_keys=signing_keys,
-        sessions=Sessions(
-            table, users, passwords, signing_keys, settings.token_issuer, settings.token_audience
-        ),
+        sessions=sessions,
+        trail=trail,
+        administration=Administration(table, users, sessions),
         api_keys=ApiKeys(table, users, server_key),
         quota=quota,
         bill=Bill(table, users, quota),

@@ -7,6 +7,8 @@ import pytest
 from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
+from user_service.table import update
+
 
 async def test_typical_journey(service: Service) -> None:
     user = await service.sign_up(display_name="Ada")
@@ -34,6 +36,10 @@ async def test_one_of_two_sign_ups_with_an_address_wins(service: Service) -> Non
         ({"email": "a@b.test", "password": "short"}, "/password"),
         ({"email": "a@b.test", "password": "x" * 129}, "/password"),
         ({"email": "a@b.test", "password": 12345678}, "/password"),
+        ({"email": "a@b.test", "password": "password1"}, "/password"),
+        ({"email": "a@b.test", "password": "PassWord123"}, "/password"),
+        ({"email": "a@b.test", "password": "A@b.test"}, "/password"),
+        ({"email": "long.name@b.test", "password": "Long.Name"}, "/password"),
         ({"email": "nobody", "password": PASSWORD}, "/email"),
         ({"email": "a b@c.test", "password": PASSWORD}, "/email"),
         ({"email": f"{'a' * 250}@b.test", "password": PASSWORD}, "/email"),
@@ -58,20 +64,45 @@ async def test_a_password_is_never_in_the_table(service: Service) -> None:
     assert profile["password_hash"].startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
-async def test_a_changed_password_ends_every_session(service: Service) -> None:
+async def test_a_changed_password_ends_every_other_session(service: Service) -> None:
     user = await service.sign_up()
-    tokens = await service.sign_in(user)
+    tokens, own = await service.sign_in(user), await service.sign_in(user)
+    here = {"X-Client-Session": (await service.sessions(user))[0]["id"]}
     url = f"/v1/users/{user['id']}"
     wrong = {"password": "new password", "current_password": "not this one"}
     refused = await service.client.patch(url, json=wrong)
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/wrong-password")
     missing = await service.client.patch(url, json={"password": "new password"})
     assert missing.json()["errors"][0]["pointer"] == "/current_password"
+    common = {"password": "iloveyou", "current_password": PASSWORD}
+    weak = await service.client.patch(url, json=common)
+    assert (weak.status_code, weak.json()["errors"][0]["pointer"]) == (422, "/password")
     right = {"password": "new password", "current_password": PASSWORD}
-    assert (await service.client.patch(url, json=right)).status_code == 200
+    assert (await service.client.patch(url, json=right, headers=here)).status_code == 200
+    kept = await service.token(grant_type="refresh_token", refresh_token=own["refresh_token"])
+    assert kept.status_code == 200
     old = await service.token(grant_type="refresh_token", refresh_token=tokens["refresh_token"])
     assert old.json()["error"] == "invalid_grant"
     await service.sign_in(user, "new password")
+    assert {"password.changed", "sessions.revoked"} <= set(await service.kinds(user))
+
+
+async def test_a_sign_in_with_a_password_that_is_changed_meanwhile_is_none(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await service.sign_up()
+    passwords, users = service.wiring.users._passwords, service.wiring.users
+    verify = passwords.verify
+
+    async def verify_slowly(password: str, stored: str | None) -> tuple[bool, str | None]:
+        found = await verify(password, stored)
+        await users.store_hash(user["id"], await passwords.hash("another password"))
+        return found
+
+    monkeypatch.setattr(passwords, "verify", verify_slowly)
+    late = await service.token(grant_type="password", username=user["email"], password=PASSWORD)
+    assert (late.status_code, late.json()["error"]) == (400, "invalid_grant")
+    assert await service.sessions(user) == []
 
 
 async def test_deleting_leaves_no_item_of_the_user(service: Service) -> None:
@@ -152,6 +183,54 @@ async def test_an_api_key_ends_with_its_time_and_with_its_user(service: Service)
     assert await verify(service, made["key"]) == 200
     await service.client.delete(f"/v1/users/{user['id']}")
     assert await verify(service, made["key"]) == 401
+
+
+async def test_a_key_is_rotated_with_an_overlap(service: Service) -> None:
+    user = await service.sign_up()
+    end = ids.rfc3339(datetime.now(UTC) + timedelta(days=30))
+    old = await make_key(service, user, expires_at=end)
+    url = f"/v1/users/{user['id']}/api-keys"
+    answer = await service.client.post(f"{url}/{old['id']}/rotation", json={})
+    assert answer.status_code == 201
+    new = answer.json()
+    assert (new["name"], new["scopes"], new["expires_at"]) == (old["name"], old["scopes"], end)
+    assert [await verify(service, one["key"]) for one in (old, new)] == [200, 200]
+    listed = {one["id"]: one for one in (await service.client.get(url)).json()["items"]}
+    ends = datetime.fromisoformat(listed[old["id"]]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(hours=23) < ends <= timedelta(days=1)
+    again = await service.client.post(f"{url}/{new['id']}/rotation", json={"overlap_s": 0})
+    assert again.status_code == 201
+    assert [await verify(service, one["key"]) for one in (new, again.json())] == [401, 200]
+    gone = await service.client.post(f"{url}/{new['id']}/rotation", json={})
+    assert gone.status_code == 404
+    too_long = await service.client.post(f"{url}/{old['id']}/rotation", json={"overlap_s": 604801})
+    assert too_long.status_code == 422
+    assert (await service.kinds(user)).count("api_key.rotated") == 2
+
+
+async def test_an_overlap_never_lengthens_a_keys_life(service: Service) -> None:
+    user = await service.sign_up()
+    soon = ids.rfc3339(datetime.now(UTC) + timedelta(minutes=5))
+    old = await make_key(service, user, expires_at=soon)
+    url = f"/v1/users/{user['id']}/api-keys"
+    await service.client.post(f"{url}/{old['id']}/rotation", json={})
+    listed = (await service.client.get(url)).json()["items"]
+    assert {one["expires_at"] for one in listed} == {soon}
+
+
+async def test_last_use_is_written_once_a_minute(service: Service) -> None:
+    user = await service.sign_up()
+    made = await make_key(service, user)
+    pk, sk = f"USER#{user['id']}", f"APIKEY#{made['id']}"
+    seen = []
+    for earlier_s in (None, 30, 61):
+        if earlier_s is not None:
+            then = ids.rfc3339(datetime.now(UTC) - timedelta(seconds=earlier_s))
+            await service.wiring.table.write(update(pk, sk, "SET last_used_at = :t", {":t": then}))
+        before = await service.wiring.table.get(pk, sk)
+        assert await verify(service, made["key"]) == 200
+        seen.append(before != await service.wiring.table.get(pk, sk))
+    assert seen == [True, False, True]
 
 
 async def test_a_key_cannot_do_more_than_its_user(service: Service) -> None:

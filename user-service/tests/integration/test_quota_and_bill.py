@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from datetime import datetime
+from typing import Any
 
 import pytest
 from conftest import QUOTA, Service, ended
@@ -188,3 +190,53 @@ async def test_a_report_outside_the_contract_is_422(
     answer = await service.settle(user, ids.new_id("an"), **change)
     assert answer.status_code == 422
     assert (await service.usage(user))["line_items"] == []
+
+
+async def limit_spending(service: Service, user: dict[str, Any], budget: str | None) -> None:
+    body = {"monthly_budget": budget}
+    answer = await service.client.patch(f"/v1/users/{user['id']}", json=body)
+    assert (answer.status_code, answer.json()["monthly_budget"]) == (200, budget)
+
+
+async def test_a_spent_budget_stops_what_comes_after(service: Service) -> None:
+    user = await service.sign_up()
+    await limit_spending(service, user, "0.01")
+    first, under_way = ids.new_id("an"), ids.new_id("an")
+    await service.reserve(user, first)
+    await service.reserve(user, under_way)
+    await service.settle(user, first, engine_calls=10)
+    refused = await service.reserve(user)
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-exceeded")
+    assert refused.json()["budget"]["limit"] == "0.01"
+    assert refused.json()["budget"]["spent"] == "0.0101"
+    end = datetime.fromisoformat(refused.json()["budget"]["resets_at"]).timestamp()
+    assert int(refused.headers["Retry-After"]) == pytest.approx(end - time.time(), abs=5)
+    assert (await service.settle(user, under_way)).json()["settled"] == [under_way]
+    await limit_spending(service, user, "1.00")
+    assert (await service.reserve(user)).status_code == 201
+    await limit_spending(service, user, None)
+    assert (await service.usage(user))["quota"]["used"] == 2
+
+
+async def test_a_budget_of_nothing_lets_nothing_begin(service: Service) -> None:
+    user = await service.sign_up()
+    await limit_spending(service, user, "0.00")
+    refused = await service.reserve(user)
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/budget-exceeded")
+    assert (await service.usage(user))["quota"]["left"] == QUOTA
+
+
+async def test_a_quota_is_told_apart_from_a_budget(service: Service) -> None:
+    user = await service.sign_up()
+    await limit_spending(service, user, "5.00")
+    answers = [await service.reserve(user) for _ in range(QUOTA + 1)]
+    assert [one.status_code for one in answers] == [201] * QUOTA + [429]
+    assert answers[-1].json()["type"] == "/problems/quota-exceeded"
+
+
+@pytest.mark.parametrize("budget", ["-1", "1.234", "1,5", "", "1e3", 5, "99999999"])
+async def test_a_budget_is_an_amount_with_cents(service: Service, budget: object) -> None:
+    user = await service.sign_up()
+    body = {"monthly_budget": budget}
+    answer = await service.client.patch(f"/v1/users/{user['id']}", json=body)
+    assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/monthly_budget")

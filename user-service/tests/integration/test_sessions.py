@@ -1,12 +1,19 @@
 """Tokens: what they hold, how they are renewed, what ends them."""
 
 import asyncio
+import time
+from datetime import datetime
 
 import jwt
 import pytest
 from conftest import PASSWORD, Service
+from sightline_contracts import ids
 
 from user_service.errors import Overloaded
+from user_service.refresh_tokens import parse
+from user_service.sessions import GRACE_S
+from user_service.signing_keys import LEAD_S, RETIRED_FOR_S, TOKEN_TTL_S
+from user_service.table import put, remove, update, user_pk
 
 
 async def decode(service: Service, token: str) -> dict[str, str]:
@@ -59,15 +66,109 @@ async def test_an_unknown_user_costs_a_hash_too(
     assert seen == [passwords._dummy]
 
 
+async def refresh(service: Service, token: str) -> dict[str, str]:
+    answer = await service.token(grant_type="refresh_token", refresh_token=token)
+    return {"status": str(answer.status_code), **answer.json()}
+
+
+async def a_while_passes_since_its_use(service: Service, token: str) -> None:
+    held = parse(token)
+    earlier = {":then": int((time.time() - GRACE_S - 1) * 1000)}
+    change = update(user_pk(held.user_id), held.sk, "SET used_at = :then", earlier)
+    await service.wiring.table.write(change)
+
+
 async def test_a_refresh_token_works_once_and_its_reuse_ends_the_family(service: Service) -> None:
-    tokens = await service.sign_in(await service.sign_up())
-    first = tokens["refresh_token"]
-    second = (await service.token(grant_type="refresh_token", refresh_token=first)).json()
-    assert second["refresh_token"] != first
-    reused = await service.token(grant_type="refresh_token", refresh_token=first)
-    assert (reused.status_code, reused.json()["error"]) == (400, "invalid_grant")
-    child = await service.token(grant_type="refresh_token", refresh_token=second["refresh_token"])
-    assert child.json()["error"] == "invalid_grant"
+    user = await service.sign_up()
+    first = (await service.sign_in(user))["refresh_token"]
+    second = (await refresh(service, first))["refresh_token"]
+    assert second != first
+    await a_while_passes_since_its_use(service, first)
+    assert (await refresh(service, first))["error"] == "invalid_grant"
+    assert (await refresh(service, second))["error"] == "invalid_grant"
+    assert "token.reuse_detected" in await service.kinds(user)
+
+
+async def test_a_parent_whose_child_was_used_is_given_no_second_one(service: Service) -> None:
+    first = (await service.sign_in(await service.sign_up()))["refresh_token"]
+    second = (await refresh(service, first))["refresh_token"]
+    third = (await refresh(service, second))["refresh_token"]
+    assert (await refresh(service, first))["error"] == "invalid_grant"
+    assert (await refresh(service, third))["error"] == "invalid_grant"
+
+
+async def test_twenty_refreshes_at_once_stay_signed_in(service: Service) -> None:
+    token = (await service.sign_in(await service.sign_up()))["refresh_token"]
+    for _ in range(3):
+        answers = await asyncio.gather(*(refresh(service, token) for _ in range(20)))
+        assert {one["status"] for one in answers} == {"200"}
+        (token,) = {one["refresh_token"] for one in answers}
+
+
+async def test_a_token_of_a_version_without_sessions_goes_on(service: Service) -> None:
+    user = await service.sign_up()
+    token = (await service.sign_in(user))["refresh_token"]
+    held = parse(token)
+    session = (user_pk(held.user_id), f"SESSION#{held.family}")
+    plain = update(user_pk(held.user_id), held.sk, "REMOVE tracked", {})
+    await service.wiring.table.write(remove(*session), plain)
+    assert await service.sessions(user) == []
+    assert (await refresh(service, token))["status"] == "200"
+    (found,) = await service.sessions(user)
+    assert (found["id"], found["user_agent"]) == (f"se_{held.family}", None)
+    ended = ids.milliseconds_of(found["id"]) / 1000
+    assert datetime.fromisoformat(found["created_at"]).timestamp() == pytest.approx(ended)
+
+
+async def test_a_session_that_has_ended_gives_no_token_though_one_is_left(
+    service: Service,
+) -> None:
+    """As when a refresh comes between the steps in which a session is taken apart."""
+    user = await service.sign_up()
+    token = (await service.sign_in(user))["refresh_token"]
+    held = parse(token)
+    await service.wiring.table.write(remove(user_pk(held.user_id), f"SESSION#{held.family}"))
+    assert (await refresh(service, token))["error"] == "invalid_grant"
+    assert "token.reuse_detected" not in await service.kinds(user)
+
+
+async def test_sessions_are_listed_and_ended_one_by_one(service: Service) -> None:
+    user = await service.sign_up()
+    phone = await service.sign_in(user, headers={"X-Client-Agent": "Phone/1"})
+    laptop = await service.sign_in(user, headers={"X-Client-Agent": "Laptop/2"})
+    own = f"se_{(await decode(service, laptop['access_token']))['sid']}"
+    found = await service.sessions(user, {"X-Client-Session": own})
+    assert [(one["user_agent"], one["current"]) for one in found] == [
+        ("Laptop/2", True), ("Phone/1", False),
+    ]  # fmt: skip
+    url = f"/v1/users/{user['id']}/sessions"
+    page = (await service.client.get(url, params={"limit": "1"})).json()
+    rest = (await service.client.get(url, params={"cursor": page["next_cursor"]})).json()
+    assert [one["id"] for one in page["items"] + rest["items"]] == [one["id"] for one in found]
+    phones = found[1]["id"]
+    assert (await service.client.delete(f"{url}/{phones}")).status_code == 204
+    assert (await service.client.delete(f"{url}/{phones}")).status_code == 404
+    assert (await refresh(service, phone["refresh_token"]))["error"] == "invalid_grant"
+    assert (await refresh(service, laptop["refresh_token"]))["status"] == "200"
+    assert "session.revoked" in await service.kinds(user)
+
+
+async def test_signing_out_everywhere_ends_all_sessions_of_one_user_alone(service: Service) -> None:
+    user, other = await service.sign_up(), await service.sign_up()
+    tokens = [await service.sign_in(user) for _ in range(3)]
+    others = await service.sign_in(other)
+    url = f"/v1/users/{user['id']}/sessions"
+    foreign = (await service.sessions(user))[0]["id"]
+    assert (
+        await service.client.delete(f"/v1/users/{other['id']}/sessions/{foreign}")
+    ).status_code == 404
+    assert (await service.client.delete(url)).status_code == 204
+    assert await service.sessions(user) == []
+    for one in tokens:
+        assert (await refresh(service, one["refresh_token"]))["error"] == "invalid_grant"
+    assert (await refresh(service, others["refresh_token"]))["status"] == "200"
+    left = await service.wiring.table.query(f"USER#{user['id']}", "REFRESH#")
+    assert left == []
 
 
 async def test_a_sign_in_elsewhere_survives_the_end_of_a_family(service: Service) -> None:
@@ -125,17 +226,54 @@ async def test_more_sign_ins_at_once_than_places_are_told_to_come_back(service: 
     assert [type(one) for one in results].count(Overloaded) == 2
 
 
-async def test_rotation_keeps_every_token_valid(service: Service) -> None:
-    user = await service.sign_up()
-    before = (await service.sign_in(user))["access_token"]
+async def at(service: Service, seconds: float) -> list[str]:
+    """The keys that are published so many seconds from now."""
     keys = service.wiring.signing_keys
-    assert (await keys.rotate()).startswith("published ")
+    keys._clock = lambda: time.time() + seconds
     keys._cached = (float("-inf"), [])
     published = (await service.client.get("/.well-known/jwks.json")).json()["keys"]
+    return [one["kid"] for one in published]
+
+
+async def test_rotation_keeps_every_token_valid(service: Service) -> None:
+    user = await service.sign_up()
+    keys = service.wiring.signing_keys
+    assert (await keys.rotate()).startswith("published ")
+    published = await at(service, 0)
     assert len(published) == 2
-    assert (await keys.rotate()).startswith("signing with ")
-    keys._cached = (float("-inf"), [])
-    after = (await service.sign_in(user))["access_token"]
-    assert jwt.get_unverified_header(before)["kid"] != jwt.get_unverified_header(after)["kid"]
-    for token in (before, after):
+    used = []
+    last_of_old = LEAD_S - 2
+    for moment in (0, last_of_old, LEAD_S + 1, LEAD_S + TOKEN_TTL_S):
+        assert published == await at(service, moment)
+        token = (await service.sign_in(user))["access_token"]
+        used.append(jwt.get_unverified_header(token)["kid"])
         assert (await decode(service, token))["sub"] == user["id"]
+    assert used == [published[0]] * 2 + [published[1]] * 2
+    assert await at(service, LEAD_S + RETIRED_FOR_S + 1) == published[1:]
+
+
+async def test_a_second_rotation_waits_for_the_first(service: Service) -> None:
+    keys = service.wiring.signing_keys
+    await keys.rotate()
+    assert " is published, and signs from " in await keys.rotate()
+    assert len(await at(service, 0)) == 2
+    states = [line.split()[1] for line in await keys.described()]
+    assert states == ["current,", "next,"]
+    await at(service, LEAD_S + RETIRED_FOR_S + 1)
+    assert (await keys.rotate()).startswith("published ")
+    assert len(await keys.described()) == 2  # the first one is forgotten
+
+
+async def test_keys_of_a_version_that_kept_states_alone_are_understood(service: Service) -> None:
+    table, now = service.wiring.table, int(time.time())
+    await table.remove_all([("SIGNINGKEYS", "first")])
+    for kid, state, changed_at in (
+        ("a", "retired", now - 60), ("b", "current", now - 60), ("c", "next", now - 5),
+    ):  # fmt: skip
+        item = {"pk": "SIGNINGKEYS", "sk": kid, "state": state, "changed_at": changed_at}
+        await table.write(put(item))
+    assert await at(service, 0) == ["a", "b", "c"]
+    assert (await service.wiring.signing_keys.current())[0] == "b"
+    assert await at(service, LEAD_S) == ["a", "b", "c"]
+    assert (await service.wiring.signing_keys.current())[0] == "c"
+    assert await at(service, RETIRED_FOR_S) == ["b", "c"]

@@ -1,65 +1,30 @@
-"""Sign-up, tokens, the account, its keys and its bill: user-service answers, the gateway checks
-who asks."""
+"""Sign-up, the account, its keys and its bill: user-service answers, the gateway checks who asks."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
 from sightline_contracts import ids
 from sightline_contracts.answers import problems
+from sightline_contracts.problems import Problem
 
-from gateway.credentials import Owner
-from gateway.models import (
+from gateway.account_models import (
     AccountChange,
     ApiKeyPage,
     ApiKeyRequest,
     NewApiKey,
     SignUp,
-    Tokens,
     Usage,
     User,
     WebhookSecret,
 )
+from gateway.client import address, told
+from gateway.credentials import Owner
 from gateway.wiring import Wiring
 
 ApiKeyId = Annotated[str, Path(pattern=ids.API_KEY_ID)]
+ME = problems(401, 403, 404, 422, 429, 502, 503, 504)
 NO_STORE = {"Cache-Control": "no-store"}
-FORM = "application/x-www-form-urlencoded"
-_TOKEN_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["grant_type"],
-                    "properties": {
-                        "grant_type": {"enum": ["password", "refresh_token"]},
-                        "username": {"type": "string"},
-                        "password": {"type": "string", "format": "password"},
-                        "refresh_token": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
-_REVOKE_FORM = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            FORM: {
-                "schema": {
-                    "type": "object",
-                    "required": ["token"],
-                    "properties": {
-                        "token": {"type": "string"},
-                        "token_type_hint": {"type": "string"},
-                    },
-                }
-            }
-        },
-    }
-}
+WRONG_PASSWORD = "wrong-password"  # noqa: S105  # a problem's name
 
 
 def routes(wiring: Wiring) -> APIRouter:
@@ -72,60 +37,37 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def sign_up(wanted: SignUp, request: Request) -> Response:
         """Make an account. The password has 8 to 128 characters."""
-        await wiring.limiter.hit(f"address:{_address(request)}")
-        answer = await users.call("POST", "/v1/users", json_body=wanted.model_dump())
+        await wiring.limiter.hit_address(address(request))
+        answer = await users.call(
+            "POST", "/v1/users", json_body=wanted.model_dump(), headers=told(request)
+        )
         return answer.response({"Location": "/v1/me", **NO_STORE})
 
-    async def pass_form(request: Request, path: str) -> Response:
-        await wiring.limiter.hit(f"address:{_address(request)}")
-        answer = await users.call(
-            "POST", path, data=await request.body(),
-            headers={"Content-Type": request.headers.get("Content-Type", "")}, also=400,
-        )  # fmt: skip
-        return answer.response(NO_STORE)
-
-    @router.post(
-        "/v1/oauth/token", operation_id="token", response_model=Tokens,
-        openapi_extra=_TOKEN_FORM, responses=problems(415, 422, 429, 502, 503, 504),
-    )  # fmt: skip
-    async def token(request: Request) -> Response:
-        """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
-        return await pass_form(request, "/v1/oauth/token")
-
-    @router.post(
-        "/v1/oauth/revoke", operation_id="revoke", response_class=Response,
-        openapi_extra=_REVOKE_FORM, responses=problems(415, 422, 429, 502, 503, 504),
-    )  # fmt: skip
-    async def revoke(request: Request) -> Response:
-        """RFC 7009: sign out; 200 whether the token was known or not."""
-        return await pass_form(request, "/v1/oauth/revoke")
-
-    @router.get(
-        "/.well-known/jwks.json",
-        operation_id="jwks",
-        response_model=dict[str, Any],
-        responses=problems(502, 503, 504),
-    )
-    async def jwks() -> Response:
-        """Public keys of the access tokens (RFC 7517)."""
-        return (await users.call("GET", "/.well-known/jwks.json")).response()
-
-    me = problems(401, 403, 404, 422, 429, 502, 503, 504)
-
-    @router.get("/v1/me", operation_id="get_me", response_model=User, responses=me)
+    @router.get("/v1/me", operation_id="get_me", response_model=User, responses=ME)
     async def get_me(owner: Owner) -> Response:
         return (await users.call("GET", f"/v1/users/{owner.user_id}")).response()
 
     @router.patch(
-        "/v1/me", operation_id="change_me", response_model=User, responses={**me, **problems(415)}
+        "/v1/me", operation_id="change_me", response_model=User, responses={**ME, **problems(415)}
     )
-    async def change_me(owner: Owner, change: AccountChange) -> Response:
-        body = change.model_dump(exclude_unset=True)
-        answer = await users.call("PATCH", f"/v1/users/{owner.user_id}", json_body=body)
+    async def change_me(request: Request, owner: Owner, change: AccountChange) -> Response:
+        """A new password ends all other sessions; who guesses the current one is slowed down."""
+        body, path = change.model_dump(exclude_unset=True), f"/v1/users/{owner.user_id}"
+        headers = told(request, owner)
+        if change.current_password is None:
+            return (await users.call("PATCH", path, json_body=body, headers=headers)).response()
+        tried = await wiring.guesses.begin(owner.user_id, address(request))
+        try:
+            answer = await users.call("PATCH", path, json_body=body, headers=headers)
+        except Problem as problem:
+            if problem.slug != WRONG_PASSWORD:
+                await wiring.guesses.forget(tried)
+            raise
+        await wiring.guesses.forget(tried)
         return answer.response()
 
     @router.delete(
-        "/v1/me", operation_id="delete_me", status_code=status.HTTP_202_ACCEPTED, responses=me
+        "/v1/me", operation_id="delete_me", status_code=status.HTTP_202_ACCEPTED, responses=ME
     )
     async def delete_me(owner: Owner) -> None:
         """Remove the user, keys, sessions, images and results. The images are marked first: if
@@ -134,7 +76,7 @@ def routes(wiring: Wiring) -> APIRouter:
         await users.call("DELETE", f"/v1/users/{owner.user_id}")
 
     @router.get(
-        "/v1/me/api-keys", operation_id="list_api_keys", response_model=ApiKeyPage, responses=me
+        "/v1/me/api-keys", operation_id="list_api_keys", response_model=ApiKeyPage, responses=ME
     )
     async def list_api_keys(
         owner: Owner,
@@ -148,32 +90,33 @@ def routes(wiring: Wiring) -> APIRouter:
 
     @router.post(
         "/v1/me/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,
-        response_model=NewApiKey, responses={**me, **problems(415)},
+        response_model=NewApiKey, responses={**ME, **problems(415)},
     )  # fmt: skip
-    async def make_api_key(owner: Owner, wanted: ApiKeyRequest) -> Response:
+    async def make_api_key(request: Request, owner: Owner, wanted: ApiKeyRequest) -> Response:
         answer = await users.call(
             "POST", f"/v1/users/{owner.user_id}/api-keys",
-            json_body=wanted.model_dump(exclude_none=True),
+            json_body=wanted.model_dump(exclude_none=True), headers=told(request, owner),
         )  # fmt: skip
         return answer.response(NO_STORE)
 
     @router.delete(
         "/v1/me/api-keys/{api_key_id}", operation_id="delete_api_key",
-        status_code=status.HTTP_204_NO_CONTENT, responses=me,
+        status_code=status.HTTP_204_NO_CONTENT, responses=ME,
     )  # fmt: skip
-    async def delete_api_key(owner: Owner, api_key_id: ApiKeyId) -> None:
-        await users.call("DELETE", f"/v1/users/{owner.user_id}/api-keys/{api_key_id}")
+    async def delete_api_key(request: Request, owner: Owner, api_key_id: ApiKeyId) -> None:
+        path = f"/v1/users/{owner.user_id}/api-keys/{api_key_id}"
+        await users.call("DELETE", path, headers=told(request, owner))
 
     @router.get(
         "/v1/me/webhook-secret", operation_id="webhook_secret", response_model=WebhookSecret,
-        responses=me,
+        responses=ME,
     )  # fmt: skip
     async def webhook_secret(owner: Owner) -> Response:
         """What webhook messages are signed with."""
         answer = await users.call("GET", f"/v1/users/{owner.user_id}/webhook-secret")
         return answer.response(NO_STORE)
 
-    @router.get("/v1/me/usage", operation_id="usage", response_model=Usage, responses=me)
+    @router.get("/v1/me/usage", operation_id="usage", response_model=Usage, responses=ME)
     async def usage(
         owner: Owner,
         month: Annotated[str | None, Query(pattern=r"^2\d{3}-(0[1-9]|1[0-2])$")] = None,
@@ -187,7 +130,3 @@ def routes(wiring: Wiring) -> APIRouter:
         return answer.response()
 
     return router
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client else "unknown"

@@ -17,6 +17,7 @@ from starlette.datastructures import UploadFile
 
 from gateway import submissions
 from gateway.credentials import Principal, Reader, Writer
+from gateway.errors import Suspended, UpstreamProblem
 from gateway.idempotency import IdempotencyKey
 from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
 from gateway.submissions import Submission
@@ -81,7 +82,12 @@ class Conductor:
         expires by itself. An image without an intent expires with the bucket's lifecycle.
         """
         reservation = f"/v1/users/{principal.user_id}/reservations/{analysis_id}"
-        await self._wiring.users.call("PUT", reservation)
+        try:
+            await self._wiring.users.call("PUT", reservation)
+        except UpstreamProblem as problem:
+            if problem.slug == Suspended.slug:
+                raise Suspended from problem
+            raise
         try:
             if image is not None:
                 await self._store(principal, analysis_id, image)

@@ -63,7 +63,7 @@ def routes(wiring: Wiring) -> APIRouter:
             raise Unavailable("No link can be looked up right now.") from error
         if found is None:
             raise NotFound
-        files = export.files(found.decode())
+        files = export.files(found if isinstance(found, str) else found.decode())
         first = await anext(files)  # so that an account that is gone is still a 404
         name = f"sightline-{datetime.now(UTC):%Y-%m-%d}.zip"
         return StreamingResponse(

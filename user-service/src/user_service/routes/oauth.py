@@ -2,11 +2,12 @@
 
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import JSONResponse
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import UnsupportedMediaType
 
+from user_service import caller
 from user_service.errors import GrantRefused
 from user_service.models import Jwks, TokenError, Tokens
 from user_service.wiring import Wiring
@@ -18,10 +19,11 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["oauth"])
+    told = [Depends(caller.told)]
     sessions = wiring.sessions
 
     @router.post(
-        "/v1/oauth/token", operation_id="token", response_model=Tokens,
+        "/v1/oauth/token", operation_id="token", response_model=Tokens, dependencies=told,
         responses={**problems(415, 422, 503), 400: {"model": TokenError}},
     )  # fmt: skip
     async def token(request: Request) -> Response:
@@ -44,7 +46,7 @@ def routes(wiring: Wiring) -> APIRouter:
         return JSONResponse(answer, headers=NO_STORE)
 
     @router.post(
-        "/v1/oauth/revoke", operation_id="revoke", response_class=Response,
+        "/v1/oauth/revoke", operation_id="revoke", response_class=Response, dependencies=told,
         responses={**problems(415, 422, 503), 400: {"model": TokenError}},
     )  # fmt: skip
     async def revoke(request: Request) -> Response:

@@ -1,0 +1,199 @@
+"""Whoever guesses passwords is slowed down, and nobody else."""
+
+import asyncio
+from dataclasses import replace
+from typing import Any
+
+import httpx2
+import pytest
+from conftest import Gateway
+from sightline_contracts import loader
+
+from gateway.app import create_app
+from gateway.buckets import Buckets
+from gateway.guesses import Guesses, _network
+from gateway.routes.oauth import _account
+
+FIGURES = {"sign_in_pair_burst": 3, "sign_in_address_burst": 8, "sign_in_account_burst": 6}
+OWNER = "ada@example.test"
+
+
+class Signing:
+    """In from an address; what is refused comes back only after the test."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        slow = {name: 1.0 for name in loader.sla("gateway").settings if name.endswith("_per_hour")}
+        sla = loader.sla("gateway")
+        sla = replace(sla, settings={**sla.settings, **slow, **FIGURES})
+        redis = gateway.wiring.redis
+        gateway.wiring.guesses = Guesses(redis, Buckets(redis), bytes(32), sla)
+        self._app = create_app(gateway.wiring)
+
+    async def __call__(
+        self, account: str = OWNER, password: str = "wrong", address: str = "192.0.2.1"
+    ) -> httpx2.Response:
+        form = {"grant_type": "password", "username": account, "password": password}
+        return await self.post("/v1/oauth/token", address, data=form)
+
+    async def post(self, path: str, address: str, **request: Any) -> httpx2.Response:
+        transport = httpx2.ASGITransport(self._app, client=(address, 1))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
+            return await client.request(request.pop("method", "POST"), path, **request)
+
+
+@pytest.fixture
+def sign_in(gateway: Gateway) -> Signing:
+    return Signing(gateway)
+
+
+async def test_guesses_at_an_account_from_one_address_never_reach_the_hasher(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    answers = [await sign_in() for _ in range(5)]
+    assert [one.status_code for one in answers] == [400] * 3 + [429] * 2
+    assert answers[-1].json()["type"] == "/problems/rate-limited"
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+    assert (await sign_in(password="right")).status_code == 429
+    assert len(gateway.users.hashed) == 3
+    assert (await sign_in("somebody@example.test")).status_code == 400
+    assert (await sign_in(address="192.0.2.2")).status_code == 400
+
+
+async def test_no_burst_gets_more_guesses_than_one_after_the_other(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    answers = await asyncio.gather(*(sign_in() for _ in range(20)))
+    assert sorted(one.status_code for one in answers) == [400] * 3 + [429] * 17
+    assert len(gateway.users.hashed) == 3
+
+
+async def test_an_account_is_the_same_in_other_letters(sign_in: Signing) -> None:
+    for name in (OWNER, OWNER.upper(), f" {OWNER} "):
+        assert (await sign_in(name)).status_code == 400
+    assert (await sign_in()).status_code == 429
+
+
+async def test_the_right_password_forgets_the_wrong_ones(sign_in: Signing) -> None:
+    for _ in range(3):
+        assert [(await sign_in()).status_code for _ in range(2)] == [400, 400]
+        assert (await sign_in(password="right")).status_code == 200
+
+
+async def test_one_address_guesses_at_many_accounts_in_vain(sign_in: Signing) -> None:
+    answers = [await sign_in(f"{number}@example.test") for number in range(10)]
+    assert [one.status_code for one in answers] == [400] * 8 + [429] * 2
+    assert (await sign_in(OWNER, address="198.51.100.1")).status_code == 400
+
+
+async def test_many_addresses_guess_in_vain_and_do_not_lock_the_owner_out(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    home = "2001:db8:1:2::1"
+    assert (await sign_in(password="right", address=home)).status_code == 200
+    answers = [await sign_in(address=f"198.51.100.{number}") for number in range(8)]
+    assert [one.status_code for one in answers] == [400] * 6 + [429] * 2
+    assert (await sign_in(password="right", address="198.51.100.9")).status_code == 429
+    assert (await sign_in(password="right", address="2001:db8:1:2:ffff::2")).status_code == 200
+    (familiar,) = await gateway.redis.keys("familiar:*")
+    month = 30 * 86400
+    assert month - 60 <= await gateway.redis.ttl(familiar) <= month
+
+
+async def test_right_passwords_cost_an_address_nothing(sign_in: Signing) -> None:
+    for number in range(12):
+        answer = await sign_in(f"{number}@example.test", password="right")
+        assert answer.status_code == 200
+
+
+async def test_an_overloaded_hasher_counts_as_no_guess(gateway: Gateway, sign_in: Signing) -> None:
+    gateway.users.token_mode = "503"
+    assert [(await sign_in()).status_code for _ in range(5)] == [503] * 5
+    gateway.users.token_mode = ""
+    assert (await sign_in()).status_code == 400
+
+
+async def test_the_refusal_is_the_same_whether_the_account_is_there(sign_in: Signing) -> None:
+    def said(answer: httpx2.Response) -> dict[str, Any]:
+        return {**answer.json(), "request_id": None}
+
+    refused = []
+    for name in (OWNER, "nobody@example.test"):
+        for _ in range(4):
+            answer = await sign_in(name)
+        refused.append(said(answer))
+    assert refused[0] == refused[1]
+
+
+async def test_neither_addresses_nor_accounts_can_be_read_in_redis(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    await sign_in()
+    await sign_in(password="right")
+    keys = await gateway.redis.keys("*")
+    assert keys
+    assert [key for key in keys if "ada" in key or "example" in key] == []
+    assert [key for key in keys if "192.0.2.1" in key and "credential:address" not in key] == []
+
+
+async def test_without_redis_each_replica_slows_down_for_itself(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    buckets = gateway.wiring.guesses._buckets
+    buckets._away_until = float("inf")
+    gateway.wiring.guesses._redis = type(gateway.redis).from_url("redis://127.0.0.1:1/0")
+    assert [(await sign_in()).status_code for _ in range(4)] == [400] * 3 + [429]
+    assert (await sign_in("other@example.test", password="right")).status_code == 200
+
+
+async def test_the_current_password_cannot_be_guessed_with_a_stolen_token(
+    gateway: Gateway, sign_in: Signing
+) -> None:
+    async def change(current: str) -> int:
+        answer = await sign_in.post(
+            "/v1/me", "192.0.2.1", method="PATCH", headers=gateway.auth(),
+            json={"password": "new password", "current_password": current},
+        )  # fmt: skip
+        return answer.status_code
+
+    assert [await change("right") for _ in range(5)] == [200] * 5
+    assert [await change("wrong") for _ in range(4)] == [403] * 3 + [429]
+    assert gateway.users.hashed.count("wrong") == 3
+
+
+async def test_user_service_is_told_who_asks(gateway: Gateway, sign_in: Signing) -> None:
+    form = {"grant_type": "password", "username": OWNER, "password": "right"}
+    headers = {"User-Agent": "x" * 300, "X-Client-Address": "203.0.113.9"}
+    await sign_in.post("/v1/oauth/token", "192.0.2.1", data=form, headers=headers)
+    seen = gateway.users.seen_headers
+    assert (seen["X-Client-Address"], seen["X-Client-Agent"]) == ("192.0.2.1", "x" * 200)
+    assert "X-Client-Session" not in seen
+    ulid = "01k9zt5w000000000000000004"
+    mine = {**gateway.auth(sid=ulid), "X-Client-Session": "se_other", "User-Agent": "\x7fé"}
+    headers = httpx2.Headers(mine, encoding="utf-8")
+    await gateway.client.get("/v1/me/sessions", headers=headers)
+    seen = gateway.users.seen_headers
+    assert (seen["X-Client-Session"], seen["X-Client-Agent"]) == (f"se_{ulid}", "???")
+
+
+@pytest.mark.parametrize(
+    ("body", "account"),
+    [
+        (b"grant_type=password&username=a%40b.test&password=x", "a@b.test"),
+        (b"grant_type=password&password=x", ""), (b"grant_type=refresh_token", None),
+        (b"", None), (b"\xff", None), (b"grant_type=password&username=%ff", None),
+    ],
+)  # fmt: skip
+def test_what_is_a_sign_in_is_seen(body: bytes, account: str | None) -> None:
+    assert _account(body) == account
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("unknown", "unknown"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"),
+    ],
+)  # fmt: skip
+def test_an_address_of_ipv6_stands_for_its_network(address: str, network: str) -> None:
+    assert _network(address) == network

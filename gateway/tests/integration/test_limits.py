@@ -1,0 +1,131 @@
+"""What may happen so often and no oftener: counted in Redis, and without it in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from conftest import Gateway
+from redis.asyncio import Redis
+
+from gateway.buckets import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
+from gateway.limits import Limiter
+
+HOURLY = Rate(amount=1, per_s=3600, burst=3)
+"""Nothing of it comes back while a test runs."""
+
+
+@pytest.fixture(params=["shared", "own"])
+async def buckets(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Buckets]:
+    url = redis_url if request.param == "shared" else "redis://127.0.0.1:1/0"
+    redis = Redis.from_url(url)
+    if request.param == "shared":
+        await redis.flushall()
+    yield Buckets(redis)
+    await redis.aclose()
+
+
+async def test_a_burst_is_let_through_and_what_comes_after_waits(buckets: Buckets) -> None:
+    one, other = Bucket("one", HOURLY), Bucket("other", HOURLY)
+    taken = [await buckets.take(one) for _ in range(4)]
+    assert [found.levels[0].left for found in taken] == [2, 1, 0, 0]
+    assert [found.wait_s > 0 for found in taken] == [False] * 3 + [True]
+    assert 3590 <= taken[3].wait_s <= 3600
+    assert 3590 * 3 <= taken[2].levels[0].rest_s <= 3600 * 3
+    assert (await buckets.take(other)).wait_s == 0
+
+
+async def test_what_one_bucket_refuses_is_counted_in_none(buckets: Buckets) -> None:
+    narrow, wide = Bucket("narrow", HOURLY), Bucket("wide", Rate(1, 3600, 10))
+    for _ in range(8):
+        await buckets.take(narrow, wide)
+    assert (await buckets.take(wide)).levels[0].left == 10 - 3 - 1
+
+
+async def test_counts_are_given_back(buckets: Buckets) -> None:
+    one = Bucket("one", HOURLY)
+    for _ in range(9):
+        assert (await buckets.take(one)).wait_s == 0
+        await buckets.give_back(one)
+    for _ in range(3):
+        await buckets.take(one)
+    await buckets.empty(one)
+    assert (await buckets.take(one)).levels[0].left == 2
+
+
+async def test_at_once_no_more_come_through_than_the_burst(buckets: Buckets) -> None:
+    one = Bucket("one", HOURLY)
+    taken = await asyncio.gather(*(buckets.take(one) for _ in range(30)))
+    assert sum(found.wait_s == 0 for found in taken) == 3
+
+
+async def test_a_rate_comes_back_bit_by_bit(buckets: Buckets) -> None:
+    quick = Bucket("quick", Rate(amount=1000, per_s=1, burst=1))
+    async with asyncio.timeout(5):
+        for _ in range(3):
+            while (await buckets.take(quick)).wait_s:  # noqa: ASYNC110  # nobody tells of time
+                await asyncio.sleep(0)
+
+
+async def test_memory_holds_so_many_and_the_rest_is_forgotten() -> None:
+    buckets = Buckets(Redis.from_url("redis://127.0.0.1:1/0"))
+    before = FALLBACKS._value.get()
+    for number in range(IN_MEMORY_AT_MOST + 10):
+        await buckets.take(Bucket(str(number), HOURLY))
+    assert len(buckets._own._at) == IN_MEMORY_AT_MOST
+    assert FALLBACKS._value.get() - before == IN_MEMORY_AT_MOST + 10
+
+
+async def limited(gateway: Gateway, per_minute: int, factor: int) -> None:
+    """With a limiter of which nothing comes back while a test runs."""
+    await gateway.redis.flushall()
+    limiter = Limiter(Buckets(gateway.redis), per_minute, factor)
+    limiter._rates = {name: Rate(1, 3600, rate.burst) for name, rate in limiter._rates.items()}
+    gateway.wiring.limiter = limiter
+
+
+async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) -> None:
+    await limited(gateway, 3, 10)
+    answers = [await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [200] * 3 + [429]
+    assert answers[-1].json()["type"] == "/problems/rate-limited"
+    assert int(answers[-1].headers["Retry-After"]) >= 1
+
+
+async def test_every_counted_answer_tells_how_it_stands(gateway: Gateway) -> None:
+    answers = [
+        await gateway.client.get("/v1/me", headers=gateway.auth()),
+        await gateway.client.get("/v1/function", headers=gateway.auth()),
+        await gateway.client.post("/v1/analyses", headers=gateway.auth(), json={}),
+    ]
+    assert [one.status_code for one in answers] == [200, 403, 422]
+    for number, answer in enumerate(answers, start=1):
+        policy = '"credential";q=300;w=60, "user";q=600;w=60'
+        assert answer.headers["RateLimit-Policy"] == policy
+        credential, user = answer.headers["RateLimit"].split(", ")
+        name, left, rest = credential.split(";")
+        assert (name, rest) == ('"credential"', "t=1")
+        assert 300 - number <= int(left.removeprefix("r=")) < 300
+        assert user.startswith('"user";r=')
+    await limited(gateway, 1, 10)
+    await gateway.client.get("/v1/me", headers=gateway.auth())
+    refused = await gateway.client.get("/v1/me", headers=gateway.auth())
+    assert refused.headers["RateLimit"].startswith('"credential";r=0;t=')
+    unknown = await gateway.client.get("/v1/me")
+    assert "RateLimit" not in unknown.headers
+    assert "RateLimit" not in (await gateway.client.get("/livez")).headers
+
+
+async def test_a_user_has_not_more_by_having_more_keys(gateway: Gateway) -> None:
+    await limited(gateway, 3, 2)
+    headers = []
+    for number in range(4):
+        key = f"slk_x_{number}"
+        scopes = ["analyses:read"]
+        holder = {"user_id": gateway.user_id, "key_id": f"ak_{number}", "scopes": scopes}
+        gateway.users.api_keys[key] = holder
+        headers.append({"X-API-Key": key})
+    answers = [
+        await gateway.client.get("/v1/analyses", headers=one) for one in headers for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [200] * 6 + [429] * 2
+    assert "for one user" in answers[-1].json()["detail"]

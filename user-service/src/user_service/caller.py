@@ -1,0 +1,49 @@
+"""Who asks, as the gateway tells it: for the trail, and to know which session is the caller's own."""
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Annotated
+
+from fastapi import Header
+from sightline_contracts import ids
+
+IPV4_BITS, IPV6_BITS = 24, 48
+
+
+@dataclass(frozen=True)
+class Caller:
+    """`network`: the client's address, shortened to /24 or /48. `agent`: its User-Agent, shortened by
+    the gateway. `session`: the id of the session whose token was used. None where nobody said."""
+
+    network: str | None = None
+    agent: str | None = None
+    session: str | None = None
+
+
+_caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
+
+
+def current() -> Caller:
+    """Whom the request comes from; nobody known where it is a command."""
+    return _caller.get() or Caller()
+
+
+async def told(
+    address: Annotated[str | None, Header(alias="X-Client-Address", max_length=64)] = None,
+    agent: Annotated[str | None, Header(alias="X-Client-Agent", max_length=200)] = None,
+    session: Annotated[str | None, Header(alias="X-Client-Session", pattern=ids.SESSION_ID)] = None,
+) -> None:
+    """A dependency of every route that writes the trail or looks at sessions."""
+    _caller.set(Caller(_shortened(address), agent, session))
+
+
+def _shortened(address: str | None) -> str | None:
+    try:
+        found = ip_address(address or "")
+    except ValueError:
+        return None
+    if isinstance(found, IPv6Address):
+        found = found.ipv4_mapped or IPv6Address(int(found))  # without its scope
+    bits = IPV6_BITS if isinstance(found, IPv6Address) else IPV4_BITS
+    return str(ip_network((found, bits), strict=False))
