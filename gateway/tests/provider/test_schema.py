@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 import sightline_schemas
-from asking import NO_REDIS
+import sightline_stores
 from contracted import app_of
 from sightline_pacts import ANALYSIS, USER
 from sightline_served import Served, serving
@@ -18,7 +18,7 @@ from gateway.wiring import real
 
 # A stream of events does not end by itself, and a request of AWS's is signed: they have tests of their
 # own, with who listens to the one and signs the other.
-SCHEMA = sightline_schemas.of_service("gateway").exclude(path_regex="/events$|^/compat/rekognition")
+SCHEMA = sightline_schemas.of_service("gateway").exclude(path_regex="^/v1/(analyses/.*/)?events$|^/compat/rekognition")
 
 
 class Everybody:
@@ -38,9 +38,10 @@ def served() -> Iterator[Served]:
         serving(app_of("user-service")) as users,
         serving(app_of("result-service")) as results,
         serving(app_of("image-service")) as images,
+        sightline_stores.valkey() as redis_url,
     ):
         settings = Settings(
-            redis_url=NO_REDIS, user_service_url=users.url, result_service_url=results.url,
+            redis_url=redis_url, user_service_url=users.url, result_service_url=results.url,
             image_service_url=images.url, requests_per_minute=1_000_000,
         )  # fmt: skip
         wiring = real(settings)
