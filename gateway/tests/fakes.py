@@ -28,6 +28,7 @@ class FakeUsers:
         self.signers: dict[str, dict[str, Any]] = {}
         self.signatures: list[dict[str, str]] = []
         self.reserved: set[str] = set()
+        self.refresh_tokens: set[str] = set()
         self.quota = 100
         self.refusal = "quota-exceeded"
         self.token_mode = ""
@@ -42,6 +43,7 @@ class FakeUsers:
             web.post("/v1/api-keys/verify", self._verify),
             web.post("/v1/api-keys/verify-signature", self._verify_signature),
             web.post("/v1/oauth/token", self._token),
+            web.post("/v1/oauth/revoke", self._revoke),
             web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
             web.get("/v1/users", self._users),
             web.patch("/v1/users/{user}/standing", self._user),
@@ -98,12 +100,21 @@ class FakeUsers:
             return problem(503, "overloaded")
         if form.get("grant_type") == "password":
             self.hashed.append(str(form.get("password")))
-        if form.get("grant_type") != "password" or form.get("password") == "wrong":
+        known = form.get("refresh_token") in self.refresh_tokens
+        self.refresh_tokens.discard(str(form.get("refresh_token")))
+        wrong = str(form.get("password", "wrong")).startswith("wrong")
+        if wrong if form.get("grant_type") == "password" else not known:
             return web.json_response(REFUSED_GRANT, status=400)
+        fresh = uuid.uuid4().hex
+        self.refresh_tokens.add(fresh)
         return web.json_response({
-            "access_token": "x", "token_type": "Bearer", "expires_in": 900, "refresh_token": "y",
+            "access_token": "x", "token_type": "Bearer", "expires_in": 900, "refresh_token": fresh,
             "scope": "account",
         })  # fmt: skip
+
+    async def _revoke(self, request: web.Request) -> web.Response:
+        self.refresh_tokens.discard(str((await request.post()).get("token")))
+        return web.Response()
 
     async def _user(self, request: web.Request) -> web.Response:
         return web.json_response({

@@ -130,6 +130,24 @@ class Tokens(BaseModel):
     scope: str
 
 
+class SignIn(Strict):
+    email: str = Field(max_length=254)
+    password: str = Field(max_length=1024, json_schema_extra={"format": "password"})
+
+
+class Nothing(Strict):
+    """An empty object: all that is needed is elsewhere."""
+
+
+class SessionTokens(BaseModel):
+    """As Tokens, whose refresh token is in a cookie."""
+
+    access_token: str
+    token_type: Literal["Bearer"]
+    expires_in: int
+    scope: str
+
+
 class UsageTotals(BaseModel):
     analyses: int
     billed_ms: int

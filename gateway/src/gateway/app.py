@@ -20,6 +20,7 @@ from gateway.routes import (
     administration,
     analyses,
     batches,
+    browser_session,
     clarifai,
     dead_letters,
     events,
@@ -64,6 +65,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(accounts.routes(wiring))
     app.include_router(export.routes(wiring))
     app.include_router(oauth.routes(wiring))
+    app.include_router(browser_session.routes(wiring))
     app.include_router(security.routes(wiring))
     app.include_router(administration.routes(wiring))
     app.include_router(analyses.routes(wiring))

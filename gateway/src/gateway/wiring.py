@@ -10,6 +10,7 @@ from sightline_contracts.service_identity import Identity
 from gateway.buckets import Buckets
 from gateway.credentials import Credentials
 from gateway.engines import Engines
+from gateway.grants import Grants
 from gateway.guesses import Guesses
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
@@ -33,6 +34,7 @@ class Wiring:
     credentials: Credentials
     limiter: Limiter
     guesses: Guesses
+    grants: Grants
     hints: Hints
     redis: Redis
     idempotency: Idempotency
@@ -52,6 +54,8 @@ def real(settings: Settings) -> Wiring:
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     buckets = Buckets(redis)
     rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
+    limiter = Limiter(buckets, rate, int(sla.settings["user_rate_factor"]))
+    guesses = Guesses(redis, buckets, settings.digest_key(), sla)
     return Wiring(
         settings=settings,
         objectives=objectives,
@@ -60,8 +64,9 @@ def real(settings: Settings) -> Wiring:
         images=images,
         engines=Engines(images),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
-        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
-        guesses=Guesses(redis, buckets, settings.digest_key(), sla),
+        limiter=limiter,
+        guesses=guesses,
+        grants=Grants(users, guesses, limiter),
         hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),

@@ -18,7 +18,9 @@ from gateway.wiring import real
 
 # A stream of events does not end by itself, and a request of AWS's is signed: they have tests of their
 # own, with who listens to the one and signs the other.
-SCHEMA = sightline_schemas.of_service("gateway").exclude(path_regex="^/v1/(analyses/.*/)?events$|^/compat/rekognition")
+SCHEMA = sightline_schemas.of_service("gateway").exclude(
+    path_regex="^/v1/(analyses/.*/)?events$|^/compat/rekognition"
+)
 
 
 class Everybody:

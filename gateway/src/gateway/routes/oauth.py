@@ -1,19 +1,15 @@
-"""Tokens: user-service answers, the gateway slows down whoever guesses."""
+"""Tokens for programs."""
 
 from typing import Any
-from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request, Response, status
+from fastapi import APIRouter, Request, Response
 from sightline_contracts.answers import problems
-from sightline_contracts.problems import Problem
 
 from gateway.account_models import Tokens
-from gateway.client import address, told
-from gateway.errors import UpstreamTimeout
+from gateway.grants import FORM
 from gateway.routes.accounts import NO_STORE
 from gateway.wiring import Wiring
 
-FORM = "application/x-www-form-urlencoded"
 _TOKEN_FORM = {
     "requestBody": {
         "required": True,
@@ -54,28 +50,7 @@ _REVOKE_FORM = {
 
 def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["account"])
-    users = wiring.users
-
-    async def pass_form(request: Request, path: str) -> Response:
-        media_type = {"Content-Type": request.headers.get("Content-Type", "")}
-        answer = await users.call(
-            "POST", path, data=await request.body(), headers={**told(request), **media_type},
-            also=400,
-        )  # fmt: skip
-        return answer.response(NO_STORE)
-
-    async def sign_in(request: Request, account: str) -> Response:
-        tried = await wiring.guesses.begin(account, address(request))
-        try:
-            answer = await pass_form(request, "/v1/oauth/token")
-        except Problem as problem:
-            # Of a late answer nobody knows whether a password was looked at for it.
-            if not isinstance(problem, UpstreamTimeout):
-                await wiring.guesses.forget(tried)
-            raise
-        if answer.status_code == status.HTTP_200_OK:
-            await wiring.guesses.right(tried)
-        return answer
+    grants = wiring.grants
 
     @router.post(
         "/v1/oauth/token", operation_id="token", response_model=Tokens,
@@ -83,11 +58,8 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def token(request: Request) -> Response:
         """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
-        await wiring.limiter.hit_address(address(request))
-        account = _account(await request.body())
-        if account is None:
-            return await pass_form(request, "/v1/oauth/token")
-        return await sign_in(request, account)
+        media_type = request.headers.get("Content-Type", "")
+        return (await grants.token(request, await request.body(), media_type)).response(NO_STORE)
 
     @router.post(
         "/v1/oauth/revoke", operation_id="revoke", response_class=Response,
@@ -95,8 +67,8 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def revoke(request: Request) -> Response:
         """RFC 7009: sign out; 200 whether the token was known or not."""
-        await wiring.limiter.hit_address(address(request))
-        return await pass_form(request, "/v1/oauth/revoke")
+        media_type = request.headers.get("Content-Type", "")
+        return (await grants.revoke(request, await request.body(), media_type)).response(NO_STORE)
 
     @router.get(
         "/.well-known/jwks.json",
@@ -106,16 +78,6 @@ def routes(wiring: Wiring) -> APIRouter:
     )
     async def jwks() -> Response:
         """Public keys of the access tokens (RFC 7517)."""
-        return (await users.call("GET", "/.well-known/jwks.json")).response()
+        return (await wiring.users.call("GET", "/.well-known/jwks.json")).response()
 
     return router
-
-
-def _account(body: bytes) -> str | None:
-    """Whose password the form holds; None where it is no sign-in. What cannot be read here is read
-    by user-service in the same way, and refused."""
-    try:
-        form = dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict"))
-    except ValueError:
-        return None
-    return form.get("username", "") if form.get("grant_type") == "password" else None
