@@ -36,10 +36,9 @@ class Limiter:
 
     def __init__(self, buckets: Buckets, per_minute: int, user_factor: int) -> None:
         self._buckets = buckets
-        self._rates = {
-            "credential": Rate(per_minute, WINDOW_S, per_minute),
-            "user": Rate(per_minute * user_factor, WINDOW_S, per_minute * user_factor),
-        }
+        one = Rate(per_minute, WINDOW_S, per_minute)
+        all_of_one = Rate(per_minute * user_factor, WINDOW_S, per_minute * user_factor)
+        self._rates = {"credential": one, "address": one, "user": all_of_one}
 
     async def hit(self, credential: str, user_id: str) -> None:
         """Count one request that came with a credential."""
@@ -47,7 +46,7 @@ class Limiter:
 
     async def hit_address(self, address: str) -> None:
         """Count one request that came without."""
-        await self._count({"credential": f"address:{address}"})
+        await self._count({"address": address})
 
     async def _count(self, callers: dict[str, str]) -> None:
         buckets = [Bucket(f"{name}:{one}", self._rates[name]) for name, one in callers.items()]

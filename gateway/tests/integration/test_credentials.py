@@ -107,6 +107,20 @@ async def test_an_api_key_gets_in_with_its_scopes(gateway: Gateway) -> None:
     refused(await gateway.client.get("/v1/analyses", headers={"X-API-Key": "slk_x_z"}))
 
 
+async def test_the_end_of_an_api_key_is_felt_within_half_a_minute(gateway: Gateway) -> None:
+    gateway.users.api_keys["slk_x_y"] = {
+        "user_id": gateway.user_id, "key_id": "ak_1", "scopes": ["analyses:read"],
+    }  # fmt: skip
+    headers = {"X-API-Key": "slk_x_y"}
+    assert (await gateway.client.get("/v1/analyses", headers=headers)).status_code == 200
+    gateway.users.api_keys.clear()
+    assert (await gateway.client.get("/v1/analyses", headers=headers)).status_code == 200
+    known = gateway.wiring.credentials._api_keys
+    heard_at, principal = known["slk_x_y"]
+    known["slk_x_y"] = (heard_at - 30, principal)
+    refused(await gateway.client.get("/v1/analyses", headers=headers))
+
+
 async def test_a_redirect_to_other_keys_is_not_followed(gateway: Gateway) -> None:
     followed = FakeUsers()
     async with TestServer(followed.app) as elsewhere:

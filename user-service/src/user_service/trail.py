@@ -18,6 +18,7 @@ from user_service.table import (
     Item,
     Table,
     Write,
+    expired,
     put,
     require,
     update,
@@ -91,7 +92,7 @@ class Trail:
         shown = items[:limit]
         more = len(items) > limit
         following = cursors.encode(shown[-1]["event_id"]) if more else None
-        return [public(item) for item in shown], following
+        return [public(item) for item in shown if not expired(item)], following
 
 
 def _told(kind: Kind) -> Item:

@@ -5,6 +5,7 @@ from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
 from user_service import caller, trail
+from user_service.table import update
 
 FROM = {"X-Client-Address": "192.0.2.77", "X-Client-Agent": "Browser/1", "X-Request-Id": "r-1"}
 
@@ -90,6 +91,9 @@ async def test_entries_end_after_ninety_days(service: Service) -> None:
     (item,) = await service.wiring.table.query(f"USER#{user['id']}", "EVENT#")
     made = ids.milliseconds_of(item["event_id"]) / 1000
     assert int(item["expires_at"]) - made == pytest.approx(90 * 86400, abs=2)
+    late = update(item["pk"], item["sk"], "SET expires_at = :now", {":now": int(made)})
+    await service.wiring.table.write(late)
+    assert await service.events(user) == []
 
 
 @pytest.mark.parametrize(
