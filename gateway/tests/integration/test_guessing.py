@@ -11,8 +11,8 @@ from sightline_contracts import loader
 
 from gateway.app import create_app
 from gateway.buckets import Buckets
+from gateway.grants import _account
 from gateway.guesses import Guesses, _network
-from gateway.routes.oauth import _account
 
 FIGURES = {"sign_in_pair_burst": 3, "sign_in_address_burst": 8, "sign_in_account_burst": 6}
 OWNER = "ada@example.test"
