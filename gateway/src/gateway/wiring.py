@@ -34,10 +34,13 @@ class Wiring:
     credentials: Credentials
     limiter: Limiter
     guesses: Guesses
-    grants: Grants
     hints: Hints
     redis: Redis
     idempotency: Idempotency
+
+    @property
+    def grants(self) -> Grants:
+        return Grants(self.users, self.guesses, self.limiter)
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
@@ -54,8 +57,6 @@ def real(settings: Settings) -> Wiring:
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     buckets = Buckets(redis)
     rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
-    limiter = Limiter(buckets, rate, int(sla.settings["user_rate_factor"]))
-    guesses = Guesses(redis, buckets, settings.digest_key(), sla)
     return Wiring(
         settings=settings,
         objectives=objectives,
@@ -64,9 +65,8 @@ def real(settings: Settings) -> Wiring:
         images=images,
         engines=Engines(images),
         credentials=Credentials(users, settings.token_issuer, settings.token_audience),
-        limiter=limiter,
-        guesses=guesses,
-        grants=Grants(users, guesses, limiter),
+        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
+        guesses=Guesses(redis, buckets, settings.digest_key(), sla),
         hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),

@@ -29,7 +29,6 @@ RefreshToken = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=Fals
 
 def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["account"])
-    grants = wiring.grants
     refused = problems(400, 401, 403, 415, 422, 429, 502, 503, 504)
 
     @router.post(PATH, operation_id="begin_session", responses=refused)
@@ -37,7 +36,7 @@ def routes(wiring: Wiring) -> APIRouter:
         """Sign in from a page of this origin. 401 for an address or a password that is not right."""
         _from_here(request)
         form = {"grant_type": "password", "username": who.email, "password": who.password}
-        answer = await grants.token(request, urlencode(form).encode())
+        answer = await wiring.grants.token(request, urlencode(form).encode())
         return _begun(request, response, answer)
 
     @router.post(f"{PATH}/renew", operation_id="renew_session", responses=refused)
@@ -49,7 +48,7 @@ def routes(wiring: Wiring) -> APIRouter:
         if refresh_token is None:
             raise Unauthorized("Please sign in.")
         form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        answer = await grants.token(request, urlencode(form).encode())
+        answer = await wiring.grants.token(request, urlencode(form).encode())
         return _begun(request, response, answer)
 
     @router.delete(
@@ -62,7 +61,7 @@ def routes(wiring: Wiring) -> APIRouter:
         """Sign out: the session ends, and the cookie goes."""
         _from_here(request)
         if refresh_token is not None:
-            await grants.revoke(request, urlencode({"token": refresh_token}).encode())
+            await wiring.grants.revoke(request, urlencode({"token": refresh_token}).encode())
         response.delete_cookie(COOKIE, PATH)
 
     return router

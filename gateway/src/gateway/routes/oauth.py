@@ -50,7 +50,6 @@ _REVOKE_FORM = {
 
 def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["account"])
-    grants = wiring.grants
 
     @router.post(
         "/v1/oauth/token", operation_id="token", response_model=Tokens,
@@ -59,7 +58,9 @@ def routes(wiring: Wiring) -> APIRouter:
     async def token(request: Request) -> Response:
         """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
         media_type = request.headers.get("Content-Type", "")
-        return (await grants.token(request, await request.body(), media_type)).response(NO_STORE)
+        return (await wiring.grants.token(request, await request.body(), media_type)).response(
+            NO_STORE
+        )
 
     @router.post(
         "/v1/oauth/revoke", operation_id="revoke", response_class=Response,
@@ -68,7 +69,9 @@ def routes(wiring: Wiring) -> APIRouter:
     async def revoke(request: Request) -> Response:
         """RFC 7009: sign out; 200 whether the token was known or not."""
         media_type = request.headers.get("Content-Type", "")
-        return (await grants.revoke(request, await request.body(), media_type)).response(NO_STORE)
+        return (await wiring.grants.revoke(request, await request.body(), media_type)).response(
+            NO_STORE
+        )
 
     @router.get(
         "/.well-known/jwks.json",
