@@ -44,8 +44,14 @@ def test_the_bill_the_keys_the_sessions_and_what_happened(page: Page) -> None:
 def test_no_script_can_read_what_keeps_the_page_signed_in(page: Page) -> None:
     account(page)
     [cookie] = page.context.cookies()
-    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Strict", "/v1/session")
-    kept = page.evaluate("JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])")
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (
+        True,
+        "Strict",
+        "/v1/session",
+    )
+    kept = page.evaluate(
+        "JSON.stringify([document.cookie, {...localStorage}, {...sessionStorage}])"
+    )
     assert cookie["value"] not in kept
     assert "ey" not in kept  # how every token begins
 

@@ -1,64 +1,13 @@
 """The page in Chromium, as a person uses it."""
 
 import json
-import os
 import re
-import shutil
-import uuid
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect, sync_playwright
+from playwright.sync_api import Locator, Page, Route, expect
 
-CHROMIUM = shutil.which("chromium")
-SHOTS = os.environ.get("SCREENSHOTS")
-QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
-    "--disable-background-networking", "--disable-component-update", "--disable-default-apps",
-]  # fmt: skip
-ENDED_MS = 30_000
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on PATH")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def page(browser: Browser, base_url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=base_url)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
-    page.goto("/")
-    yield page
-    context.close()
-    assert complaints == []
-
-
-def sign_up(page: Page) -> None:
-    page.get_by_label("E-mail").fill(f"{uuid.uuid4().hex[:12]}@example.test")
-    page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
-
-
-def shoot(page: Page, name: str) -> None:
-    """Screenshots for a person's eye, where SCREENSHOTS names a folder."""
-    if SHOTS is None:
-        return
-    for scheme in ("light", "dark"):
-        for width in (1200, 390):
-            page.emulate_media(color_scheme=scheme)
-            page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
+from browser.pages import ENDED_MS, shoot, sign_up
 
 
 def within(page: Page, drawn: Locator) -> tuple[float, float, float, float]:
