@@ -35,7 +35,8 @@ class Export:
         path = f"/v1/users/{user_id}"
         account = (await self._users.call("GET", path)).json()
         yield _json("account.json", account)
-        yield _json("api-keys.json", await self._all(self._users, f"{path}/api-keys", "items"))
+        for name in ("api-keys", "sessions", "events"):
+            yield _json(f"{name}.json", await self._all(self._users, f"{path}/{name}", "items"))
         for month in _months(account["created_at"]):
             yield _json(f"usage/{month}.json", await self._bill(path, month))
         async for analysis in self._pages(self._results, f"{path}/analyses"):

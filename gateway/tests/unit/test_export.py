@@ -48,6 +48,8 @@ def services(**changes: Any) -> tuple[Service, Service]:
     users = Service({
         USER: {"id": "us_1", "created_at": (NOW - timedelta(days=1)).isoformat()},
         f"{USER}/api-keys": ("items", [{"id": "ak_1"}, {"id": "ak_2"}]),
+        f"{USER}/sessions": ("items", [{"id": "se_1"}]),
+        f"{USER}/events": ("items", [{"id": "ev_1"}, {"id": "ev_2"}, {"id": "ev_3"}]),
         f"{USER}/usage": ("line_items", [{"analysis_id": "an_1"}, {"analysis_id": "an_2"}]),
     })  # fmt: skip
     results = Service({
@@ -70,11 +72,13 @@ async def test_everything_is_in_it_page_after_page() -> None:
     zipped = await read(export.files("us_1"))
     assert zipped.testzip() is None
     assert {name for name in zipped.namelist() if not name.startswith("usage/")} == {
-        "account.json", "api-keys.json", "analyses/an_1/analysis.json",
+        "account.json", "api-keys.json", "sessions.json", "events.json",
+        "analyses/an_1/analysis.json",
         "analyses/an_1/result.json", "analyses/an_1/preview.jpg", "analyses/an_1/image.png",
         "analyses/an_2/analysis.json",
     }  # fmt: skip
     assert [one["id"] for one in json.loads(zipped.read("api-keys.json"))] == ["ak_1", "ak_2"]
+    assert len(json.loads(zipped.read("events.json"))) == 3
     bill = json.loads(zipped.read(f"usage/{NOW:%Y-%m}.json"))
     assert [one["analysis_id"] for one in bill["line_items"]] == ["an_1", "an_2"]
     assert zipped.read("analyses/an_1/image.png") == b"\x89PNG picture"

@@ -82,8 +82,16 @@ async function drawKeys() {
   element("keys").replaceChildren(...items.map(key));
 }
 
+// "Chrome on Linux" of what a browser says at length; programs say who they are in few words.
+function program(agent) {
+  if (!agent) return "A program that does not say its name";
+  const [browser] = /Firefox|Edg|Chrome|Safari/.exec(agent) ?? [];
+  const [system] = /Windows|Android|iPhone|iPad|Mac OS X|Linux/.exec(agent) ?? [];
+  return browser && system ? `${browser.replace("Edg", "Edge")} on ${system}` : agent;
+}
+
 const session = ({ id, created_at, last_used_at, user_agent, current }) => list.entry(
-  `${user_agent ?? "A program that does not say its name"}${current ? " (this one)" : ""}`,
+  `${program(user_agent)}${current ? " (this one)" : ""}`,
   `since ${when(created_at)} · used ${when(last_used_at)}`,
   current ? {} : { "Sign out": () => attempt(async () => { await send("DELETE", `/v1/me/sessions/${id}`); await drawSessions(); }) },
 );
@@ -95,7 +103,7 @@ async function drawSessions() {
 
 const happened = ({ kind, time, count, network, user_agent }) => list.entry(
   `${WORDS[kind] ?? kind}${count > 1 ? `, ${count} times` : ""}`,
-  [when(time), network, user_agent].filter(Boolean).join(" · "), {},
+  [when(time), network, user_agent && program(user_agent)].filter(Boolean).join(" · "), {},
 );
 
 async function extendEvents() {
