@@ -51,6 +51,8 @@ async def test_a_suspended_user_is_let_in_nowhere(service: Service) -> None:
     for form in (signing_in, refreshing):
         refused = await service.token(**form)
         assert (refused.status_code, refused.json()["error"]) == (400, "invalid_grant")
+    told = await service.token(**signing_in)
+    assert told.json()["error_description"] == "The account is suspended."
     verified = await service.client.post("/v1/api-keys/verify", json={"key": key})
     assert (verified.status_code, verified.json()["type"]) == (401, "/problems/suspended")
     reserved = await service.reserve(user)
