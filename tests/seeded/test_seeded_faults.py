@@ -93,7 +93,8 @@ FAULTS = (
     Fault("a parameter is bounded otherwise", "result-service", DOCUMENT,
           "result_service/routes/webhooks.py", "Query(ge=1, le=100)", "Query(ge=1, le=10)"),
     Fault("an operation answers another status", "image-service", DOCUMENT, "image_service/api.py",
-          "responses=problems(503)", "responses=problems(422, 503)"),
+          'operation_id="get_function", responses=problems(503)',
+          'operation_id="get_function", responses=problems(422, 503)'),
     # What a consumer reads and asks for, against what it says that it needs.
     Fault("it reads a field that nobody promised", "gateway", NEEDS_USERS, "gateway/credentials.py",
           'frozenset(found["scopes"]), found["key_id"])',
