@@ -43,16 +43,10 @@ def run(target: str, name: str, *, held: bool) -> Outcome:
         print(f"\n== {name}", flush=True)
     command = ["make", "--no-print-directory", "-C", str(ROOT / folder), own or target]
     environment = {**os.environ, "PYTEST_ADDOPTS": options}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT} if held else {}
     done = subprocess.run(
-        command,
-        env=environment,
-        timeout=FOLDER_S,
-        check=False,
-        text=True,
-        errors="replace",
-        **pipes,
-    )
+        command, env=environment, timeout=FOLDER_S, check=False, text=True, errors="replace",
+        stdout=subprocess.PIPE if held else None, stderr=subprocess.STDOUT if held else None,
+    )  # fmt: skip
     seconds = time.monotonic() - started
     outcome = Outcome(name, done.returncode, seconds, output=done.stdout or "")
     if report.is_file():
