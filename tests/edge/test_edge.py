@@ -129,7 +129,12 @@ def test_the_names_of_assets_change_with_what_they_hold_and_refer_to(tmp_path: P
     with (source / "public" / "assets" / "api.js").open("a") as file:
         file.write("// changed\n")
     after = names()
-    assert {name for name in before if before[name] != after[name]} == {"api", "analysis", "app"}
+    assert {name for name in before if before[name] != after[name]} == {
+        "api",
+        "account",
+        "analysis",
+        "app",
+    }
 
 
 def test_a_public_answer_comes_from_the_cache_until_credentials_are_shown(user: User) -> None:
