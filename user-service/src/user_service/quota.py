@@ -144,22 +144,25 @@ class Quota:
             return  # there is nothing to give back
 
     async def read(self, user_id: str, month: str) -> dict[str, Any]:
-        """The quota as the API shows it."""
+        """The quota as the API shows it. What is used and what is held come from one item: counted
+        apart, an analysis that is settled meanwhile would be in neither."""
         profile = await self._table.get(user_pk(user_id), PROFILE) or {}
         item = await self._table.get(user_pk(user_id), quota_sk(month)) or {}
-        live = await self._live(user_id, month)
+        given_back = await self._expired(user_id, month)
         limit, used = self._analyses(_terms_of(profile)), int(item.get("used", 0))
+        reserved = max(0, int(item.get("reserved", 0)) - given_back)
         return {
             "limit": limit,
             "used": used,
-            "reserved": len(live),
-            "left": max(0, limit - used - len(live)),
+            "reserved": reserved,
+            "left": max(0, limit - used - reserved),
             "resets_at": ids.rfc3339(_end_of(month)),
         }
 
-    async def _live(self, user_id: str, month: str) -> list[Item]:
+    async def _expired(self, user_id: str, month: str) -> int:
+        """Reservations that the counters have still."""
         items = await self._table.query(user_pk(user_id), "RESERVATION#")
-        return [item for item in items if item["month"] == month and not expired(item)]
+        return sum(item["month"] == month and expired(item) for item in items)
 
     async def _reconcile(self, user_id: str, month: str) -> None:
         """Count what is really held. Expired reservations are removed first, so that an

@@ -65,6 +65,25 @@ async def test_an_expired_reservation_gives_its_unit_back(
     assert (await service.usage(user))["quota"]["used"] == 1
 
 
+async def test_what_is_left_is_not_more_while_an_analysis_is_settled(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    await service.reserve(user, analysis_id)
+    table = service.wiring.table
+    query = table.query
+
+    async def settled_meanwhile(pk: str, prefix: str, **options: Any) -> Any:
+        if prefix.startswith("RESERVATION"):
+            await service.settle(user, analysis_id)
+        return await query(pk, prefix, **options)
+
+    monkeypatch.setattr(table, "query", settled_meanwhile)
+    quota = (await service.usage(user))["quota"]
+    assert quota["left"] == QUOTA - 1
+    assert quota["used"] + quota["reserved"] == 1
+
+
 async def test_a_released_unit_can_be_taken_again(service: Service) -> None:
     user, analysis_id = await service.sign_up(), ids.new_id("an")
     await service.reserve(user, analysis_id)
