@@ -127,7 +127,7 @@ def unknown() -> list[str]:
 
 def operations() -> list[Operation]:
     return [
-        Operation(*name.split(" "), CALLS[name], frozenset(_fields(described)))
+        Operation(*_split(name), CALLS[name], frozenset(_fields(described)))
         for name, described in _contract()
         if name in CALLS
     ]
@@ -135,6 +135,11 @@ def operations() -> list[Operation]:
 
 def offered(name: str) -> bool:
     return any(one == name for one, _ in _contract())
+
+
+def _split(name: str) -> tuple[str, str]:
+    method, _, template = name.partition(" ")
+    return method, template
 
 
 def _contract() -> Iterator[tuple[str, Any]]:

@@ -74,8 +74,6 @@ def mint(stack: Stack, owner: Person) -> Iterator[Mint]:
     yield found
 
 
-
-
 @pytest.fixture(scope="session")
 def tiny() -> bytes:
     """A picture of one pixel."""

@@ -3,6 +3,7 @@
 import secrets
 import struct
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import httpx2
@@ -45,7 +46,7 @@ def trail() -> Trail:
 
 
 @pytest.fixture
-def marked(trail: Trail, base_url: str) -> User:
+def marked(trail: Trail, base_url: str) -> Iterator[User]:
     """Somebody whose e-mail address, password and credentials are all to be found again."""
     with httpx2.Client(base_url=base_url, timeout=30, trust_env=False) as http:
         email, password = f"{trail.new('e-mail')}@example.test", trail.new("password")
@@ -70,11 +71,18 @@ def use_all(user: User, trail: Trail, picture: bytes, origin: Origin) -> None:
     assert user.http.get("/v1/me", headers={"X-API-Key": made["key"]}).status_code == 200
     secret = user.get("/v1/me/webhook-secret").json()["secret"]
     trail.secrets["webhook secret"] = secret.removeprefix("whsec_")
-    query, hook = trail.new("query of an image's address"), trail.new("query of a webhook's address")
-    origin.pages[f"/a.png?token={query}"] = (200, {}, with_text(picture, trail.new("fetched bytes")))
+    query, hook = (
+        trail.new("query of an image's address"),
+        trail.new("query of a webhook's address"),
+    )
+    origin.pages[f"/a.png?token={query}"] = (
+        200,
+        {},
+        with_text(picture, trail.new("fetched bytes")),
+    )
     options = {"operations": ["metadata"], "metadata": {"note": trail.new("metadata")},
                "webhook_url": f"{origin.url}/hook?key={hook}"}  # fmt: skip
-    ended = user.ended(user.submit_url(f"{origin.url}/a.png?token={query}", **{"headers": {}})["id"])
+    ended = user.ended(user.submit_url(f"{origin.url}/a.png?token={query}")["id"])
     assert ended["status"] == "succeeded"
     answer = user.post("/v1/analyses", json={"image_url": f"{origin.url}/{query}", **options})
     assert user.ended(answer.json()["id"])["status"] == "failed"
@@ -97,8 +105,12 @@ def be_refused(user: User, trail: Trail) -> None:
                  {"email": password, "password": password}, {"email": [email], "password": password},
                  {"email": email, "password": password * 40}):  # fmt: skip
         trail.note(user.http.post("/v1/users", json=body))
-    trail.note(user.request("PATCH", "/v1/me", json={"password": password, "current_password": "x"}))
-    trail.note(user.request("PATCH", "/v1/me", json={"password": "x", "current_password": password}))
+    trail.note(
+        user.request("PATCH", "/v1/me", json={"password": password, "current_password": "x"})
+    )
+    trail.note(
+        user.request("PATCH", "/v1/me", json={"password": "x", "current_password": password})
+    )
     info = trail.new("user-info of an address")
     for name in ("image_url", "webhook_url"):
         other = {"image_url": "http://x.test/a"} if name != "image_url" else {}
@@ -135,7 +147,8 @@ def test_what_is_secret_is_in_no_log_and_in_no_refusal(
         f"{name} by {answer.request.method} {answer.request.url.path[:40]}"
         for name, secret in trail.secrets.items()
         for answer in trail.refused
-        if secret in answer.text.replace(answer.request.url.path, "") or any(secret in value for value in answer.headers.values())
+        if secret in answer.text.replace(answer.request.url.path, "")
+        or any(secret in value for value in answer.headers.values())
     ]
     count = len(trail.secrets)
     ledger.none(f"secrets × {len(texts)} logs", count * len(texts), "written", logged)

@@ -143,4 +143,6 @@ def test_nobody_is_sent_to_where_the_request_says(ledger: Ledger, user: User) ->
         for path in ("/v1/analyses", "/v1/analyses/") for headers in hosts
     ]  # fmt: skip
     found = [one for one in locations(answers) if "evil" in one or "//" in one]
-    ledger.none("addresses in answers, by a host that the client names", len(answers), "taken", found)
+    ledger.none(
+        "addresses in answers, by a host that the client names", len(answers), "taken", found
+    )

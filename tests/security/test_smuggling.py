@@ -26,7 +26,19 @@ ENCODINGS = (
     b"Transfer-Encoding:\r\n chunked", b"Transfer-Encoding: chunk\0ed", b"TE: chunked",
     b"Transfer-Encoding: chunked\x0c", b"Foo: bar\r\n\rTransfer-Encoding: chunked",
 )  # fmt: skip
-LENGTHS = (b"+%d", b"-%d", b"0x%x", b"%d ", b"\t%d", b"%d, %d", b"%d;", b"1e1", b"00%d", b"%d\x0b", b"")
+LENGTHS = (
+    b"+%d",
+    b"-%d",
+    b"0x%x",
+    b"%d ",
+    b"\t%d",
+    b"%d, %d",
+    b"%d;",
+    b"1e1",
+    b"00%d",
+    b"%d\x0b",
+    b"",
+)
 CHUNKS = (
     b"0x5", b"5;a=b", b"-5", b"+5", b" 5", b"5 ", b"05", b"5\t", b"", b"g", b"ffffffffffffffff",
     b"10000000000000005", b"5\0", b"5;\n", b"5;a\r", b"5\n",
@@ -66,7 +78,14 @@ def others(head: bytes, inner: bytes, chunked: bytes, mark: str) -> dict[str, by
     target, length = OUTER.format(mark).encode(), b"Content-Length: %d\r\n" % len(chunked)
     one = b"GET " + target + b" HTTP/1.1\r\n"
     within = INNER.format(mark).encode()
-    hops = (b"X-Request-Id", b"Authorization", b"Host", b"Content-Length", b"X-Forwarded-For", b"X-API-Key")
+    hops = (
+        b"X-Request-Id",
+        b"Authorization",
+        b"Host",
+        b"Content-Length",
+        b"X-Forwarded-For",
+        b"X-API-Key",
+    )
     return {
         **{
             f"Connection: {name.decode()}": head + length + b"Connection: close, " + name
