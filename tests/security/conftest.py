@@ -2,7 +2,7 @@
 signed with its own key, its logs and a second gateway are looked at from inside."""
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -66,12 +66,12 @@ def boss(stack: Stack, sign_up: Callable[[], User]) -> Person:
 
 
 @pytest.fixture
-def mint(stack: Stack, owner: Person) -> Iterator[Mint]:
+def mint(stack: Stack, owner: Person) -> Mint:
     """Signs as the system does, in the name of `owner`; proved by a token that is let in."""
     found = Mint(stack.secret("server.key").read_bytes(), owner.access_token)
     answer = owner.http.get("/v1/me", headers={"Authorization": f"Bearer {found.token()}"})
     assert answer.status_code == 200, "the key is not derived as the system derives it"
-    yield found
+    return found
 
 
 @pytest.fixture(scope="session")
