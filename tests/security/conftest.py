@@ -9,11 +9,14 @@ import pytest
 from PIL import Image
 
 from conftest import COMPOSE, User
+from security.bounds import FULL
 from security.forge import Mint
 from security.ledger import HEADING, Ledger
 from security.people import Person, person
 from stack.stack import Stack
 
+collect_ignore = [] if FULL else ["test_fairness.py"]
+"""It takes minutes, and measures a machine at rest."""
 LEDGER = pytest.StashKey[Ledger]()
 
 

@@ -30,7 +30,7 @@ TOKEN_ROUTE = re.compile(
 
 
 def measured() -> dict[str, float]:
-    """Medians in seconds, of users that are there and that are not."""
+    """Medians in seconds, of users that are there and that are not, and of neighbours' difference."""
     source = f"{ROOT / 'user-service' / 'src'}:{ROOT / 'contracts' / 'src'}"
     done = subprocess.run(
         [str(python("user-service")), str(INSIDE), str(TRIES)], env={"PYTHONPATH": source},
@@ -43,7 +43,9 @@ def test_who_is_there_is_not_told_by_time(ledger: Ledger, stack: Stack) -> None:
     """A machine that is busy with something else can be off once; a difference in work cannot."""
     for _ in range(TIMES):
         found = measured()
-        apart = abs(found["known"] - found["unknown"]) / found["known"]
+        # More work for one of them would show in both.
+        differences = (found["known"] - found["unknown"], found["apart"])
+        apart = min(map(abs, differences)) / found["known"]
         if apart <= APART:
             break
     outcome = f"{apart:.1%} apart ({found['known'] * 1000:.1f} ms), {APART:.0%} allowed"

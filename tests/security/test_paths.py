@@ -24,7 +24,7 @@ UP = (
     "..\\", "....", "...", "..%2f", "..%c0%af", "..%ef%bc%8f", "%2e%2e%2f",
 )  # fmt: skip
 """Ways to write "one folder up"."""
-FILES = ("nginx.conf", "etc/passwd", "pyproject.toml", "snippets/headers.conf")
+FILES = ("nginx.conf", "etc/passwd")
 ROOTS = ("/", "/assets/", "/assets", "/samples/", "/samples", "/docs/", "/v1/", "/.well-known/")
 
 
