@@ -14,7 +14,7 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts verify test bench chaos sla rollout rollouts models lock \
+.PHONY: help demo admin check contract pacts verify test bench chaos sla security rollout rollouts models lock \
         accuracy audit compare openapi compat can-release affected release skew gate
 
 help:    ## this help
@@ -53,6 +53,9 @@ chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checke
 
 sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
 	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
+
+security: tests/.venv/installed ## attacks on a system of its own, counted: accepted, leaked, refused (TRIES=)
+	@$(MAKE) --no-print-directory -C tests security TRIES=$(TRIES)
 
 audit:   ## known holes in what is locked; needs pip-audit and its database
 	@for lock in */requirements*.lock */*/requirements.lock contracts/*-tools.lock; do \

@@ -72,6 +72,10 @@ def make_app(checks: dict[str, health.Check]) -> FastAPI:
     async def crash() -> None:
         raise RuntimeError("secret of the inside")
 
+    @app.get("/links/{token}")
+    async def link(token: str) -> int:
+        return len(token)
+
     @app.get("/slow")
     async def slow() -> None:
         await asyncio.sleep(10)

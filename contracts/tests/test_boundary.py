@@ -76,12 +76,14 @@ async def test_an_unexpected_error_tells_nothing_of_the_inside(client: httpx2.As
     assert "secret" not in answer.text
 
 
-async def test_a_log_line_has_no_query_and_no_body(
+async def test_a_log_line_has_no_query_no_body_and_no_token_of_a_path(
     client: httpx2.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
     logs.configure("example")
     await client.get("/context?token=secret", headers={"X-Request-Id": "line-1"})
+    assert (await client.get("/links/secret")).json() == len("secret")
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert lines[-1]["path"] == "/links/{token}"
     line = next(one for one in lines if one["event"] == "request")
     assert (line["request_id"], line["route"], line["status"]) == ("line-1", "/context", 200)
     assert "secret" not in str(lines)

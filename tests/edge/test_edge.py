@@ -230,3 +230,14 @@ def test_the_edge_passes_presigned_uploads_on_and_nothing_else_of_the_store(user
               path.replace("uploads", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
     for address in others:
         assert status("PUT", f"{address}?{urlsplit(url).query}") in (404, 405), address
+
+
+def test_a_header_that_would_move_a_readers_cursor_is_refused(base_url: str) -> None:
+    """nginx writes it into its log as it is."""
+    with connected(base_url) as connection:
+        connection.sendall(
+            b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nReferer: \x1b[2J\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    assert answer.startswith("HTTP/1.1 400 ")
+    assert '"type":"/problems/bad-request"' in answer

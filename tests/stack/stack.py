@@ -83,6 +83,16 @@ class Stack(System):
         self.children[name] = child
         return child
 
+    def launch_beside(self, name: str, **settings: str) -> str:
+        """One more of a service, on the same stores; its address. kill(f"{name}-beside") ends it."""
+        beside, port = f"{name}-beside", free_port()
+        environment = {**self._environment(name), "PORT": str(port), **settings}
+        child = Child(beside, self._command(name), environment, self._log(beside))
+        self.children[beside] = child
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(url, child.check)
+        return url
+
     def kill(self, name: str) -> None:
         self.children[name].kill()
 
@@ -99,6 +109,14 @@ class Stack(System):
         self.launch(name)
         self._settings = before
         self.wait_until_ready()
+
+    def logs(self) -> list[Path]:
+        """What each part has printed since this stack, or one before on its port, was started."""
+        return sorted(self._log("").parent.glob("*.log"))
+
+    def secret(self, name: str) -> Path:
+        """`server.key`, or a service's `<name>.seed`: for tests of what who has them could do."""
+        return self._run / name
 
     def bucket(self) -> tuple[str, str, str]:
         return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"

@@ -55,6 +55,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     app = FastAPI(
         title="Sightline", version=__version__, lifespan=lifespan, summary="Image analysis",
         openapi_url=None, docs_url=None, redoc_url=None,
+        redirect_slashes=False,  # it would send to whatever host the client has named
     )  # fmt: skip
     app.state.wiring = wiring
     problems.install(app)
