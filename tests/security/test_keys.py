@@ -15,8 +15,8 @@ from security.people import OVERLOADED, Person, person
 from stack.stack import Stack
 
 CLIENTS, READS = 4, 10
-LEARNED_S = 90
-"""Within a minute user-service looks for new keys again."""
+LEARNED_S = 180
+"""Within a minute user-service looks for new keys again, and a new one is published before it signs."""
 
 
 @dataclass
@@ -67,8 +67,7 @@ def test_keys_rotate_and_nobody_is_refused(
         try:
             until(lambda: all(one.kids for one in clients) or None)
             before = set().union(*(one.kids for one in clients))
-            printed = [stack.command("user-service", "keys", "rotate") for _ in range(2)]
-            new = printed[1].split()[-1]
+            new = stack.command("user-service", "keys", "rotate").split()[1].rstrip(",")
             until(lambda: all(new in one.kids for one in clients) or None, LEARNED_S)
         finally:
             stopped.set()
@@ -77,4 +76,4 @@ def test_keys_rotate_and_nobody_is_refused(
     assert new not in before
     answers = sum((one.answers for one in clients), Counter[str]())
     refused = [f"{name} ({count})" for name, count in answers.items() if name != "good"]
-    ledger.none("requests while keys rotate twice", answers.total(), "refused", refused)
+    ledger.none("requests while a key takes over", answers.total(), "refused", refused)

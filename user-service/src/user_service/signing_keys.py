@@ -49,10 +49,12 @@ class SigningKey:
 
 class SigningKeys:
     def __init__(
-        self, table: Table, server_key: bytes, clock: Callable[[], float] = time.time
-    ) -> None:
+        self, table: Table, server_key: bytes, lead_s: int = LEAD_S,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         self._table = table
         self._server_key = server_key
+        self._lead_s = lead_s
         self._clock = clock
         self._cached: tuple[float, list[SigningKey]] = (float("-inf"), [])
 
@@ -68,13 +70,13 @@ class SigningKeys:
             return
 
     async def rotate(self) -> str:
-        """Publish a key that takes over by itself LEAD_S from now, and forget those whose tokens
+        """Publish a key that takes over by itself when its lead is over, and forget those whose tokens
         have all ended. While one is under way nothing is done. Returns what was done."""
         keys, now = await self._read(), self._clock()
         newest = keys[-1]
         if newest.state(now) == "next":
             return f"{newest.kid} is published, and signs from {_moment(newest.signs_from)}"
-        kid, begins = str(ULID()).lower(), int(now) + LEAD_S
+        kid, begins = str(ULID()).lower(), int(now) + self._lead_s
         # A version that goes by the state alone publishes this one, and signs with its predecessor.
         record = {
             "pk": PARTITION, "sk": kid, "state": "next", "changed_at": int(now),

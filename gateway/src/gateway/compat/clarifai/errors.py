@@ -80,6 +80,8 @@ STATUSES: Mapping[str, Status] = {
     "unauthorized": Status(401, 11009, "API key not found", "invalid key(None)"),
     "insufficient-scope": Status(403, 11007, "API key has insufficient scopes"),
     "rate-limited": Status(429, 11005, "Making too many requests"),
+    "suspended": Status(403, 11000, "Account issues"),
+    "budget-exceeded": Status(429, 11006, "Billing issues: limits exceeded"),
     "quota-exceeded": Status(429, 11004, "Monthly limit exceeded"),
     "no-such-model": Status(404, 21200, "Model does not exist"),
     "operation-unavailable": Status(400, 21353, "Model is not deployed"),
