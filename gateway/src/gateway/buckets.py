@@ -65,6 +65,10 @@ class Rate:
     def step_us(self) -> float:
         return self.per_s * 1_000_000 / self.amount
 
+    def of_heavier(self, units: int) -> "Rate":
+        """The rate of what counts as so many at once, in the same bucket."""
+        return Rate(max(1, self.amount // units), self.per_s, max(1, self.burst // units))
+
 
 @dataclass(frozen=True)
 class Bucket:

@@ -44,15 +44,26 @@ class Limiter:
         """Count one request that came with a credential."""
         await self._count({"credential": credential, "user": user_id})
 
+    async def weigh(self, credential: str, user_id: str, more: int) -> None:
+        """Count so many more for a request that was counted once and costs more than one: all of
+        them, or none."""
+        if more:
+            await self._count({"credential": credential, "user": user_id}, more)
+
     async def hit_address(self, address: str) -> None:
         """Count one request that came without."""
         await self._count({"address": address})
 
-    async def _count(self, callers: dict[str, str]) -> None:
-        buckets = [Bucket(f"{name}:{one}", self._rates[name]) for name, one in callers.items()]
+    async def _count(self, callers: dict[str, str], units: int = 1) -> None:
+        buckets = [
+            Bucket(f"{name}:{one}", self._rates[name].of_heavier(units))
+            for name, one in callers.items()
+        ]
         taken = await self._buckets.take(*buckets)
-        found = zip(callers, buckets, taken.levels, strict=True)
-        limits = [(name, bucket.rate, level) for name, bucket, level in found]
+        limits = [
+            (name, self._rates[name], Level(level.left * units, level.rest_s))
+            for name, level in zip(callers, taken.levels, strict=True)
+        ]
         _standing.set(Standing(limits))
         if taken.wait_s:
             name, rate, _ = min(limits, key=lambda one: one[2].left)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
-from sightline_contracts import context
+from sightline_contracts import context, loader
 from sightline_contracts.problems import (
     BadRequest,
     BodyTooLarge,
@@ -31,6 +31,8 @@ from gateway.models import (
 )
 
 FIELDS_AT_MOST = 32
+_SETTINGS = loader.sla("gateway").settings
+_TEXT, _VENDOR = int(_SETTINGS["rate_of_text"]), int(_SETTINGS["rate_of_vendors_operation"])
 JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
 
 
@@ -54,6 +56,17 @@ class Submission:
     image: UploadFile | None
     fingerprint: str
     """SHA-256 of everything that makes two submissions the same."""
+
+    @property
+    def weight(self) -> int:
+        """As how many requests it counts: text takes twenty times the CPU of the rest, and each
+        operation of a vendor's costs money."""
+        vendor = self.options.engine not in ("auto", "local")
+        return (
+            1
+            + (_TEXT if "text" in self.options.operations else 0)
+            + (_VENDOR * len(self.options.operations) if vendor else 0)
+        )
 
     def intent(self) -> dict[str, Any]:
         """As result-service takes it."""

@@ -8,7 +8,8 @@ from conftest import Gateway
 from redis.asyncio import Redis
 
 from gateway.buckets import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
-from gateway.limits import Limiter
+from gateway.errors import RateLimited
+from gateway.limits import Limiter, Standing, _standing
 
 HOURLY = Rate(amount=1, per_s=3600, burst=3)
 """Nothing of it comes back while a test runs."""
@@ -129,3 +130,23 @@ async def test_a_user_has_not_more_by_having_more_keys(gateway: Gateway) -> None
     ]
     assert [one.status_code for one in answers] == [200] * 6 + [429] * 2
     assert "for one user" in answers[-1].json()["detail"]
+
+
+async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> None:
+    limiter = Limiter(buckets, per_minute=20, user_factor=2)
+    await limiter.hit("key", "user")
+    await limiter.weigh("key", "user", 4)
+    await limiter.weigh("key", "user", 0)
+    [(_, rate, level), _] = _told().limits
+    assert (rate.amount, level.left) == (20, 12)  # told in whole ones of what was counted last
+    for _ in range(3):
+        await limiter.weigh("key", "user", 4)
+    with pytest.raises(RateLimited):
+        await limiter.weigh("key", "user", 4)
+    await limiter.hit("key", "user")  # what was refused is counted in no part
+
+
+def _told() -> Standing:
+    standing = _standing.get()
+    assert standing is not None
+    return standing

@@ -68,8 +68,11 @@ class Conductor:
     async def submit(
         self, principal: Principal, analysis_id: str, submission: Submission
     ) -> Answer:
-        """Raises OperationUnavailable besides what `accept` does."""
+        """Raises OperationUnavailable and RateLimited besides what `accept` does."""
         await self._wiring.engines.require(submission.options.engine)
+        await self._wiring.limiter.weigh(
+            principal.limit_key, principal.user_id, submission.weight - 1
+        )
         return await self.accept(principal, analysis_id, submission.intent(), submission.image)
 
     async def accept(
