@@ -112,7 +112,7 @@ async def test_a_model_that_will_not_do_stops_its_operation_alone(
 async def test_what_is_worth_a_further_try(
     redis: Redis, redis_url: str, said: list[Said], asked: int
 ) -> None:
-    engine = Scripted(said)
+    engine = Scripted(list(said))
     vendors = worker(redis_url, engine)
     last = said[-1]
     if isinstance(last, Exception):
