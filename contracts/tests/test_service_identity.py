@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from structlog.testing import capture_logs
 
-from sightline_contracts import loader, service_identity
+from sightline_contracts import service_identity
 from sightline_contracts.service_identity import (
     TYPE,
     CallerNotAllowed,
@@ -25,11 +27,6 @@ from sightline_contracts.service_identity import (
 )
 
 READ = ("GET", "/v1/users/us_1/analyses/an_1/result")
-CLI = {
-    "GET /v1/dead-letters", "GET /v1/dead-letters/{analysis_id}",
-    "POST /v1/dead-letters/{analysis_id}/redrive",
-}  # fmt: skip
-"""Of `python -m image_service dead-letters`, which no pact has."""
 
 
 class Keys:
@@ -208,6 +205,36 @@ def test_what_is_no_key_is_passed_over(keys: Keys) -> None:
     assert keys.callers().check(*READ, token) == "gateway"
 
 
+def test_replicas_publish_the_same_key_at_the_same_time(keys: Keys) -> None:
+    seed = keys.seed("gateway")
+    replicas = [Identity("gateway", seed, keys.public) for _ in range(32)]
+    with ThreadPoolExecutor(32) as pool:
+        tokens = list(pool.map(given, replicas))
+    callers = keys.callers()
+    assert {callers.check(*READ, token) for token in tokens} == {"gateway"}
+    assert len(list((keys.public / "gateway").iterdir())) == 1
+
+
+def test_a_key_that_is_half_published_is_none(keys: Keys) -> None:
+    gateway = keys.identity("gateway")
+    token = given(gateway)
+    (keys.public / "gateway" / f"{'a' * 32}.half").write_bytes(b"")
+    with capture_logs() as logged:
+        assert keys.callers().check(*READ, token) == "gateway"
+    assert logged == []
+
+
+def test_a_service_that_cannot_sign_does_not_start(keys: Keys, tmp_path: Path) -> None:
+    settings = IdentitySettings(service_key_file=tmp_path / "none", service_keys_dir=keys.public)
+    with pytest.raises(ValueError, match="cannot be read"):
+        settings.check_identity()
+    settings = IdentitySettings(
+        service_key_file=keys.seed("gateway", b"short"), service_keys_dir=keys.public
+    )
+    with pytest.raises(ValueError, match="32 bytes"):
+        settings.check_key()
+
+
 def test_a_rotation_refuses_no_call(keys: Keys, clock: list[float]) -> None:
     gateway, callers = keys.identity("gateway"), keys.callers()
     before = given(gateway)
@@ -283,33 +310,3 @@ def test_a_seed_that_cannot_be_read_for_a_moment_costs_nothing(
     file.unlink()
     clock[0] += service_identity.RENEW_S + 1
     assert keys.callers().check(*READ, given(gateway)) == "gateway"
-
-
-PACTS = sorted((loader.ROOT / "pacts").glob("*.json"))
-
-
-@pytest.mark.parametrize("pact", PACTS, ids=lambda one: one.stem)
-def test_each_may_do_what_its_pact_says_and_no_more(pact: Path) -> None:
-    consumer, _, provider = pact.stem.partition("--")
-    allowed = set(json.loads((loader.ROOT / "callers" / f"{provider}.json").read_text())[consumer])
-    needed = {
-        operation
-        for one in json.loads(pact.read_text())["interactions"]
-        if "request" in one and (operation := _operation(provider, one["request"])) is not None
-    }
-    assert needed - allowed == set()
-    assert allowed - needed <= (CLI if consumer == "image-service" else set())
-
-
-def _operation(provider: str, request: dict[str, Any]) -> str | None:
-    """As in the contract, the one with the fewest variables; None for what is open to all."""
-    if request["path"] in service_identity.OPEN:
-        return None
-    names = [
-        f"{method.upper()} {path}"
-        for path, methods in loader.openapi(provider)["paths"].items()
-        for method in methods
-    ]
-    asked = f"{request['method']} {request['path']}"
-    found = [name for name, pattern in loader._patterns(tuple(names)) if pattern.fullmatch(asked)]
-    return min(found, key=lambda name: name.count("{"))

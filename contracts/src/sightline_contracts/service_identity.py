@@ -12,6 +12,7 @@ before it signs with it, and takes the old one away when no token of it can live
 
 import base64
 import hashlib
+import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ RESCAN_S, STALE_S = 1.0, 60.0
 a second; and when they are so old, so that one that was taken away is forgotten."""
 KEPT_AT_MOST = 256
 TYPE = "service+jwt"
+KID = "[0-9a-f]" * 32
+"""How the file of a key is named."""
 OPEN = frozenset({
     "/livez", "/readyz", "/version", "/objectives", "/metrics", "/.well-known/jwks.json",
 })  # fmt: skip
@@ -62,8 +65,18 @@ class IdentitySettings(BaseSettings):
     service_keys_dir: Path | None = None
     service_tokens: Literal["require", "accept"] = "require"
 
+    def check_key(self) -> None:
+        """Raises ValueError where a service has a key and could not sign with it."""
+        if self.service_key_file is not None:
+            try:
+                _private(self.service_key_file.read_bytes())
+            except OSError as error:
+                raise ValueError("SERVICE_KEY_FILE cannot be read.") from error
+
     def check_identity(self) -> None:
-        """Raises ValueError where a service would serve anybody, and nobody has said so."""
+        """Raises ValueError as check_key does, and where a service would serve anybody and nobody has
+        said so."""
+        self.check_key()
         if self.service_keys_dir is None and self.service_tokens == "require":
             raise ValueError("SERVICE_KEYS_DIR is not set, so that nobody could call.")
 
@@ -119,9 +132,7 @@ class Identity:
         return self._key
 
     def _take_up(self, seed: bytes, written_at: int) -> None:
-        if len(seed) != SEED_BYTES:
-            raise ValueError(f"SERVICE_KEY_FILE must hold {SEED_BYTES} bytes.")
-        private = Ed25519PrivateKey.from_private_bytes(seed)
+        private = _private(seed)
         public = private.public_key().public_bytes_raw()
         if self._published is not None:
             _publish(self._published / kid_of(public), public)
@@ -140,6 +151,13 @@ class Identity:
         self._take_away_at = None
 
 
+def _private(seed: bytes) -> Ed25519PrivateKey:
+    """Raises ValueError."""
+    if len(seed) != SEED_BYTES:
+        raise ValueError(f"SERVICE_KEY_FILE must hold {SEED_BYTES} bytes.")
+    return Ed25519PrivateKey.from_private_bytes(seed)
+
+
 NOBODY = Identity("nobody", None, None)
 """Whose calls carry nothing."""
 
@@ -150,8 +168,8 @@ def kid_of(public: bytes) -> str:
 
 
 def _publish(file: Path, public: bytes) -> None:
-    """Whole or not at all, whoever reads meanwhile."""
-    half = file.with_suffix(".half")
+    """Whole or not at all, whoever reads it or publishes the same meanwhile."""
+    half = file.with_name(f"{file.name}.{secrets.token_hex(8)}.new")
     half.write_text(base64.b64encode(public).decode(), encoding="ascii")
     half.replace(file)
 
@@ -231,7 +249,7 @@ class Callers:
         self._seen = self._changed()
         found = {}
         for service in self._allowed:
-            for file in sorted((self._keys_dir / service).glob("[0-9a-f]*[0-9a-f]")):
+            for file in sorted((self._keys_dir / service).glob(KID)):
                 try:
                     public = base64.b64decode(file.read_bytes(), validate=True)
                     if kid_of(public) != file.name:

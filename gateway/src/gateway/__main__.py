@@ -17,6 +17,7 @@ def main(command: str) -> int:
         return 0
     logs.configure(NAME)
     try:
+        settings.check_key()
         wiring = real(settings)
     except (OSError, ValueError) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
