@@ -9,7 +9,8 @@ let me = null;
 
 const WORDS = {
   "user.signed_up": "Signed up", "user.suspended": "Suspended", "user.reinstated": "Let in again",
-  "session.created": "Signed in", "session.refused": "Wrong password", "session.revoked": "Signed out",
+  "user.scope_granted": "Made an admin", "quota.changed": "Another number of analyses a month", "budget.changed": "Another limit of the bill",
+  "session.created": "Signed in", "session.refused": "Wrong password", "session.revoked": "Signed out", "sessions.revoked": "Signed out everywhere else",
   "token.reuse_detected": "A refresh token came twice, its session was ended", "password.changed": "Password changed",
   "api_key.created": "API key made", "api_key.rotated": "API key renewed", "api_key.deleted": "API key deleted",
 };

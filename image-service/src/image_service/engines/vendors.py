@@ -26,6 +26,7 @@ TRIES, PAUSE_S = 2, 0.3
 that from each call under way."""
 UNWILLING_OFF_S = 300.0
 """Then somebody may have paid, or mended the key: one call finds out."""
+SLOW_OFF_S = 5.0
 TURN_AT_MOST_S = 2.0
 CALLS = Counter("engine_calls_total", "Calls of vendors.", ["engine", "operation", "outcome"])
 _log = structlog.get_logger()
@@ -105,7 +106,7 @@ class Vendors:
                 return await self._with_a_further_try(engine, operation, picture)
         except TimeoutError as error:
             CALLS.labels(engine.name, operation, "timeout").inc()
-            raise Unavailable("It is too slow.", PAUSE_S * 10) from error
+            raise Unavailable("It is too slow.", SLOW_OFF_S) from error
 
     async def _with_a_further_try(self, engine: Engine, operation: str, picture: bytes) -> Found:
         for number in range(1, TRIES + 1):
