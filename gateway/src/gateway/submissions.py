@@ -59,8 +59,8 @@ class Submission:
 
     @property
     def weight(self) -> int:
-        """As how many requests it counts: text takes twenty times the CPU of the rest, and each
-        operation of a vendor's costs money."""
+        """As how many requests it counts: text takes more than three times the CPU of the five usual
+        operations together (`make bench`), and each operation of a vendor's costs money."""
         vendor = self.options.engine not in ("auto", "local")
         return (
             1
