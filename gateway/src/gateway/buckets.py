@@ -1,7 +1,7 @@
 """Counts what may happen so often and no oftener, in Redis for all replicas; without Redis in memory.
 
 The generic cell rate algorithm (ITU-T I.371): of each thing counted one number is kept, the time at
-which it will be at rest again. A count moves it on by one interval, and is refused when that leads
+which it will be at rest again. A count moves it on by an interval, and is refused when that leads
 further ahead than the burst allows. So the rate has no window with an edge to wait for.
 """
 
@@ -24,9 +24,8 @@ _TAKE = """
 local t = redis.call('TIME')
 local now, wait, at = t[1] * 1000000 + t[2], 0, {}
 for i, key in ipairs(KEYS) do
-  local step, burst = tonumber(ARGV[2 * i - 1]), tonumber(ARGV[2 * i])
-  at[i] = math.max(tonumber(redis.call('GET', key) or 0), now) + step
-  wait = math.max(wait, at[i] - step * burst - now)
+  at[i] = math.max(tonumber(redis.call('GET', key) or 0), now) + ARGV[2 * i - 1]
+  wait = math.max(wait, at[i] - ARGV[2 * i] - now)
 end
 local answer = {math.ceil(wait)}
 for i, key in ipairs(KEYS) do
@@ -65,17 +64,22 @@ class Rate:
     def step_us(self) -> float:
         return self.per_s * 1_000_000 / self.amount
 
-    def of_heavier(self, units: int) -> "Rate":
-        """The rate of what counts as so many at once, in the same bucket."""
-        return Rate(max(1, self.amount // units), self.per_s, max(1, self.burst // units))
-
 
 @dataclass(frozen=True)
 class Bucket:
-    """Something that is counted."""
+    """Something that is counted, and as how many: what is more than the burst counts as all of it."""
 
     key: str
     rate: Rate
+    units: int = 1
+
+    @property
+    def cost_us(self) -> float:
+        return self.rate.step_us * min(self.units, self.rate.burst)
+
+    @property
+    def allowance_us(self) -> float:
+        return self.rate.step_us * self.rate.burst
 
 
 @dataclass(frozen=True)
@@ -107,7 +111,7 @@ class Buckets:
         self._own = InMemory()
 
     async def take(self, *buckets: Bucket) -> Taken:
-        """Count one in all of them, or in none."""
+        """Count in all of them, or in none."""
         answer = await self._asked(self._take, buckets)
         if answer is None:
             FALLBACKS.inc()
@@ -119,7 +123,7 @@ class Buckets:
         )
 
     async def give_back(self, *buckets: Bucket) -> None:
-        """Take back one count of each."""
+        """Take back what was counted in each."""
         if await self._asked(self._give_back, buckets) is None:
             self._own.give_back(buckets)
 
@@ -137,7 +141,7 @@ class Buckets:
         """None where Redis is away."""
         if time.monotonic() < self._away_until:
             return None
-        figures = [figure for one in buckets for figure in (one.rate.step_us, one.rate.burst)]
+        figures = [figure for one in buckets for figure in (one.cost_us, one.allowance_us)]
         try:
             return await script(keys=[f"rate:{one.key}" for one in buckets], args=figures) or []
         except (RedisError, OSError):
@@ -155,11 +159,11 @@ class InMemory:
         now = time.monotonic() * 1_000_000
         rests = [max(self._at.get(one.key, 0), now) for one in buckets]
         wait = max(
-            rest - (one.rate.burst - 1) * one.rate.step_us - now
+            rest + one.cost_us - one.allowance_us - now
             for one, rest in zip(buckets, rests, strict=True)
         )
         if wait <= 0:
-            rests = [rest + one.rate.step_us for one, rest in zip(buckets, rests, strict=True)]
+            rests = [rest + one.cost_us for one, rest in zip(buckets, rests, strict=True)]
             self._at |= {one.key: rest for one, rest in zip(buckets, rests, strict=True)}
             for one in buckets:
                 self._at.move_to_end(one.key)
@@ -170,7 +174,7 @@ class InMemory:
     def give_back(self, buckets: Sequence[Bucket]) -> None:
         for one in buckets:
             if one.key in self._at:
-                self._at[one.key] -= one.rate.step_us
+                self._at[one.key] -= one.cost_us
 
     def empty(self, bucket: Bucket) -> None:
         self._at.pop(bucket.key, None)

@@ -16,6 +16,7 @@ from sightline_contracts.problems import Problem
 
 from gateway.errors import Forbidden, Suspended, Unauthorized, UpstreamProblem
 from gateway.limits import Limiter
+from gateway.turns import whose
 from gateway.upstream import Answer, Upstream
 
 JWKS_MAX_AGE_S = 300
@@ -167,6 +168,7 @@ async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Princip
     """The caller, who must be within the rate limit and hold the scopes. Raises RateLimited,
     Forbidden."""
     await limiter.hit(principal.limit_key, principal.user_id)
+    whose.set(principal.user_id)
     missing = [one for one in wanted if one not in principal.scopes]
     if missing:
         raise Forbidden(f"This needs the scope {missing[0]}.")

@@ -56,12 +56,11 @@ class Limiter:
 
     async def _count(self, callers: dict[str, str], units: int = 1) -> None:
         buckets = [
-            Bucket(f"{name}:{one}", self._rates[name].of_heavier(units))
-            for name, one in callers.items()
+            Bucket(f"{name}:{one}", self._rates[name], units) for name, one in callers.items()
         ]
         taken = await self._buckets.take(*buckets)
         limits = [
-            (name, self._rates[name], Level(level.left * units, level.rest_s))
+            (name, self._rates[name], level)
             for name, level in zip(callers, taken.levels, strict=True)
         ]
         _standing.set(Standing(limits))

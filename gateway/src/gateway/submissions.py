@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 import io
 import json
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -57,17 +57,6 @@ class Submission:
     fingerprint: str
     """SHA-256 of everything that makes two submissions the same."""
 
-    @property
-    def weight(self) -> int:
-        """As how many requests it counts: text takes more than three times the CPU of the five usual
-        operations together (`make bench`), and each operation of a vendor's costs money."""
-        vendor = self.options.engine not in ("auto", "local")
-        return (
-            1
-            + (_TEXT if "text" in self.options.operations else 0)
-            + (_VENDOR * len(self.options.operations) if vendor else 0)
-        )
-
     def intent(self) -> dict[str, Any]:
         """As result-service takes it."""
         options = self.options
@@ -85,6 +74,15 @@ class Submission:
             "upload_id": options.upload_id if isinstance(options, UploadSubmission) else None,
             "webhook_url": options.webhook_url,
         }
+
+
+def surcharge(intent: Mapping[str, Any]) -> int:
+    """As how many requests more than one it counts: text takes more than three times the CPU of the
+    five usual operations together (`make bench`), and each operation of a vendor's costs money."""
+    wanted = intent["input"]
+    text = _TEXT if "text" in wanted["operations"] else 0
+    vendor = wanted["engine"] not in ("auto", "local")
+    return text + (_VENDOR * len(wanted["operations"]) if vendor else 0)
 
 
 @contextlib.asynccontextmanager

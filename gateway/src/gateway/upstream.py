@@ -29,6 +29,7 @@ from gateway.errors import (
     UpstreamTimeout,
 )
 from gateway.resilience import Resilience
+from gateway.turns import Turns
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
@@ -82,6 +83,7 @@ class Upstream:
         self._sla = loader.sla(service)
         self._contract = Contract(service)
         self._resilience = Resilience(self._sla)
+        self._turns = Turns(self._sla)
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -132,9 +134,17 @@ class Upstream:
     async def _once(
         self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any]
     ) -> Answer:
+        """In its user's turn."""
+        allowed = self._sla.operation(method, path).timeout_s
+        async with self._turns.turn(context.remaining(allowed)):
+            return await self._asked(method, path, context.remaining(allowed), headers, arguments)
+
+    async def _asked(
+        self, method: str, path: str, within_s: float, headers: Mapping[str, str],
+        arguments: Mapping[str, Any],
+    ) -> Answer:  # fmt: skip
         assert self._session is not None, "the lifespan opens the upstreams"
-        timeout = context.remaining(self._sla.operation(method, path).timeout_s)
-        if timeout <= 0:
+        if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
         with self._resilience.call():
             try:
@@ -142,11 +152,11 @@ class Upstream:
                     method,
                     self._base_url + path,
                     headers={
-                        **context.outgoing_headers(timeout),
+                        **context.outgoing_headers(within_s),
                         **self._identity.headers(self.service),
                         **headers,
                     },
-                    timeout=aiohttp.ClientTimeout(total=timeout),
+                    timeout=aiohttp.ClientTimeout(total=within_s),
                     allow_redirects=False,
                     **arguments,
                 ) as response:

@@ -138,12 +138,41 @@ async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> Non
     await limiter.weigh("key", "user", 4)
     await limiter.weigh("key", "user", 0)
     [(_, rate, level), _] = _told().limits
-    assert (rate.amount, level.left) == (20, 12)  # told in whole ones of what was counted last
+    assert (rate.amount, level.left) == (20, 15)
     for _ in range(3):
         await limiter.weigh("key", "user", 4)
     with pytest.raises(RateLimited):
         await limiter.weigh("key", "user", 4)
     await limiter.hit("key", "user")  # what was refused is counted in no part
+
+
+async def left(gateway: Gateway) -> int:
+    """How many requests more the caller's credential may send at once, this one not counted."""
+    told = (await gateway.client.get("/v1/me", headers=gateway.auth())).headers["RateLimit"]
+    return int(told.partition(";r=")[2].partition(";")[0]) + 1
+
+
+async def test_each_member_of_a_batch_counts(gateway: Gateway) -> None:
+    await limited(gateway, 9, 10)
+    items: list[dict[str, object]] = [{"image_url": "http://pictures.test/a.png"}] * 4
+    items.append({**items[0], "operations": ["text"]})
+    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
+    rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
+    assert rejected == []
+    assert (await gateway.client.get("/v1/me", headers=gateway.auth())).status_code == 429
+    await limited(gateway, 3, 10)
+    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
+    rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
+    assert rejected == ["/problems/rate-limited"] * 3, "those that fit are taken"
+
+
+async def test_a_retry_counts_as_its_operations_do(gateway: Gateway) -> None:
+    submission = {"image_url": "http://pictures.test/a.png", "operations": ["text"]}
+    first = await gateway.client.post("/v1/analyses", headers=gateway.auth(), json=submission)
+    await limited(gateway, 10, 10)
+    path = f"{first.headers['Location']}/retry"
+    assert (await gateway.client.post(path, headers=gateway.auth())).status_code == 202
+    assert await left(gateway) == 10 - 5
 
 
 def _told() -> Standing:

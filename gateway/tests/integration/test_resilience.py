@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import contextvars
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,12 +14,14 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from fakes import problem
 from prometheus_client import REGISTRY
+from sightline_contracts import context as request_context
 from sightline_contracts import loader
 from sightline_contracts.problems import Unavailable
 
 from gateway import upstream as upstream_module
 from gateway.errors import ContractViolation, Overloaded, UpstreamTimeout
 from gateway.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
+from gateway.turns import whose
 from gateway.upstream import Upstream
 
 LIVEZ = "/livez"
@@ -160,15 +164,56 @@ async def test_a_service_that_is_away_is_left_alone_and_found_again(service: Ser
 async def test_a_slow_service_holds_no_more_than_its_places(service: Service) -> None:
     service.may.clear()
     held = [asyncio.create_task(call(service)) for _ in range(3)]
-    async with asyncio.timeout(5):
-        while service.calls < 3:  # noqa: ASYNC110
-            await asyncio.sleep(0.01)
+    await arrived(service, 3)
     with pytest.raises(Overloaded) as refused:
         await call(service)
     assert refused.value.headers["Retry-After"] == "1"
     service.may.set()
     assert await asyncio.gather(*held) == [{"status": "ok"}] * 3
     assert await call(service) == {"status": "ok"}
+
+
+async def arrived(service: Service, calls: int) -> None:
+    async with asyncio.timeout(5):
+        while service.calls < calls:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+
+
+def in_name_of(user: str, service: Service) -> asyncio.Task[Any]:
+    context = contextvars.copy_context()
+    context.run(whose.set, user)
+    return asyncio.create_task(call(service), context=context)
+
+
+SHARED = {"concurrency": 3, "concurrency_of_one_user": 2}
+
+
+@pytest.mark.parametrize("service", [SHARED], indirect=True)
+async def test_a_user_with_many_calls_leaves_places_to_another(service: Service) -> None:
+    service.may.clear()
+    loud = [in_name_of("us_loud", service) for _ in range(20)]
+    await arrived(service, 2)
+    quiet = in_name_of("us_quiet", service)
+    await arrived(service, 3)
+    assert service.calls == 3, "of the loud one's not more than its two"
+    service.may.set()
+    assert await asyncio.gather(quiet, *loud) == [{"status": "ok"}] * 21
+
+
+@pytest.mark.parametrize("service", [SHARED], indirect=True)
+async def test_a_turn_that_does_not_come_is_a_timeout_and_blocks_nobody(service: Service) -> None:
+    service.may.clear()
+    held = [in_name_of("us_loud", service) for _ in range(2)]
+    await arrived(service, 2)
+    deadline = request_context.deadline.set(time.monotonic() + 0.05)
+    late = in_name_of("us_loud", service)
+    request_context.deadline.reset(deadline)
+    with pytest.raises(UpstreamTimeout):
+        await late
+    service.may.set()
+    await asyncio.gather(*held)
+    assert service.calls == 2
+    assert await in_name_of("us_loud", service) == {"status": "ok"}
 
 
 async def test_a_deadline_that_has_passed_begins_no_call(

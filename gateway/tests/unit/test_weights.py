@@ -1,4 +1,4 @@
-"""As how many requests a submission counts."""
+"""As how many requests more than one a submission counts."""
 
 import json
 
@@ -10,16 +10,17 @@ ADDRESS = "http://pictures.test/a.png"
 
 
 @pytest.mark.parametrize(
-    ("options", "weight"),
+    ("options", "more"),
     [
-        ({}, 1),
-        ({"operations": ["faces", "codes", "moderation"]}, 1),
-        ({"operations": ["text"]}, 5),
-        ({"operations": ["faces", "hash"], "engine": "local"}, 1),
-        ({"operations": ["faces", "labels"], "engine": "clarifai"}, 3),
-        ({"operations": ["text"], "engine": "rekognition"}, 6),
+        ({}, 0),
+        ({"operations": ["faces", "codes", "moderation"]}, 0),
+        ({"operations": ["text"]}, 4),
+        ({"operations": ["faces", "hash"], "engine": "local"}, 0),
+        ({"operations": ["faces", "labels"], "engine": "clarifai"}, 2),
+        ({"operations": ["text"], "engine": "rekognition"}, 5),
     ],
     ids=json.dumps,
 )
-def test_text_and_vendors_count_as_more(options: dict[str, object], weight: int) -> None:
-    assert submissions.of_value({"image_url": ADDRESS, **options}).weight == weight
+def test_text_and_vendors_count_as_more(options: dict[str, object], more: int) -> None:
+    intent = submissions.of_value({"image_url": ADDRESS, **options}).intent()
+    assert submissions.surcharge(intent) == more

@@ -29,7 +29,9 @@ class Runner:
             raise DeadlineExceeded  # nothing is begun that could only be cancelled
         analysis_id = ids.new_id("an")
         with self._wiring.hints.listen(end_of(analysis_id)) as ends:
-            newest = await self._conductor.submit(principal, analysis_id, submission)
+            newest = await self._conductor.submit(
+                principal, analysis_id, submission.intent(), submission.image
+            )
             ended = newest.json()["status"] in ENDED
             # Who is let go by a gateway that leaves goes on asking: there is no half answer here.
             while not ended and (left := context.remaining(LONGEST_S) - ANSWERING_S) > 0:

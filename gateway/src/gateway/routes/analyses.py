@@ -20,7 +20,6 @@ from gateway.credentials import Principal, Reader, Writer
 from gateway.errors import Suspended, UpstreamProblem
 from gateway.idempotency import IdempotencyKey
 from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
-from gateway.submissions import Submission
 from gateway.upstream import Answer
 from gateway.waiting import end_of, until
 from gateway.wiring import Wiring
@@ -66,14 +65,17 @@ class Conductor:
         return await self._wiring.results.call("GET", path, headers=headers)
 
     async def submit(
-        self, principal: Principal, analysis_id: str, submission: Submission
-    ) -> Answer:
-        """Raises OperationUnavailable and RateLimited besides what `accept` does."""
-        await self._wiring.engines.require(submission.options.engine)
+        self, principal: Principal, analysis_id: str, intent: dict[str, Any],
+        image: UploadFile | None = None, *, alone: bool = True,
+    ) -> Answer:  # fmt: skip
+        """`alone`: the request that it came with was counted for it, and for no other.
+        Raises OperationUnavailable and RateLimited besides what `accept` does."""
+        await self._wiring.engines.require(intent["input"]["engine"])
+        more = submissions.surcharge(intent)
         await self._wiring.limiter.weigh(
-            principal.limit_key, principal.user_id, submission.weight - 1
+            principal.limit_key, principal.user_id, more if alone else max(1, more)
         )
-        return await self.accept(principal, analysis_id, submission.intent(), submission.image)
+        return await self.accept(principal, analysis_id, intent, image)
 
     async def accept(
         self, principal: Principal, analysis_id: str, intent: dict[str, Any],
@@ -185,7 +187,9 @@ def routes(wiring: Wiring) -> APIRouter:
             ):
                 analysis_id = turn.analysis_id
                 ends = listening.enter_context(wiring.hints.listen(end_of(analysis_id)))
-                answer = turn.answered or await conductor.submit(writer, analysis_id, submission)
+                answer = turn.answered or await conductor.submit(
+                    writer, analysis_id, submission.intent(), submission.image
+                )
             wait = _preferred_wait(prefer)
             if wait is None:
                 return _accepted(answer, analysis_id)
@@ -285,7 +289,7 @@ def routes(wiring: Wiring) -> APIRouter:
         }  # fmt: skip
         digest = hashlib.sha256(f"retry:{analysis_id}".encode()).hexdigest()
         async with wiring.idempotency.turn(writer.user_id, key, digest) as turn:
-            answer = turn.answered or await conductor.accept(writer, turn.analysis_id, intent)
+            answer = turn.answered or await conductor.submit(writer, turn.analysis_id, intent)
         return _accepted(answer, turn.analysis_id)
 
     @router.delete(

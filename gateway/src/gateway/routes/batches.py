@@ -36,7 +36,7 @@ def routes(wiring: Wiring) -> APIRouter:
     async def accepted(writer: Writer, member: Member, submission: Submission) -> Member:
         """The member, with the problem where it was not accepted."""
         try:
-            await conductor.submit(writer, member["analysis_id"], submission)
+            await conductor.submit(writer, member["analysis_id"], submission.intent(), alone=False)
         except Problem as problem:
             return _rejected(member["index"], problem)
         return member
