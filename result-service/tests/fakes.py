@@ -70,7 +70,8 @@ class FakeBucket:
         self._answering()
         for key in sorted(self.objects):
             if key.startswith(prefix) and key > after:
-                yield Listed(key, self.objects[key][1])
+                stored, modified = self.objects[key]
+                yield Listed(key, modified, stored.etag)
 
     def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
         return f"http://store.test/{key}?type={content_type}&size={size}&seconds={seconds}"

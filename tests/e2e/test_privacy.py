@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import boto3
+from botocore.config import Config
 from minio import Minio
 
 from conftest import User, until
@@ -58,10 +60,23 @@ def objects_of(stack: System, user_id: str) -> list[str]:
     return [one.object_name for one in found if user_id in one.object_name]
 
 
-def test_a_deleted_account_leaves_no_object_and_no_way_in(
+def items_with(stack: System, *words: str) -> list[str]:
+    """The table's items in which any of them is, wherever in the item."""
+    address, key, secret = stack.table()
+    client = boto3.client(
+        "dynamodb", endpoint_url=address, region_name="us-east-1", aws_access_key_id=key,
+        aws_secret_access_key=secret, config=Config(connect_timeout=5, read_timeout=10),
+    )  # fmt: skip
+    pages = client.get_paginator("scan").paginate(TableName="sightline-users", ConsistentRead=True)
+    items = [repr(item) for page in pages for item in page["Items"]]
+    assert items, "the table is not the one that is used"
+    return [item for item in items if any(word in item for word in words)]
+
+
+def test_a_deleted_account_leaves_no_object_no_item_and_no_way_in(
     stack: System, sign_up: Callable[[], User], pictures: Path
 ) -> None:
-    user = sign_up()
+    user, other = sign_up(), sign_up()
     user_id = user.get("/v1/me").json()["id"]
     picture = (pictures / "coffee.png").read_bytes()
     user.ended(user.submit_file(picture, data={"operations": "hash"})["id"])
@@ -69,8 +84,13 @@ def test_a_deleted_account_leaves_no_object_and_no_way_in(
         "key"
     ]
     link = user.get("/v1/me/export").json()["url"]
+    key_id = key.split("_")[1]
     assert objects_of(stack, user_id)
+    # Account, address, list of users, session, refresh token, key and pointer, trail, usage.
+    assert len(items_with(stack, user_id, user.email, key_id)) >= 8
     assert user.request("DELETE", "/v1/me").status_code == 202
     until(lambda: not objects_of(stack, user_id) or None)
+    assert items_with(stack, user_id, user.email, key_id) == []
+    assert items_with(stack, other.email), "another's are there"
     assert user.http.get(link).status_code == 404
     assert user.http.get("/v1/analyses", headers={"X-API-Key": key}).status_code == 401

@@ -111,6 +111,9 @@ class ComposeStack(System):
         host = f"{self.address('s3')}:9000"
         return host, values["aws_access_key_id"], values["aws_secret_access_key"]
 
+    def table(self) -> tuple[str, str, str]:
+        return f"http://{self.address('dynamodb')}:8000", "local", "local"
+
     def command(self, service: str, *arguments: str) -> str:
         return self.execute(service, "python", "-m", service.replace("-", "_"), *arguments)
 

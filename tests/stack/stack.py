@@ -121,6 +121,9 @@ class Stack(System):
     def bucket(self) -> tuple[str, str, str]:
         return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"
 
+    def table(self) -> tuple[str, str, str]:
+        return self.url("dynamodb"), "demo", "demo"
+
     def wait_until_ready(self, seconds: float = READY_S) -> None:
         wait_until_ready(self.base_url, self.check, seconds)
 

@@ -70,3 +70,7 @@ class System(abc.ABC):
     @abc.abstractmethod
     def bucket(self) -> tuple[str, str, str]:
         """Host and port, access key and secret key of the object store."""
+
+    @abc.abstractmethod
+    def table(self) -> tuple[str, str, str]:
+        """Address, access key and secret key of the table store."""

@@ -205,9 +205,7 @@ class Analyses:
         )  # fmt: skip
         await self._bucket.delete([key(user_id, analysis_id) for key in layout])
 
-    async def find(
-        self, user_id: str, analysis_id: str, running: Running | None = None
-    ) -> Analysis:
+    async def find(self, user_id: str, analysis_id: str) -> Analysis:
         """The analysis as it stands. Raises NoSuchAnalysis."""
         intent, outcome = await self._read(user_id, analysis_id)
         if intent is None:
@@ -215,9 +213,8 @@ class Analyses:
             intent, outcome = await self._read(user_id, analysis_id)
         if intent is None:
             raise NoSuchAnalysis
-        if outcome is None and running is None:
-            running = (await self._stream.running([analysis_id])).get(analysis_id)
-        return compose(intent, outcome, running)
+        running = {} if outcome is not None else await self._stream.running([analysis_id])
+        return compose(intent, outcome, running.get(analysis_id))
 
     async def _read(self, user_id: str, analysis_id: str) -> tuple[Intent | None, Outcome | None]:
         stored = await self._bucket.get(keys.outcome(user_id, analysis_id))

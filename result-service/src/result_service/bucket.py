@@ -37,6 +37,7 @@ class StoredObject:
 class Listed:
     key: str
     modified: datetime
+    etag: str
 
 
 class Bucket(Protocol):
@@ -151,7 +152,7 @@ class S3Bucket:
         while True:
             answer = await self._call(partial(self._client.list_objects_v2, **arguments)) or {}
             for item in answer.get("Contents", ()):
-                yield Listed(item["Key"], item["LastModified"])
+                yield Listed(item["Key"], item["LastModified"], item["ETag"])
             if not answer.get("IsTruncated"):
                 return
             arguments["ContinuationToken"] = answer["NextContinuationToken"]

@@ -86,6 +86,10 @@ def pendings_of(user_id: str) -> str:
     return f"{PENDING}{user_id}/"
 
 
+def is_pending(key: str) -> bool:
+    return key.startswith(PENDING)
+
+
 def analysis_id_in(key: str) -> str:
     """The analysis id in a pending, an outcome or a dead letter's key."""
     return key.rpartition("/")[2].removesuffix(".json").rpartition("-")[2]

@@ -29,8 +29,11 @@ class Settings(IdentitySettings):
     uploads_kept_days: int = Field(default=int(_SLA["uploads_kept_days"]), ge=1)
 
     def webhook_delays(self) -> tuple[float, ...]:
-        """Raises ValueError for what is no number."""
-        return tuple(float(part) for part in self.webhook_delays_s.split(","))
+        """Raises ValueError for what is no number above 0."""
+        delays = tuple(float(part) for part in self.webhook_delays_s.split(","))
+        if not all(delay > 0 for delay in delays):
+            raise ValueError("WEBHOOK_DELAYS_S must be above 0.")
+        return delays
 
     def days_kept(self) -> dict[str, int]:
         """What the store removes by itself, by prefix: pictures, and what nobody reads any more

@@ -6,7 +6,6 @@ one of them. At least once, as always with webhooks; `webhook-id` is the same ea
 """
 
 import asyncio
-import math
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -87,8 +86,7 @@ class Webhooks:
                 await self._bucket.delete([key])
                 return None
             context.request_id.set(analysis.request_id)
-            again = math.ceil(time.time()) + self._delays_s[delivery.tries]
-            later = keys.webhook(again, delivery.analysis_id)
+            later = keys.webhook(self._next(key, delivery.tries), delivery.analysis_id)
             message = await self._message(delivery, analysis, keys.delivery_id_in(later))
             then = delivery.model_copy(update={"tries": delivery.tries + 1})
             if not await self._bucket.put_new(later, then.model_dump_json().encode()):
@@ -99,6 +97,13 @@ class Webhooks:
             _log.warning("webhook_deferred", key=key, reason=error.detail)
             return None
         return message
+
+    def _next(self, key: str, tries: int) -> float:
+        """When it is due again: as late as it is received now, to a quarter of the delay, so that
+        others who receive it at about the same time come to the same."""
+        due, delay = keys.due_in(key), self._delays_s[tries]
+        late = max(0.0, time.time() - due)
+        return due + delay + round(4 * late / delay) * delay / 4
 
     async def _message(
         self, delivery: Delivery, analysis: Analysis, delivery_id: str

@@ -56,7 +56,7 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accou
         callers=Callers(
             NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
         ),
-        listing=Listing(bucket, analyses),
+        listing=Listing(bucket, stream, analyses),
         batches=Batches(bucket, analyses),
         dead_letters=dead_letters,
         redrive=Redrive(bucket, dead_letters, analyses, accounts),

@@ -5,6 +5,7 @@ from conftest import Service, report
 from sightline_contracts import ids
 
 from result_service import keys
+from result_service.bucket import StoredObject
 
 
 async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
@@ -57,6 +58,37 @@ async def test_the_status_filter_finds_what_it_names(service: Service) -> None:
         accepted[1:], key=keys.newest_first
     )
     assert await ids_of(service, status="failed") == ([], None)
+
+
+async def test_what_has_ended_is_read_once_however_often_it_is_listed(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = [await service.accept() for _ in range(3)]
+    for one in accepted[:2]:
+        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    path = f"/v1/users/{service.user_id}/analyses"
+    first = await service.client.get(path)
+    asked: list[str] = []
+    get = service.bucket.get
+
+    async def noted(key: str) -> StoredObject | None:
+        asked.append(key)
+        return await get(key)
+
+    monkeypatch.setattr(service.bucket, "get", noted)
+    second = await service.client.get(path)
+    assert second.json() == first.json()
+    assert asked == [keys.pending(service.user_id, accepted[2])]
+    await service.client.delete(service.url(accepted[0]))
+    assert (await ids_of(service))[0] == [accepted[2], accepted[1]]
+
+
+async def test_what_ended_a_moment_ago_is_not_listed_as_queued(service: Service) -> None:
+    ended, queued = await service.accept(), await service.accept()
+    pending = dict(service.bucket.objects)
+    await service.client.put(service.url(ended, "/outcome"), json=report(ended))
+    service.bucket.objects.update(pending)  # not completed yet
+    assert await ids_of(service, status="queued") == ([queued], None)
 
 
 @pytest.mark.parametrize(

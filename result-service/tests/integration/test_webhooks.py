@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import math
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 from conftest import Service, submission
 from sightline_contracts import ids
 
-from result_service.bucket import Bucket
+from result_service import keys, webhooks
+from result_service.bucket import Bucket, StoredObject
+from result_service.models import WebhookMessage
 from result_service.webhooks import Webhooks
 
 HOOK = "http://hook.test/there"
@@ -157,3 +161,43 @@ async def test_a_store_lets_one_of_them(service: Service, s3_bucket: Bucket) -> 
     received = await asyncio.gather(*(one.receive(10) for one in both))
     told = [message.headers["webhook-id"] for messages in received for message in messages]
     assert told == [ids.sibling("msg", analysis_id)]
+
+
+async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await ended(service)
+    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    clock: ContextVar[float] = ContextVar("clock")
+    monkeypatch.setattr(webhooks.time, "time", clock.get)
+    both_have_read, get = asyncio.Barrier(2), service.bucket.get
+
+    async def read(asked: str) -> StoredObject | None:
+        found = await get(asked)
+        if asked == key:
+            await both_have_read.wait()
+        return found
+
+    monkeypatch.setattr(service.bucket, "get", read)
+
+    async def receives(at: float) -> WebhookMessage | None:
+        clock.set(at)
+        find, accounts = service.wiring.analyses.find, service.accounts
+        return await Webhooks(service.bucket, find, accounts, (15,))._receive(key)
+
+    second = math.ceil(keys.due_in(key)) + 1
+    received = await asyncio.gather(receives(second - 0.001), receives(second + 0.001))
+    assert sum(message is not None for message in received) == 1
+
+
+@pytest.mark.parametrize(("late_s", "again_s"), [(0.5, 15), (2, 18.75), (100, 116.25)])
+async def test_the_next_try_is_about_as_late_as_this_one(
+    service: Service, monkeypatch: pytest.MonkeyPatch, late_s: float, again_s: float
+) -> None:
+    await ended(service)
+    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    due = keys.due_in(key)
+    monkeypatch.setattr(webhooks.time, "time", lambda: due + late_s)
+    assert await receive(service)
+    (later,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    assert keys.due_in(later) - due == pytest.approx(again_s, abs=0.002)
