@@ -16,8 +16,10 @@ from result_service.stream import Running, Stream
 ALIVE = ("queued", "running")
 SCANNED_AT_MOST = 500
 """Objects that one call with a status filter looks at; the cursor goes on from there."""
+PAGE = 200
+"""Outcomes that are listed in one call for a page of which few may be wanted."""
 KEPT_BYTES = 16 << 20
-"""Of analyses that have ended, those asked for last, as JSON."""
+"""Of intents, and of analyses that have ended, those asked for last, as JSON."""
 
 
 class Listing:
@@ -25,8 +27,8 @@ class Listing:
         self._bucket = bucket
         self._stream = stream
         self._analyses = analyses
-        # An outcome is written once: what the bucket lists with the same ETag needs no second
-        # reading, and what it no longer lists is not looked for here.
+        # Intents and outcomes are written once: what the bucket lists with the same ETag needs no
+        # second reading, and what it no longer lists is not looked for here.
         self._kept: LRUCache[tuple[str, str], bytes] = LRUCache(KEPT_BYTES, getsizeof=len)
 
     async def page(
@@ -37,7 +39,8 @@ class Listing:
         before = None if cursor is None else cursors.decode(cursor, "an")
         items: list[Analysis] = []
         scanned: list[Listed] = []
-        left = self._newest_first(user_id, before, status)
+        page = limit + 1 if status is None else PAGE
+        left = self._newest_first(user_id, before, status, page)
         while len(items) < limit and len(scanned) < SCANNED_AT_MOST:
             chunk = [one async for one in _first(left, limit - len(items))]
             scanned += chunk
@@ -69,10 +72,13 @@ class Listing:
     async def _alive(
         self, user_id: str, listed: Listed, running: Mapping[str, Running]
     ) -> Analysis | None:
-        stored = await self._bucket.get(listed.key)
-        if stored is None:  # it has ended since
-            return await self._find(user_id, listed)
-        intent = Intent.model_validate_json(stored.body)
+        kept = self._kept.get((listed.key, listed.etag))
+        if kept is None:
+            stored = await self._bucket.get(listed.key)
+            if stored is None:  # it has ended since
+                return await self._find(user_id, listed)
+            self._keep(listed, kept := stored.body)
+        intent = Intent.model_validate_json(kept)
         return compose(intent, None, running.get(intent.analysis_id))
 
     async def _ended(self, user_id: str, listed: Listed) -> Analysis | None:
@@ -81,10 +87,12 @@ class Listing:
             return Analysis.model_validate_json(kept)
         found = await self._find(user_id, listed)
         if found is not None:
-            body = found.model_dump_json().encode()
-            if len(body) <= KEPT_BYTES:
-                self._kept[listed.key, listed.etag] = body
+            self._keep(listed, found.model_dump_json().encode())
         return found
+
+    def _keep(self, listed: Listed, body: bytes) -> None:
+        if len(body) <= KEPT_BYTES:
+            self._kept[listed.key, listed.etag] = body
 
     async def _find(self, user_id: str, listed: Listed) -> Analysis | None:
         try:
@@ -93,7 +101,7 @@ class Listing:
             return None
 
     async def _newest_first(
-        self, user_id: str, before: str | None, status: Status | None
+        self, user_id: str, before: str | None, status: Status | None, page: int
     ) -> AsyncIterator[Listed]:
         """Pendings and outcomes in the order of the outcomes' keys, each analysis once."""
         start = "" if before is None else keys.newest_first(before)
@@ -108,7 +116,7 @@ class Listing:
         )
         if status not in ALIVE:
             after = keys.outcome(user_id, before) if before else ""
-            async for ended in self._bucket.list(keys.outcomes_of(user_id), after=after, page=200):
+            async for ended in self._bucket.list(keys.outcomes_of(user_id), after=after, page=page):
                 while pending and _place(pending[-1]) < _place(ended):
                     yield pending.pop()
                 if pending and _place(pending[-1]) == _place(ended):

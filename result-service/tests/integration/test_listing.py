@@ -60,7 +60,7 @@ async def test_the_status_filter_finds_what_it_names(service: Service) -> None:
     assert await ids_of(service, status="failed") == ([], None)
 
 
-async def test_what_has_ended_is_read_once_however_often_it_is_listed(
+async def test_an_analysis_is_read_once_however_often_it_is_listed(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accepted = [await service.accept() for _ in range(3)]
@@ -78,7 +78,10 @@ async def test_what_has_ended_is_read_once_however_often_it_is_listed(
     monkeypatch.setattr(service.bucket, "get", noted)
     second = await service.client.get(path)
     assert second.json() == first.json()
-    assert asked == [keys.pending(service.user_id, accepted[2])]
+    assert asked == []
+    await service.client.put(service.url(accepted[2], "/outcome"), json=report(accepted[2]))
+    third = (await service.client.get(path)).json()["items"]
+    assert [one["status"] for one in third] == ["succeeded"] * 3
     await service.client.delete(service.url(accepted[0]))
     assert (await ids_of(service))[0] == [accepted[2], accepted[1]]
 
