@@ -65,7 +65,7 @@ class States:
     async def with_key(self, user_id: str, key_id: str, key: str) -> None:
         """The pact's secret stands for the one that this server key would give."""
         await self.user(user_id)
-        self._wiring.api_keys._secret = lambda _: key.rpartition("_")[2]  # type: ignore[method-assign]
+        self._wiring.api_keys._secret = lambda _: key.split("_", 2)[2]  # type: ignore[method-assign]
         with self._ids(ak=key_id):
             await self._wiring.api_keys.make(user_id, "laptop", ["analyses:read"], None)
 

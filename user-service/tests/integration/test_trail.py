@@ -40,7 +40,7 @@ async def test_no_entry_holds_a_secret(service: Service) -> None:
     await refused(service, user["email"])
     told = str(await service.wiring.table.query(f"USER#{user['id']}", "EVENT#"))
     secrets = [
-        key.rpartition("_")[2],
+        key.split("_", 2)[2],
         tokens["refresh_token"],
         PASSWORD,
         "not this one",
