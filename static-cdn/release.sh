@@ -15,6 +15,7 @@ sed -e "s|\${LISTEN}|8080|" \
     -e "s|\${STORE}|$STORE|" \
     -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
     -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
+    -e "s|\${REQUESTS_PER_SECOND_OF_ONE}|$REQUESTS_PER_SECOND_OF_ONE|" \
     -e "s|\${STATIC_DIR}|$app/static|" \
     -e "s|\${PREVIOUS_STATIC_DIR}|${2:-$app/static}|" \
     -e "s|\${SAMPLES_DIR}|$app/samples|" \

@@ -24,6 +24,7 @@ from stack.released import Released
 from stack.stack import MODELS, Stack
 from stack.system import System
 
+pytest_plugins = ["security.ledger"]
 T = TypeVar("T")
 PASSWORD = "correct horse"
 END_S = 60
@@ -34,6 +35,7 @@ FAST = {
     "user-service": {"SIGNING_KEY_LEAD_S": "35"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
+    "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
 }
 
 

@@ -47,7 +47,8 @@ class BenchStack(ComposeStack):
             f"{INSIDE}:{MOUNTED}:ro",
             f"{self.pictures}:/opt/samples:ro",
         ]
-        changes["services"]["static-cdn"]["environment"]["REQUESTS_PER_SECOND"] = "100000"
+        for name in ("REQUESTS_PER_SECOND", "REQUESTS_PER_SECOND_OF_ONE"):
+            changes["services"]["static-cdn"]["environment"][name] = "100000"
         changes["services"]["static-cdn"]["volumes"] = [f"{self.pictures}:/app/samples:ro"]
         return changes
 

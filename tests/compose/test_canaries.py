@@ -6,6 +6,7 @@ import pytest
 
 from conftest import Origin
 from security.canaries import Trail, be_refused, somebody, use_all
+from security.ledger import Ledger
 from stack.compose import OURS, PARTS, PROJECT, ComposeStack, docker
 
 VOLUMES = (
@@ -77,7 +78,7 @@ def found_in_volumes(stack: ComposeStack, wanted: list[bytes]) -> set[tuple[str,
 
 
 def test_what_is_secret_is_kept_where_it_belongs(
-    own_stack: ComposeStack, trail: Trail, own: dict[str, bytes]
+    ledger: Ledger, own_stack: ComposeStack, trail: Trail, own: dict[str, bytes]
 ) -> None:
     secrets = {name: secret.encode() for name, secret in trail.secrets.items()} | own
     belongs = {
@@ -93,11 +94,13 @@ def test_what_is_secret_is_kept_where_it_belongs(
     }
     assert where["e-mail"] == {"dynamodb-data"}, "else nothing would be found at all"
     elsewhere = {name: found - belongs[name] for name, found in where.items()}
-    assert {name: found for name, found in elsewhere.items() if found} == {}
+    wrong = [(name, found) for name, found in elsewhere.items() if found]
+    what = f"secrets × {len(VOLUMES)} volumes"
+    ledger.none(what, len(secrets) * len(VOLUMES), "where they do not belong", wrong)
 
 
 def test_no_image_and_no_environment_has_a_secret(
-    own_stack: ComposeStack, trail: Trail, own: dict[str, bytes]
+    ledger: Ledger, own_stack: ComposeStack, trail: Trail, own: dict[str, bytes]
 ) -> None:
     texts = {}
     for container in own_stack.containers():
@@ -117,10 +120,14 @@ def test_no_image_and_no_environment_has_a_secret(
         for where, text in texts.items()
         if one in text
     ]
-    assert found == []
+    what = "secrets × layers, settings and environments of containers"
+    ledger.none(what, len(wanted) * len(texts), "seen", found)
 
 
-def test_no_log_of_a_container_has_a_secret(own_stack: ComposeStack, trail: Trail) -> None:
+def test_no_log_of_a_container_has_a_secret(
+    ledger: Ledger, own_stack: ComposeStack, trail: Trail
+) -> None:
     logs = own_stack.compose("logs", "--no-color", "--no-log-prefix")
     assert '"service": "gateway"' in logs
-    assert [name for name, secret in trail.secrets.items() if secret in logs] == []
+    found = [name for name, secret in trail.secrets.items() if secret in logs]
+    ledger.none("secrets × the logs of all containers", len(trail.secrets), "written", found)

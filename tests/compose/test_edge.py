@@ -1,14 +1,20 @@
-"""What the edge's image adds to nginx as it comes: brotli, Age, and the limit of one address."""
+"""What the edge's image adds to nginx as it comes: brotli, Age, the limits of one address and of one
+credential."""
 
+import asyncio
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+import aiohttp
 import httpx2
 
 from conftest import User, until
+from stack.compose import ComposeStack
 
 REQUESTS = 600
 CLIENTS = 24
+AS_THEY_COME, HELD_BACK = 20, 600
+FLOOD = AS_THEY_COME + HELD_BACK + 60
 
 
 def test_brotli_where_the_client_knows_it(user: User) -> None:
@@ -78,3 +84,45 @@ def test_too_many_requests_of_one_address_are_refused_and_the_next_ones_are_not(
         "/problems/rate-limited", "1",
     )  # fmt: skip
     assert until(lambda: user.http.get("/version").status_code == 200 or None)
+
+
+def signed(name: str, number: int) -> dict[str, str]:
+    """As AWS's clients sign: of the whole header the key's name alone is the same each time."""
+    scope = "20261126/local/rekognition/aws4_request"
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential={name}/{scope}, Signature={number}"}
+
+
+async def flood(base_url: str) -> tuple[Counter[int], list[int]]:
+    """Statuses of what was answered of a flood with one credential, and of others meanwhile."""
+    loud: Counter[int] = Counter()
+    async with aiohttp.ClientSession(base_url, connector=aiohttp.TCPConnector(limit=0)) as http:
+
+        async def ask(headers: dict[str, str]) -> int:
+            async with http.get("/version", headers=headers) as answer:
+                return answer.status
+
+        begun = [asyncio.create_task(ask(signed("loud", one))) for one in range(FLOOD)]
+        async with asyncio.timeout(30):
+            for answered in asyncio.as_completed(begun):
+                loud[await answered] += 1
+                if loud[429] and loud[200] >= AS_THEY_COME:
+                    break
+        others = ({"X-API-Key": "quiet"}, signed("quiet", 1), {})
+        quiet = [await ask(headers) for headers in others]
+        assert sum(not one.done() for one in begun) > HELD_BACK / 2, "they are held back"
+        for one in begun:
+            one.cancel()
+        await asyncio.gather(*begun, return_exceptions=True)
+    return loud, quiet
+
+
+def test_what_comes_at_once_with_one_credential_is_held_back_and_others_are_not(
+    stack: ComposeStack,
+) -> None:
+    stack.reconfigure("static-cdn", REQUESTS_PER_SECOND="100000", REQUESTS_PER_SECOND_OF_ONE="1")
+    try:
+        loud, quiet = asyncio.run(flood(stack.base_url))
+    finally:
+        stack.reconfigure("static-cdn")
+    assert set(loud) == {200, 429}, loud
+    assert quiet == [200] * 3

@@ -1,28 +1,41 @@
-"""`make security [TRIES=1000]`: attacks on a system of its own, and what became of them.
+"""`make security [TRIES=1000]`: attacks on systems of its own, and what became of them.
 
-Starts the system on this machine, tries everything of this folder in full, and prints what was tried and
-how much of it was accepted, leaked or refused. Ends with 1 when a count is wrong. Nothing else than this
-machine is asked for anything.
+Starts the system on this machine, as processes and then as containers, tries everything of this folder in
+full, and prints what was tried and how much of it was accepted, leaked or refused. Ends with 1 when a count
+is wrong. Nothing else than this machine is asked for anything.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-LAST = "test_fairness.py"
-"""It takes longest."""
+FAIRNESS = "test_fairness.py"
+"""It measures, and has a system at rest for itself."""
+IN_CONTAINERS = ("test_canaries.py", "test_container_rules.py", "test_service_tokens.py")
+LONGEST_S = 1800
 
 
 def main() -> int:
-    os.environ["SECURITY_FULL"] = "1"
-    for name in ("BASE_URL", "STACK"):
-        os.environ.pop(name, None)  # nobody else's system is attacked
-    found = [file.name for file in Path(__file__).parent.glob("test_*.py")]
-    ordered = sorted(found, key=lambda name: (name == LAST, name))
-    given = [f"security/{name}" for name in ordered]
-    return int(pytest.main(["-q", *given]) != pytest.ExitCode.OK)
+    here = sorted(file.name for file in Path(__file__).parent.glob("test_*.py"))
+    runs: tuple[tuple[dict[str, str], list[str]], ...] = (
+        ({}, [f"security/{name}" for name in here if name != FAIRNESS]),
+        ({"STACK": "compose"}, [f"compose/{name}" for name in IN_CONTAINERS]),
+        ({}, [f"security/{FAIRNESS}"]),
+    )
+    failed = [_failed(settings, tests) for settings, tests in runs]
+    return int(any(failed))
+
+
+def _failed(settings: dict[str, str], tests: list[str]) -> bool:
+    # Nobody else's system is attacked.
+    own = {name: value for name, value in os.environ.items() if name not in ("BASE_URL", "STACK")}
+    return bool(
+        subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", *tests],
+            env={**own, "SECURITY_FULL": "1", **settings}, timeout=LONGEST_S, check=False,
+        ).returncode
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

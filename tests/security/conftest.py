@@ -1,9 +1,8 @@
-"""One account of what was tried, and people to try it as. The system is one of processes: what is
-signed with its own key, its logs and a second gateway are looked at from inside."""
+"""People to try it as. The system is one of processes: what is signed with its own key, its logs and
+a second gateway are looked at from inside."""
 
 import io
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,30 +10,11 @@ from PIL import Image
 from conftest import COMPOSE, User
 from security.bounds import FULL
 from security.forge import Mint
-from security.ledger import HEADING, Ledger
 from security.people import Person, person
 from stack.stack import Stack
 
 collect_ignore = [] if FULL else ["test_fairness.py"]
 """It takes minutes, and measures a machine at rest."""
-LEDGER = pytest.StashKey[Ledger]()
-
-
-@pytest.fixture
-def ledger(request: pytest.FixtureRequest) -> Ledger:
-    return request.config.stash.setdefault(LEDGER, Ledger())
-
-
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    ledger = config.stash.get(LEDGER, None)
-    if ledger is None:
-        return
-    terminalreporter.section("security")
-    for line in (HEADING, *ledger.rows):
-        terminalreporter.write_line(str(line))
-    wrong = sum(not row.good for row in ledger.rows)
-    tried = sum(row.tried for row in ledger.rows)
-    terminalreporter.write_line(f"{tried} tried, {len(ledger.rows)} rows, {wrong} wrong")
 
 
 @pytest.fixture

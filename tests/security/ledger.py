@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
 
 
 @dataclass(frozen=True)
@@ -37,3 +40,24 @@ class Ledger:
     def said(self, what: str, outcome: str) -> None:
         """What could not be tried, and why."""
         self.rows.append(Row(what, 0, outcome, good=True))
+
+
+LEDGER = pytest.StashKey[Ledger]()
+
+
+@pytest.fixture
+def ledger(request: pytest.FixtureRequest) -> Ledger:
+    """One for the whole run."""
+    return request.config.stash.setdefault(LEDGER, Ledger())
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    found = config.stash.get(LEDGER, None)
+    if found is None:
+        return
+    terminalreporter.section("security")
+    for line in (HEADING, *found.rows):
+        terminalreporter.write_line(str(line))
+    wrong = sum(not row.good for row in found.rows)
+    tried = sum(row.tried for row in found.rows)
+    terminalreporter.write_line(f"{tried} tried, {len(found.rows)} rows, {wrong} wrong")

@@ -1,102 +1,119 @@
-"""What one user does is not felt by another: measured, and by `make security` alone."""
+"""What one user does is not felt by another: measured in containers, with the stores that the system
+is delivered with, and by `make security` alone."""
 
 import asyncio
 import math
+import multiprocessing
+import os
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 
 import aiohttp
-from sightline_contracts import loader
+import pytest
 
 from conftest import User
 from security.ledger import Ledger
-from security.people import Person, person
-from stack.stack import Stack
+from security.people import person
+from stack.compose import ComposeStack, engine_answers
 
-QUIET_PER_S, SECONDS, HUNDREDFOLD = 2, 50, 100
-LEAD_S = 65
-"""For so long the loud one has been at it before the quiet one is looked at: what it may send at once, a
-minute's allowance, is through by then. That burst is felt, and docs/security.md says so."""
-RATIO, TIMES = 1.5, 3
-AT_ONCE = 200
-"""Of the other one's, under way: beyond that it waits, as a client would have to."""
+QUIET_PER_S, HUNDREDFOLD, RATIO = 2, 100, 1.5
+SECONDS = 100
+BURST_S = 65
+"""For so long the loud one has been at it before the quiet one is compared: what may come at once, a
+minute's allowance, is through by then. What is felt of that burst is told beside."""
+AT_ONCE = 1000
+"""Of one sender's, under way: beyond that it waits, as a client would have to."""
+AS_DELIVERED_BUT = {
+    # Users have addresses of their own, and pictures that differ.
+    "static-cdn": {"REQUESTS_PER_SECOND": "100000"},
+    "image-service": {"REUSE_FOR_S": "0"},
+}
 
 
 @dataclass
-class Sender:
-    """Reads and submits in turn at a steady rate, whatever becomes of it. A latency counts from when
-    the request was due."""
+class Sent:
+    """Of each request: when it was due, counted from the first, and how long after that its answer
+    was there, in seconds."""
 
-    base_url: str
-    who: Person
-    picture: bytes
-    per_s: float
-    lead_s: float = 0
-    seconds: list[float] = field(default_factory=list)
-    statuses: list[int] = field(default_factory=list)
+    answers: list[tuple[float, float]] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
 
-    async def run(self, http: aiohttp.ClientSession, after_s: float) -> None:
-        """For SECONDS from then, and before for as long as it has a lead."""
-        await asyncio.sleep(after_s - self.lead_s)
-        seconds = SECONDS + self.lead_s
-        started, places = time.monotonic(), asyncio.Semaphore(AT_ONCE)
-        async with asyncio.TaskGroup() as group:
-            for number in range(int(self.per_s * seconds)):
-                due = started + number / self.per_s
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-                if time.monotonic() - started > seconds:
-                    return
-                await places.acquire()
-                task = group.create_task(self._send(http, number, due))
-                task.add_done_callback(lambda _: places.release())
+    def p99_ms(self, since_s: float = 0, until_s: float = math.inf) -> float:
+        found = sorted(took for due, took in self.answers if since_s <= due < until_s)
+        return 1000 * found[math.ceil(0.99 * len(found)) - 1]
 
-    async def _send(self, http: aiohttp.ClientSession, number: int, due: float) -> None:
-        method, path, data = "GET", "/v1/analyses", None
+
+async def send(
+    base_url: str, bearer: dict[str, str], picture: bytes, per_s: float, seconds: float
+) -> Sent:
+    """Reads and submits by turns, at a steady rate, whatever becomes of it."""
+    sent, started, places = Sent(), time.monotonic(), asyncio.Semaphore(AT_ONCE)
+
+    async def one(http: aiohttp.ClientSession, number: int, due: float) -> None:
+        method, data = "GET", None
         if number % 2:
             method, data = "POST", aiohttp.FormData()
-            data.add_field("image", self.picture, filename="a.png")
+            data.add_field("image", picture, filename="a.png")
             data.add_field("operations", "metadata")
-        async with http.request(method, path, headers=self.who.bearer, data=data) as answer:
+        async with http.request(method, "/v1/analyses", headers=bearer, data=data) as answer:
             await answer.read()
-        self.seconds.append(time.monotonic() - due)
-        self.statuses.append(answer.status)
+        sent.answers.append((due - started, time.monotonic() - due))
+        sent.statuses[answer.status] += 1
+        places.release()
 
-    def p99(self) -> float:
-        return sorted(self.seconds)[math.ceil(0.99 * len(self.seconds)) - 1]
-
-
-async def together(base_url: str, *senders: Sender) -> None:
     timeout, connector = aiohttp.ClientTimeout(total=60), aiohttp.TCPConnector(limit=0)
     async with (
         aiohttp.ClientSession(base_url, timeout=timeout, connector=connector) as http,
         asyncio.TaskGroup() as group,
     ):
-        for one in senders:
-            group.create_task(one.run(http, max(other.lead_s for other in senders)))
+        for number in range(int(per_s * seconds)):
+            due = started + number / per_s
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await places.acquire()
+            if time.monotonic() - started > seconds:
+                break
+            group.create_task(one(http, number, due))
+    return sent
+
+
+def send_from_elsewhere(*given: object) -> Sent:
+    """In a process that stands back: a client has a machine of its own."""
+    os.nice(10)
+    return asyncio.run(send(*given))  # type: ignore[arg-type]  # as send takes them
+
+
+@pytest.fixture(scope="session")
+def base_url() -> Iterator[str]:
+    if not engine_answers():
+        pytest.skip("no Docker engine answers")
+    with ComposeStack(AS_DELIVERED_BUT) as stack:
+        yield stack.base_url
 
 
 def test_a_quiet_user_does_not_feel_a_loud_one(
-    ledger: Ledger, stack: Stack, sign_up: Callable[[], User], tiny: bytes
+    ledger: Ledger, base_url: str, sign_up: Callable[[], User], tiny: bytes
 ) -> None:
     quiet, loud = person(sign_up()), person(sign_up())
-    per_minute = int(loader.sla("gateway").settings["requests_per_minute"])
-    stack.reconfigure("gateway", REQUESTS_PER_MINUTE=str(per_minute))  # as it is delivered
-    try:
-        for _ in range(TIMES):
-            alone = Sender(stack.base_url, quiet, tiny, QUIET_PER_S)
-            asyncio.run(together(stack.base_url, alone))
-            beside = Sender(stack.base_url, quiet, tiny, QUIET_PER_S)
-            other = Sender(stack.base_url, loud, tiny, QUIET_PER_S * HUNDREDFOLD, LEAD_S)
-            asyncio.run(together(stack.base_url, beside, other))
-            ratio = beside.p99() / alone.p99()
-            print(f"p99 alone {alone.p99():.3f} s, beside {beside.p99():.3f} s")
-            if ratio <= RATIO:
-                break
-    finally:
-        stack.reconfigure("gateway")
+    as_quiet = partial(send, base_url, quiet.bearer, tiny, QUIET_PER_S)
+    asyncio.run(as_quiet(10))  # what is slow the first time
+    alone = asyncio.run(as_quiet(SECONDS))
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(1, mp_context=context) as elsewhere:
+        other = elsewhere.submit(
+            send_from_elsewhere, base_url, loud.bearer, tiny, QUIET_PER_S * HUNDREDFOLD,
+            BURST_S + SECONDS,
+        )  # fmt: skip
+        beside = asyncio.run(as_quiet(BURST_S + SECONDS))
+        noise = other.result(timeout=120)
     assert {*alone.statuses, *beside.statuses} <= {200, 202}, "the quiet one is refused nothing"
-    outcome = (f"{ratio:.2f} times ({alone.p99() * 1000:.0f} to {beside.p99() * 1000:.0f} ms),"
-               f" {RATIO} allowed; the loud one sent {len(other.statuses)}")  # fmt: skip
-    tried = len(alone.statuses) + len(beside.statuses)
-    ledger.measured("a quiet user's p99 beside a hundredfold", tried, outcome, good=ratio <= RATIO)
+    before, after, burst = alone.p99_ms(), beside.p99_ms(BURST_S), beside.p99_ms(0, BURST_S)
+    ledger.said("a quiet user's p99 in the first minute of it", f"{before:.0f} to {burst:.0f} ms")
+    outcome = (f"{after / before:.2f} times ({before:.0f} to {after:.0f} ms), {RATIO} allowed;"
+               f" the loud one was answered {dict(noise.statuses)}")  # fmt: skip
+    tried = noise.statuses.total() + beside.statuses.total()
+    good = after <= RATIO * before
+    ledger.measured("a quiet user's p99 beside a hundredfold", tried, outcome, good=good)

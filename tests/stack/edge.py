@@ -30,6 +30,7 @@ def command(
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
+        "REQUESTS_PER_SECOND_OF_ONE": str(REQUESTS_PER_SECOND),
         "STATIC_DIR": str(static),
         "PREVIOUS_STATIC_DIR": str(static),
         "RELEASE_DIR": str(run),
