@@ -163,6 +163,13 @@ def test_what_was_drawn_goes_with_its_picture(page: Page, letter: bytes) -> None
     outlines = page.locator("#boxes polygon.text")
     expect(outlines).to_have_count(2, timeout=ENDED_MS)
     assert within(page, outlines.first)[0] == pytest.approx(0.07, abs=0.03)
+    # Its longest line is as long as lines can be, at any time of the day.
+    expect(page.locator("#history a")).to_have_count(3)
+    page.evaluate("""() => {
+        const [name, state] = document.querySelectorAll("#history a:first-child span");
+        name.textContent = "a-name-that-is-much-longer-than-a-line.png";
+        state.textContent = "succeeded, 10:58:58 PM";
+    }""")
     assert page.evaluate("document.documentElement.scrollWidth") == 390
 
 
