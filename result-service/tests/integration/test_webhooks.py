@@ -13,6 +13,7 @@ from sightline_contracts import ids
 from result_service import keys, webhooks
 from result_service.bucket import Bucket, StoredObject
 from result_service.models import WebhookMessage
+from result_service.settings import Settings
 from result_service.webhooks import Webhooks
 
 HOOK = "http://hook.test/there"
@@ -201,3 +202,9 @@ async def test_the_next_try_is_about_as_late_as_this_one(
     assert await receive(service)
     (later,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
     assert keys.due_in(later) - due == pytest.approx(again_s, abs=0.002)
+
+
+@pytest.mark.parametrize("given", ["0", "15,-1", "soon"])
+def test_delays_are_above_nothing(given: str) -> None:
+    with pytest.raises(ValueError):
+        Settings(webhook_delays_s=given).webhook_delays()
