@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from sightline_contracts import ids
 from sightline_stores import AwsStore
 
+from result_service import keys
 from result_service.app import create_app
 from result_service.bucket import S3Bucket
 from result_service.settings import Settings
@@ -74,6 +75,11 @@ class Service:
 
     def url(self, analysis_id: str, tail: str = "") -> str:
         return f"/v1/users/{self.user_id}/analyses/{analysis_id}{tail}"
+
+    def left(self) -> set[str]:
+        """Keys in the bucket but for those that say that something was deleted."""
+        said = (keys.TOMBSTONES, keys.REMOVALS)
+        return {key for key in self.bucket.objects if not key.startswith(said)}
 
     async def accept(self, **changes: object) -> str:
         analysis_id = ids.new_id("an")

@@ -1,23 +1,28 @@
 """Stands for what result-service talks to: a bucket in memory and a user-service that counts."""
 
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from sightline_contracts.problems import Unavailable
 
-from result_service.bucket import Listed, StoredObject
+from result_service.bucket import PIECE, Listed, OpenObject, StoredObject
+from result_service.errors import RangeNotSatisfiable
 from result_service.outcomes import End, Outcome
 
 
 class FakeBucket:
-    """Passes the same tests as the S3 adapter. `down` makes every call fail."""
+    """Passes the same tests as the S3 adapter. `down` makes every call fail, `fail_puts_of` and
+    `fail_deletes_of` those of keys that begin so. `heads` and `gets` are the keys that were read."""
 
     def __init__(self) -> None:
         self.objects: dict[str, tuple[StoredObject, datetime]] = {}
         self.down = False
         self.fail_puts_of: str | None = None
+        self.fail_deletes_of: str | None = None
+        self.heads: list[str] = []
+        self.gets: list[str] = []
 
     def _answering(self, key: str = "") -> None:
         if self.down or (self.fail_puts_of and key.startswith(self.fail_puts_of)):
@@ -45,12 +50,31 @@ class FakeBucket:
         return True
 
     async def get(self, key: str) -> StoredObject | None:
+        self.gets.append(key)
+        return self._read(key)
+
+    async def head(self, key: str) -> StoredObject | None:
+        self.heads.append(key)
+        found = self._read(key)
+        return None if found is None else replace(found, body=b"")
+
+    def _read(self, key: str) -> StoredObject | None:
         self._answering()
         return self.objects[key][0] if key in self.objects else None
 
-    async def head(self, key: str) -> StoredObject | None:
-        found = await self.get(key)
-        return None if found is None else replace(found, body=b"")
+    async def open(self, key: str, wanted: str | None = None) -> OpenObject | None:
+        found = self._read(key)
+        if found is None:
+            return None
+        if wanted is None:
+            return OpenObject(found.etag, found.size, None, _pieces(found.body))
+        first, last = wanted.removeprefix("bytes=").split("-")
+        start = int(first) if first else max(0, found.size - int(last))
+        end = min(int(last), found.size - 1) if first and last else found.size - 1
+        if start > end:
+            raise RangeNotSatisfiable
+        said = f"bytes {start}-{end}/{found.size}"
+        return OpenObject(found.etag, end + 1 - start, said, _pieces(found.body[start : end + 1]))
 
     async def copy(self, source: str, target: str) -> bool:
         found = await self.get(source)
@@ -61,8 +85,12 @@ class FakeBucket:
 
     async def delete(self, keys: Sequence[str]) -> None:
         self._answering()
+        kept = self.fail_deletes_of
         for key in keys:
-            self.objects.pop(key, None)
+            if kept is None or not key.startswith(kept):
+                self.objects.pop(key, None)
+        if kept is not None and any(key.startswith(kept) for key in keys):
+            raise Unavailable("Some objects could not be deleted.")
 
     async def list(
         self, prefix: str, *, after: str = "", page: int = 1000
@@ -71,7 +99,7 @@ class FakeBucket:
         for key in sorted(self.objects):
             if key.startswith(prefix) and key > after:
                 stored, modified = self.objects[key]
-                yield Listed(key, modified, stored.etag)
+                yield Listed(key, modified, stored.etag, stored.size)
 
     def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
         return f"http://store.test/{key}?type={content_type}&size={size}&seconds={seconds}"
@@ -81,6 +109,11 @@ class FakeBucket:
 
     def close(self) -> None:
         pass
+
+
+async def _pieces(body: bytes) -> AsyncGenerator[bytes]:
+    for start in range(0, len(body), PIECE):
+        yield body[start : start + PIECE]
 
 
 class FakeAccounts:

@@ -34,6 +34,7 @@ _SENTENCES = {
     409: "It conflicts with what is there",
     413: "The body is larger than allowed",
     415: "This media type is not taken here",
+    416: "The object has no such range",
     422: "The request does not follow the contract",
     429: "Too many requests, or the quota is used up",
     502: "A part answered outside its contract",

@@ -39,6 +39,11 @@ def milliseconds_of(value: str) -> int:
     return min(made, _CALENDARS_END)
 
 
+def prefix_of(prefix: str, milliseconds: int) -> str:
+    """What every id begins with that was made in that millisecond since the epoch."""
+    return f"{prefix}_{str(ULID.from_timestamp(milliseconds))[:10].lower()}"
+
+
 def rfc3339(moment: datetime) -> str:
     """UTC with milliseconds and `Z`, the one time format of the API."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import httpx2
+import structlog
 from sightline_contracts import context, loader
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.serve import IDLE_S
@@ -13,6 +14,8 @@ from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes import End
 
 CALLEE = "user-service"
+UNREADABLE = frozenset({400, 413, 422})
+_log = structlog.get_logger()
 
 
 class Accounts(Protocol):
@@ -55,10 +58,21 @@ class UserService:
             for end in ends
         ]
         answer = await self._call("POST", "/v1/settlements", json={"analyses": analyses})
+        if answer.status_code in UNREADABLE:
+            return await self._settle_apart(ends, answer.status_code)
         if not answer.is_success:
             raise Unavailable(f"user-service answered {answer.status_code}.")
         found = answer.json()
         return {*found["settled"], *found["unknown"]}
+
+    async def _settle_apart(self, ends: Sequence[End], status: int) -> set[str]:
+        """One that user-service cannot read must not keep the others from being billed: they are
+        halved until it stands alone. It stays pending."""
+        if len(ends) == 1:
+            _log.error("end_unreadable", analysis_id=ends[0].analysis_id, status=status)
+            return set()
+        half = len(ends) // 2
+        return await self.settle(ends[:half]) | await self.settle(ends[half:])
 
     async def reserve(self, user_id: str, analysis_id: str) -> None:
         answer = await self._call("PUT", f"/v1/users/{user_id}/reservations/{analysis_id}")

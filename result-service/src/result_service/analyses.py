@@ -1,10 +1,12 @@
-"""The life of an analysis: accept, finish, cancel, delete, find.
+"""The life of an analysis: accept, finish, cancel, delete.
 
 What holds in every order of crashes: the intent is written before anything is announced, the
 outcome is written once by whoever comes first, and the pending object is removed last, with the
-completion that follows. Between any two steps the sweeper can take over.
+completion that follows. Between any two steps the sweeper can take over. What was deleted does not
+come back: `removal`.
 """
 
+import asyncio
 import math
 import time
 from datetime import UTC, datetime
@@ -14,13 +16,15 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
-from result_service import dead_letters, keys, outcomes, uploads
+from result_service import dead_letters, keys, outcomes, removal
 from result_service.bucket import Bucket
 from result_service.completion import Completion
-from result_service.errors import AlreadyFinished, NoSuchAnalysis, Overloaded
-from result_service.models import Analysis, EndStatus, Intent, Links, Report, Submission
+from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis, Overloaded
+from result_service.lookup import Lookup, compose
+from result_service.models import Analysis, EndStatus, Intent, Report, Submission
 from result_service.outcomes import End, Outcome
-from result_service.stream import Running, Stream
+from result_service.stream import Stream
+from result_service.uploads import Uploads
 
 _log = structlog.get_logger()
 
@@ -29,9 +33,12 @@ class Analyses:
     """The use cases. Each raises Unavailable when the bucket does not answer."""
 
     def __init__(
-        self, bucket: Bucket, stream: Stream, completion: Completion, queue_wait_s: float
-    ) -> None:
+        self, bucket: Bucket, stream: Stream, lookup: Lookup, uploads: Uploads,
+        completion: Completion, queue_wait_s: float,
+    ) -> None:  # fmt: skip
         self._bucket = bucket
+        self._lookup = lookup
+        self._uploads = uploads
         self._stream = stream
         self._completion = completion
         self._queue_wait_s = queue_wait_s
@@ -42,12 +49,18 @@ class Analyses:
         """Write the intent and announce it; idempotent by id. Whether it was new.
 
         An upload is stored before: this analysis's own, that of the analysis which it repeats,
-        or a presigned one. Raises NoSuchAnalysis, NoSuchUpload for the last two.
+        or a presigned one. Raises NoSuchAnalysis, NoSuchUpload for the last two, StorageExceeded,
+        and Deleted where it was accepted before and is deleted.
         Written but not announced, because Redis is down: the sweeper announces it later, so
         the caller may already promise the analysis. Raises Overloaded when what the user sent
         before waits for longer than `queue_wait_s`; nothing is written then.
         """
-        waits_s = await self._stream.waits_since(user_id, submission.input.operations)
+        waits_s, deleted = await asyncio.gather(
+            self._stream.waits_since(user_id, submission.input.operations),
+            removal.was_deleted(self._bucket, user_id, analysis_id),
+        )
+        if deleted:
+            raise Deleted
         if (waits_s or 0) > self._queue_wait_s:
             return await self._accepted_before(user_id, analysis_id), False
         await self._provide_upload(user_id, analysis_id, submission)
@@ -63,7 +76,7 @@ class Analyses:
         )
         body = intent.model_dump_json().encode()
         if not await self._bucket.put_new(keys.pending(user_id, analysis_id), body):
-            return await self.find(user_id, analysis_id), False
+            return await self._lookup.find(user_id, analysis_id), False
         try:
             await self.announce(intent)
         except RedisError as error:
@@ -72,7 +85,7 @@ class Analyses:
 
     async def _accepted_before(self, user_id: str, analysis_id: str) -> Analysis:
         try:
-            return await self.find(user_id, analysis_id)
+            return await self._lookup.find(user_id, analysis_id)
         except NoSuchAnalysis as error:
             raise Overloaded(
                 "Analyses that you sent earlier wait for too long; send more when they have ended.",
@@ -83,7 +96,7 @@ class Analyses:
         """Whoever wanted to hear of an analysis hears of its repetition."""
         if submission.webhook_url is not None or submission.retry_of is None:
             return submission.webhook_url
-        earlier, _ = await self._read(user_id, submission.retry_of)
+        earlier, _ = await self._lookup.read(user_id, submission.retry_of, whole=False)
         return None if earlier is None else earlier.webhook_url
 
     async def _provide_upload(self, user_id: str, analysis_id: str, submission: Submission) -> None:
@@ -91,9 +104,9 @@ class Analyses:
             return
         target = keys.upload(user_id, analysis_id)
         if submission.upload_id is not None:
-            await uploads.take(self._bucket, user_id, submission.upload_id, target)
-        elif submission.retry_of is not None and not await self._bucket.copy(
-            keys.upload(user_id, submission.retry_of), target
+            await self._uploads.take(user_id, submission.upload_id, target)
+        elif submission.retry_of is not None and not await self._uploads.repeat(
+            keys.upload(user_id, submission.retry_of), target, user_id
         ):
             raise NoSuchAnalysis("The image of that analysis is gone.")
 
@@ -114,9 +127,9 @@ class Analyses:
     ) -> tuple[EndStatus, bool]:
         """Record an end. The first writer wins; returns the status that counts, and whether
         it is this one. Raises NoSuchAnalysis when the analysis was deleted."""
-        intent = await self._pending(user_id, analysis_id)
+        intent = await self._lookup.pending(user_id, analysis_id)
         if intent is None:
-            standing = await self._outcome(user_id, analysis_id)
+            standing = await self._lookup.outcome(user_id, analysis_id)
             if standing is None:
                 raise NoSuchAnalysis
             return standing.status, False
@@ -125,19 +138,23 @@ class Analyses:
             key = keys.preview(user_id, analysis_id)
             await self._bucket.put(key, report.preview, content_type="image/jpeg")
         end, first = await self._end(intent, outcomes.of_report(analysis_id, report))
+        if first:
+            await self._check_not_deleted(end)
         await self._follow_and_complete_later(end)
         return end.outcome.status, first
 
     async def cancel(self, user_id: str, analysis_id: str) -> Analysis:
         """End a queued or running analysis. Raises AlreadyFinished when it has ended."""
-        intent = await self._pending(user_id, analysis_id)
+        intent = await self._lookup.pending(user_id, analysis_id)
         if intent is None:
-            await self.find(user_id, analysis_id)
+            await self._lookup.find(user_id, analysis_id)
             raise AlreadyFinished
         running = await self._stream.running([analysis_id])
         started_at = running[analysis_id].started_at if running else None
         outcome = outcomes.canceled(analysis_id, started_at, ids.now())
         end, first = await self._end(intent, outcome)
+        if first:
+            await self._check_not_deleted(end)
         await self._follow_and_complete_later(end)
         if not first:
             raise AlreadyFinished
@@ -148,11 +165,20 @@ class Analyses:
         body, metadata = outcome.encode(intent)
         key = keys.outcome(intent.user_id, intent.analysis_id)
         first = await self._bucket.put_new(key, body, metadata=metadata)
-        standing = outcome if first else await self._outcome(intent.user_id, intent.analysis_id)
+        if first:
+            return End(intent, outcome), True
+        standing = await self._bucket.get(key)
         if standing is None:
             # The store said that somebody else is writing it at this very moment.
             raise Unavailable("The outcome is being written.")
-        return End(intent, standing), first
+        return End(intent, outcomes.decode(standing)), False
+
+    async def _check_not_deleted(self, end: End) -> None:
+        """After an outcome was written: whoever deleted the analysis since its pending object was read
+        has not seen it. Raises NoSuchAnalysis then, with nothing left of it."""
+        if await removal.was_deleted(self._bucket, end.user_id, end.analysis_id):
+            await self.finish_deletion(end.user_id, end.analysis_id)
+            raise NoSuchAnalysis
 
     async def _follow_and_complete_later(self, end: End) -> None:
         if await self.follow(end):
@@ -188,71 +214,20 @@ class Analyses:
         )
 
     async def delete(self, user_id: str, analysis_id: str) -> None:
-        """Remove every object. What is still running ends as canceled first, so that a late
-        report of it finds neither a pending object nor a place to write; and what has ended is
-        billed before its traces go. Raises NoSuchAnalysis."""
-        intent = await self._pending(user_id, analysis_id)
+        """End what still runs as canceled, bill what has ended, and remove every object. Once begun
+        the sweeper brings it to its end. Raises NoSuchAnalysis, Deleted."""
+        intent = await self._lookup.pending(user_id, analysis_id)
+        if intent is None and await self._bucket.head(keys.outcome(user_id, analysis_id)) is None:
+            raise await self._lookup.absence(user_id, analysis_id)
+        await removal.begin(self._bucket, user_id, analysis_id)
+        await self.finish_deletion(user_id, analysis_id)
+
+    async def finish_deletion(self, user_id: str, analysis_id: str) -> None:
+        """What follows the tombstone; can be repeated. Raises Unavailable also when it cannot be
+        settled now."""
+        intent = await self._lookup.pending(user_id, analysis_id)
         if intent is not None:
             end, _ = await self._end(intent, outcomes.canceled(analysis_id, None, ids.now()))
             if not (await self.follow(end) and await self._completion.complete([end])):
                 raise Unavailable("It has ended, but cannot be settled now.")
-        elif await self._outcome(user_id, analysis_id) is None:
-            raise NoSuchAnalysis
-        # The outcome goes last: a crash before it leaves something that can be deleted again.
-        layout = (
-            keys.pending, keys.upload, keys.preview, keys.dead_letter, keys.redrive, keys.intent,
-            keys.outcome,
-        )  # fmt: skip
-        await self._bucket.delete([key(user_id, analysis_id) for key in layout])
-
-    async def find(self, user_id: str, analysis_id: str) -> Analysis:
-        """The analysis as it stands. Raises NoSuchAnalysis."""
-        intent, outcome = await self._read(user_id, analysis_id)
-        if intent is None:
-            # It may have ended between the two looks.
-            intent, outcome = await self._read(user_id, analysis_id)
-        if intent is None:
-            raise NoSuchAnalysis
-        running = {} if outcome is not None else await self._stream.running([analysis_id])
-        return compose(intent, outcome, running.get(analysis_id))
-
-    async def _read(self, user_id: str, analysis_id: str) -> tuple[Intent | None, Outcome | None]:
-        stored = await self._bucket.get(keys.outcome(user_id, analysis_id))
-        outcome = None if stored is None else outcomes.decode(stored)
-        intent = None if stored is None else outcomes.intent_in(stored)
-        if intent is None:
-            intent = await self._pending(user_id, analysis_id)
-        if intent is None and outcome is not None:
-            beside = await self._bucket.get(keys.intent(user_id, analysis_id))
-            intent = None if beside is None else Intent.model_validate_json(beside.body)
-        return intent, outcome
-
-    async def _pending(self, user_id: str, analysis_id: str) -> Intent | None:
-        stored = await self._bucket.get(keys.pending(user_id, analysis_id))
-        return None if stored is None else Intent.model_validate_json(stored.body)
-
-    async def _outcome(self, user_id: str, analysis_id: str) -> Outcome | None:
-        stored = await self._bucket.get(keys.outcome(user_id, analysis_id))
-        return None if stored is None else outcomes.decode(stored)
-
-
-def compose(intent: Intent, outcome: Outcome | None, running: Running | None) -> Analysis:
-    """State is derived: outcome → ended; alive hint → running; else queued."""
-    base = f"/v1/analyses/{intent.analysis_id}"
-    return Analysis(
-        id=intent.analysis_id,
-        status=outcome.status if outcome else "running" if running else "queued",
-        created_at=intent.created_at,
-        started_at=outcome.started_at if outcome else running.started_at if running else None,
-        finished_at=outcome.finished_at if outcome else None,
-        input=intent.input,
-        attempts=outcome.attempts if outcome else running.attempt if running else 0,
-        error=outcome.error if outcome else None,
-        result=outcome.result if outcome else None,
-        retry_of=intent.retry_of,
-        request_id=intent.request_id,
-        metering=outcome.metering if outcome else None,
-        links=Links(
-            self=base, result=f"{base}/result", preview=f"{base}/preview", events=f"{base}/events"
-        ),
-    )
+        await removal.remove(self._bucket, user_id, analysis_id)

@@ -7,18 +7,21 @@ from datetime import UTC, datetime
 from sightline_contracts import ids
 
 from result_service import keys
-from result_service.analyses import Analyses
 from result_service.bucket import Bucket
 from result_service.errors import NoSuchAnalysis
+from result_service.lookup import Lookup
 from result_service.models import Batch, BatchItem, BatchMember, BatchRecord
+
+AT_ONCE = 16
+"""Members that are looked at together: half of the store's connections, for one request."""
 
 
 class Batches:
     """Each method raises Unavailable when the bucket does not answer."""
 
-    def __init__(self, bucket: Bucket, analyses: Analyses) -> None:
+    def __init__(self, bucket: Bucket, lookup: Lookup) -> None:
         self._bucket = bucket
-        self._analyses = analyses
+        self._lookup = lookup
 
     async def begin(self, user_id: str, batch_id: str, record: BatchRecord) -> BatchRecord:
         """Keep a batch before its members are accepted. Of a repetition the first one stands."""
@@ -35,7 +38,13 @@ class Batches:
     async def find(self, user_id: str, batch_id: str) -> Batch:
         """Raises NoSuchAnalysis."""
         record = await self._record(user_id, batch_id)
-        items = await asyncio.gather(*(self._item(user_id, one) for one in record.members))
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def item(member: BatchMember) -> BatchItem:
+            async with places:
+                return await self._item(user_id, member)
+
+        items = await asyncio.gather(*map(item, record.members))
         made = datetime.fromtimestamp(ids.milliseconds_of(batch_id) / 1000, UTC)
         return Batch(
             id=batch_id,
@@ -50,15 +59,16 @@ class Batches:
                 index=member.index, analysis_id=None, status="rejected", error=member.error
             )
         try:
-            analysis = await self._analyses.find(user_id, member.analysis_id)
+            analysis = await self._lookup.summarized(user_id, member.analysis_id)
         except NoSuchAnalysis:
             return BatchItem(
                 index=member.index, analysis_id=member.analysis_id, status="missing", error=None
             )
         error = analysis.error.model_dump() if analysis.error else None
         return BatchItem(
-            index=member.index, analysis_id=analysis.id, status=analysis.status, error=error
-        )
+            index=member.index, analysis_id=analysis.id, status=analysis.status, error=error,
+            summary=analysis.summary,
+        )  # fmt: skip
 
     async def _record(self, user_id: str, batch_id: str) -> BatchRecord:
         stored = await self._bucket.get(keys.batch(user_id, batch_id))

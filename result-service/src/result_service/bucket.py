@@ -1,6 +1,7 @@
 """The S3 bucket behind a port that speaks of objects, and its boto3 adapter."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -14,7 +15,13 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sightline_contracts.problems import Unavailable
 
+from result_service.errors import RangeNotSatisfiable
+
 CONNECTIONS = 32
+PIECE = 256 << 10
+"""Bytes of a body that are read at once where it is passed on in pieces."""
+WRITER = "writer"
+"""Metadata that names who wrote an object that may be written once."""
 DELETE_BATCH = 1000  # S3's own limit of DeleteObjects
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _LOST = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
@@ -34,10 +41,23 @@ class StoredObject:
 
 
 @dataclass(frozen=True)
+class OpenObject:
+    """An object whose body is read in pieces. `size` in bytes, and `content_range` (RFC 9110 §14.4) where it is a part of the whole."""
+
+    etag: str
+    size: int
+    content_range: str | None
+    pieces: AsyncGenerator[bytes]
+
+
+@dataclass(frozen=True)
 class Listed:
+    """`size` in bytes."""
+
     key: str
     modified: datetime
     etag: str
+    size: int = 0
 
 
 class Bucket(Protocol):
@@ -49,10 +69,15 @@ class Bucket(Protocol):
     async def put_new(
         self, key: str, body: bytes, *, content_type: str = ..., metadata: Mapping[str, str] = ...
     ) -> bool:
-        """Write unless the key exists; whether it was written."""
+        """Write unless the key exists; whether it was written, also where the answer to that was
+        lost."""
         ...
 
     async def get(self, key: str) -> StoredObject | None: ...
+    async def open(self, key: str, wanted: str | None = None) -> OpenObject | None:
+        """`wanted`: a Range header. Raises RangeNotSatisfiable."""
+        ...
+
     async def head(self, key: str) -> StoredObject | None: ...
     async def copy(self, source: str, target: str) -> bool:
         """Copy inside the store; False when there is no source."""
@@ -98,14 +123,43 @@ class S3Bucket:
         self, key: str, body: bytes, *, content_type: str = "application/json",
         metadata: Mapping[str, str] | None = None,
     ) -> bool:  # fmt: skip
-        answer = await self._call(
-            partial(
-                self._client.put_object, Bucket=self._name, Key=key, Body=body,
-                ContentType=content_type, Metadata=dict(metadata or {}), IfNoneMatch="*",
-            ),
-            absent=_LOST,
+        writer = secrets.token_hex(8)
+        put = partial(
+            self._client.put_object, Bucket=self._name, Key=key, Body=body,
+            ContentType=content_type, Metadata={**(metadata or {}), WRITER: writer},
+            IfNoneMatch="*",
         )  # fmt: skip
-        return answer is not None
+        try:
+            answer = await self._call(put, absent=_LOST)
+        except Unavailable:
+            if await self._wrote(writer, key):
+                return True
+            raise
+        return answer is not None or await self._wrote(writer, key)
+
+    async def _wrote(self, writer: str, key: str) -> bool:
+        """Whether the object is that writer's: a write whose answer is lost is sent again by the
+        client, and then meets itself."""
+        found = await self.head(key)
+        return found is not None and found.metadata.get(WRITER) == writer
+
+    async def open(self, key: str, wanted: str | None = None) -> OpenObject | None:
+        part = {"Range": wanted} if wanted else {}
+        get = partial(self._client.get_object, Bucket=self._name, Key=key, **part)
+        answer = await self._call(get, absent=_ABSENT)
+        if answer is None:
+            return None
+        return OpenObject(
+            answer["ETag"], answer["ContentLength"], answer.get("ContentRange"),
+            self._pieces(answer["Body"]),
+        )  # fmt: skip
+
+    async def _pieces(self, body: Any) -> AsyncGenerator[bytes]:
+        try:
+            while piece := await self._call(partial(body.read, PIECE)):
+                yield piece
+        finally:
+            body.close()
 
     async def get(self, key: str) -> StoredObject | None:
         def read() -> StoredObject:
@@ -152,7 +206,7 @@ class S3Bucket:
         while True:
             answer = await self._call(partial(self._client.list_objects_v2, **arguments)) or {}
             for item in answer.get("Contents", ()):
-                yield Listed(item["Key"], item["LastModified"], item["ETag"])
+                yield Listed(item["Key"], item["LastModified"], item["ETag"], item["Size"])
             if not answer.get("IsTruncated"):
                 return
             arguments["ContinuationToken"] = answer["NextContinuationToken"]
@@ -198,6 +252,8 @@ class S3Bucket:
             code = error.response.get("Error", {}).get("Code", "")
             if code in absent:
                 return None
+            if code == "InvalidRange":
+                raise RangeNotSatisfiable from error
             _log.warning("store_refused", store="s3", code=code)
             raise Unavailable("The object store refused.") from error
         except (BotoCoreError, OSError) as error:

@@ -9,7 +9,7 @@ import asyncio
 from prometheus_client import Counter
 from sightline_contracts import cursors
 
-from result_service import keys
+from result_service import keys, unreadable
 from result_service.bucket import Bucket
 from result_service.errors import NoSuchDeadLetter
 from result_service.models import Attempt, DeadLetter, DeadLetterPage, Intent
@@ -34,7 +34,7 @@ async def keep(bucket: Bucket, intent: Intent, outcome: Outcome) -> None:
         condition="EventAgeExceeded" if error.code == EXPIRED else "RetriesExhausted",
         failed_at=outcome.finished_at,
         error=error,
-        attempts=[Attempt.model_validate(one) for one in outcome.body.get("attempts", ())],
+        attempts=[Attempt.model_validate(one) for one in (outcome.body or {}).get("attempts", ())],
         invocation=intent,
     )
     key = keys.dead_letter(intent.user_id, intent.analysis_id)
@@ -58,7 +58,7 @@ class DeadLetters:
             if len(found) > limit:
                 break
         shown = found[:limit]
-        records = await asyncio.gather(*(self._find(one) for one in shown))
+        records = await asyncio.gather(*(self._readable(one) for one in shown))
         more = len(found) > limit
         return DeadLetterPage(
             items=[record for record in records if record is not None],
@@ -71,6 +71,13 @@ class DeadLetters:
         if record is None:
             raise NoSuchDeadLetter
         return record
+
+    async def _readable(self, analysis_id: str) -> DeadLetter | None:
+        try:
+            return await self._find(analysis_id)
+        except unreadable.MALFORMED as error:
+            unreadable.note("dead-letter", analysis_id, error)
+            return None
 
     async def _find(self, analysis_id: str) -> DeadLetter | None:
         stored = await self._bucket.get(keys.dead_letter("", analysis_id))

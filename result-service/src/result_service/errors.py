@@ -11,6 +11,23 @@ class NoSuchAnalysis(Problem):
     status, slug, title = 404, "not-found", "There is nothing here"
 
 
+class Deleted(NoSuchAnalysis):
+    """There was such an analysis. Said apart, so that nobody runs it again."""
+
+    title = "It was deleted"
+
+    def __init__(self) -> None:
+        super().__init__(extra={"deleted": True})
+
+
+class RangeNotSatisfiable(Problem):
+    status, slug, title = 416, "range-not-satisfiable", "The object has no such range"
+
+
+class StorageExceeded(Problem):
+    status, slug, title = 429, "quota-exceeded", "The user's storage is full"
+
+
 class NoSuchUpload(InvalidRequest):
     def __init__(self, detail: str) -> None:
         super().__init__(errors=[{"pointer": "/upload_id", "detail": detail}])

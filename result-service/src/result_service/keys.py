@@ -8,8 +8,12 @@ from sightline_contracts import ids
 
 PENDING = "pending/"
 DELETIONS = "deletions/"
+REMOVALS = "removals/"
 DEAD_LETTERS = "dead-letters/"
 WEBHOOKS = "webhooks/"
+INCOMING = "incoming/"
+SLOTS = "slots/"
+TOMBSTONES = "deleted/"
 FUNCTION = "function.json"
 _LAST_MILLISECOND = 2**48 - 1  # the time part of a ULID has 48 bits
 
@@ -38,6 +42,48 @@ def upload(user_id: str, analysis_id: str) -> str:
     return f"uploads/{user_id}/{analysis_id}"
 
 
+def incoming(user_id: str, upload_id: str) -> str:
+    """A presigned upload, before it is an analysis's image."""
+    return f"{INCOMING}{user_id}/{upload_id}"
+
+
+def slot(user_id: str, upload_id: str, size: int) -> str:
+    """The promise of a presigned upload. `size` in bytes is told by the key, so that promises are
+    counted by listing them."""
+    return f"{slots_for(user_id, upload_id)}{size}"
+
+
+def slots_for(user_id: str, upload_id: str) -> str:
+    return f"{SLOTS}{user_id}/{upload_id}-"
+
+
+def promised_in(slot_key: str) -> tuple[str, int]:
+    """The upload's id, and its size in bytes."""
+    upload_id, _, size = slot_key.rpartition("/")[2].rpartition("-")
+    return upload_id, int(size)
+
+
+def tombstone(user_id: str, analysis_id: str) -> str:
+    """Says that an analysis was deleted."""
+    return f"{TOMBSTONES}{user_id}/{analysis_id}"
+
+
+def removal(due: float, user_id: str, analysis_id: str = "") -> str:
+    """What of an analysis, or of a whole account, is looked for once more when it is due."""
+    return f"{REMOVALS}{_milliseconds(due)}/{user_id}/{analysis_id}"
+
+
+def removal_in(key: str) -> tuple[float, str, str]:
+    """Due, user and analysis of a removal; no analysis where it is of an account."""
+    due, user_id, analysis_id = key.removeprefix(REMOVALS).split("/")
+    return int(due) / 1000, user_id, analysis_id
+
+
+def _milliseconds(due: float) -> str:
+    """Seconds since the epoch, so that what is due first comes first."""
+    return f"{int(due * 1000):015d}"
+
+
 def preview(user_id: str, analysis_id: str) -> str:
     return f"previews/{user_id}/{analysis_id}.jpg"
 
@@ -55,8 +101,8 @@ def deletion(user_id: str) -> str:
 
 
 def webhook(due: float, analysis_id: str) -> str:
-    """`due` in seconds since the epoch: what is due first comes first."""
-    return f"{WEBHOOKS}{int(due * 1000):015d}-{analysis_id}.json"
+    """`due` in seconds since the epoch."""
+    return f"{WEBHOOKS}{_milliseconds(due)}-{analysis_id}.json"
 
 
 def due_in(webhook_key: str) -> float:
@@ -72,9 +118,22 @@ def newest_first(analysis_id: str) -> str:
     return f"{_LAST_MILLISECOND - ids.milliseconds_of(analysis_id):015d}-{analysis_id}"
 
 
+def outcomes_until(user_id: str, milliseconds: int) -> str:
+    """What comes before the outcomes of analyses that were accepted until then."""
+    return f"{outcomes_of(user_id)}{_LAST_MILLISECOND - milliseconds:015d}"
+
+
+def pendings_until(user_id: str, milliseconds: int) -> str:
+    """What comes after the pending objects of analyses that were accepted until then."""
+    return f"{pendings_of(user_id)}{ids.prefix_of('an', milliseconds)}~"
+
+
 def of_user(user_id: str) -> tuple[str, ...]:
     """Prefixes that hold everything of one user; what keeps work alive comes first."""
-    kinds = ("pending", "analyses", "intents", "uploads", "previews", "idempotency", "batches")
+    kinds = (
+        "pending", "analyses", "intents", "uploads", "incoming", "slots", "previews",
+        "idempotency", "batches", "deleted",
+    )  # fmt: skip
     return tuple(f"{kind}/{user_id}/" for kind in kinds)
 
 
@@ -84,6 +143,18 @@ def outcomes_of(user_id: str) -> str:
 
 def pendings_of(user_id: str) -> str:
     return f"{PENDING}{user_id}/"
+
+
+def uploads_of(user_id: str) -> str:
+    return f"uploads/{user_id}/"
+
+
+def incoming_of(user_id: str) -> str:
+    return f"{INCOMING}{user_id}/"
+
+
+def slots_of(user_id: str) -> str:
+    return f"{SLOTS}{user_id}/"
 
 
 def is_pending(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""A user's analyses, newest first, without an index: two sorted listings are merged."""
+"""A user's analyses, newest first, without an index and without reading a result."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -6,27 +6,28 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from cachetools import LRUCache
 from sightline_contracts import cursors
 
-from result_service import keys
-from result_service.analyses import Analyses, compose
+from result_service import keys, unreadable
 from result_service.bucket import Bucket, Listed
 from result_service.errors import NoSuchAnalysis
+from result_service.lookup import Lookup, compose
+from result_service.merging import ALIVE, Merging
 from result_service.models import Analysis, AnalysisPage, Intent, Status
 from result_service.stream import Running, Stream
 
-ALIVE = ("queued", "running")
 SCANNED_AT_MOST = 500
 """Objects that one call with a status filter looks at; the cursor goes on from there."""
-PAGE = 200
-"""Outcomes that are listed in one call for a page of which few may be wanted."""
+AT_ONCE = 50
+"""Of them, those that are looked at together."""
 KEPT_BYTES = 16 << 20
 """Of intents, and of analyses that have ended, those asked for last, as JSON."""
 
 
 class Listing:
-    def __init__(self, bucket: Bucket, stream: Stream, analyses: Analyses) -> None:
+    def __init__(self, bucket: Bucket, stream: Stream, lookup: Lookup) -> None:
         self._bucket = bucket
         self._stream = stream
-        self._analyses = analyses
+        self._lookup = lookup
+        self._merging = Merging(bucket)
         # Intents and outcomes are written once: what the bucket lists with the same ETag needs no
         # second reading, and what it no longer lists is not looked for here.
         self._kept: LRUCache[tuple[str, str], bytes] = LRUCache(KEPT_BYTES, getsizeof=len)
@@ -34,38 +35,49 @@ class Listing:
     async def page(
         self, user_id: str, limit: int, cursor: str | None, status: Status | None
     ) -> AnalysisPage:
-        """Up to `limit` analyses older than the cursor. With a status filter a page may be
-        short although more follow: `next_cursor` tells. Raises InvalidRequest on a bad cursor."""
+        """Up to `limit` analyses older than the cursor, without their results. With a status filter a
+        page may be short although more follow: `next_cursor` tells. Raises InvalidRequest on a bad
+        cursor."""
         before = None if cursor is None else cursors.decode(cursor, "an")
+        wanted = AT_ONCE if status else limit
+        left = self._merging.newest_first(user_id, before, status, wanted + 1)
         items: list[Analysis] = []
-        scanned: list[Listed] = []
-        page = limit + 1 if status is None else PAGE
-        left = self._newest_first(user_id, before, status, page)
-        while len(items) < limit and len(scanned) < SCANNED_AT_MOST:
-            chunk = [one async for one in _first(left, limit - len(items))]
-            scanned += chunk
-            found = await self._read(user_id, chunk, outcomes_listed=status not in ALIVE)
-            items += [one for one in found if one and (status is None or one.status == status)]
-            if len(items) < limit and len(chunk) == 0:
+        scanned = 0
+        while scanned < SCANNED_AT_MOST:
+            chunk = [one async for one in _first(left, wanted if status else limit - len(items))]
+            if not chunk:
                 return AnalysisPage(items=items, next_cursor=None)
-        async for _ in left:
-            last = keys.analysis_id_in(scanned[-1].key)
-            return AnalysisPage(items=items, next_cursor=cursors.encode(last))
-        return AnalysisPage(items=items, next_cursor=None)
+            found = await self._read(user_id, chunk, outcomes_listed=status not in ALIVE)
+            for listed, one in zip(chunk, found, strict=True):
+                scanned += 1
+                last = keys.analysis_id_in(listed.key)
+                if one is not None and status in (None, one.status):
+                    items.append(one)
+                if len(items) == limit:
+                    more = listed is not chunk[-1] or await _any(left)
+                    return AnalysisPage(
+                        items=items, next_cursor=cursors.encode(last) if more else None
+                    )
+        more = await _any(left)
+        return AnalysisPage(items=items, next_cursor=cursors.encode(last) if more else None)
 
     async def _read(
         self, user_id: str, chunk: Sequence[Listed], *, outcomes_listed: bool
     ) -> list[Analysis | None]:
-        """None for what was deleted while we were listing."""
+        """None for what was deleted while we were listing, and for what cannot be read."""
         alive = [keys.analysis_id_in(one.key) for one in chunk if keys.is_pending(one.key)]
         running = await self._stream.running(alive) if outcomes_listed else {}
 
         async def read(listed: Listed) -> Analysis | None:
-            if not keys.is_pending(listed.key):
-                return await self._ended(user_id, listed)
-            if outcomes_listed:
-                return await self._alive(user_id, listed, running)
-            return await self._find(user_id, listed)
+            try:
+                if not keys.is_pending(listed.key):
+                    return await self._ended(user_id, listed)
+                if outcomes_listed:
+                    return await self._alive(user_id, listed, running)
+                return await self._find(user_id, listed)
+            except unreadable.MALFORMED as error:
+                unreadable.note("listed", listed.key, error)
+                return None
 
         return await asyncio.gather(*(read(one) for one in chunk))
 
@@ -96,38 +108,9 @@ class Listing:
 
     async def _find(self, user_id: str, listed: Listed) -> Analysis | None:
         try:
-            return await self._analyses.find(user_id, keys.analysis_id_in(listed.key))
+            return await self._lookup.summarized(user_id, keys.analysis_id_in(listed.key))
         except NoSuchAnalysis:
             return None
-
-    async def _newest_first(
-        self, user_id: str, before: str | None, status: Status | None, page: int
-    ) -> AsyncIterator[Listed]:
-        """Pendings and outcomes in the order of the outcomes' keys, each analysis once."""
-        start = "" if before is None else keys.newest_first(before)
-        pending = sorted(
-            [
-                listed
-                async for listed in self._bucket.list(keys.pendings_of(user_id))
-                if _place(listed) > start
-            ],
-            key=_place,
-            reverse=True,  # the next one is at the end
-        )
-        if status not in ALIVE:
-            after = keys.outcome(user_id, before) if before else ""
-            async for ended in self._bucket.list(keys.outcomes_of(user_id), after=after, page=page):
-                while pending and _place(pending[-1]) < _place(ended):
-                    yield pending.pop()
-                if pending and _place(pending[-1]) == _place(ended):
-                    pending.pop()
-                yield ended
-        while pending:
-            yield pending.pop()
-
-
-def _place(listed: Listed) -> str:
-    return keys.newest_first(keys.analysis_id_in(listed.key))
 
 
 async def _first(source: AsyncIterator[Listed], count: int) -> AsyncIterator[Listed]:
@@ -137,3 +120,7 @@ async def _first(source: AsyncIterator[Listed], count: int) -> AsyncIterator[Lis
             yield await anext(source)
         except StopAsyncIteration:
             return
+
+
+async def _any(source: AsyncIterator[Listed]) -> bool:
+    return await anext(source, None) is not None

@@ -16,10 +16,19 @@ _PROMISED = loader.event_schema("analysis.requested")["properties"]["input"]["pr
 
 
 class Strict(BaseModel):
+    """A request that this version has to understand as a whole."""
+
     model_config = ConfigDict(strict=True, extra="forbid")
 
 
-class Input(Strict):
+class Kept(BaseModel):
+    """What is stored, or reported by another service: a later version may have written more, which
+    this one passes over, and an earlier one less, for which there are defaults."""
+
+    model_config = ConfigDict(strict=True)
+
+
+class Input(Kept):
     """What is to be analysed, and how."""
 
     kind: Literal["url", "upload"]
@@ -31,7 +40,13 @@ class Input(Strict):
     metadata: dict[str, Any] = {}
 
 
-def _can_be_run(wanted: Input) -> Input:
+class GivenInput(Input):
+    """An input as it is submitted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _can_be_run(wanted: GivenInput) -> GivenInput:
     """An intent that breaks the contract of the event could be kept and never be announced."""
     if not set(wanted.operations) <= set(_PROMISED["operations"]["items"]["enum"]):
         raise ValueError("operations must be those that image-service promises")
@@ -45,14 +60,14 @@ def _can_be_run(wanted: Input) -> Input:
 class Submission(Strict):
     """The body of an intent. `upload_id`: a presigned upload that holds the image."""
 
-    input: Annotated[Input, AfterValidator(_can_be_run)]
+    input: Annotated[GivenInput, AfterValidator(_can_be_run)]
     request_id: str
     upload_id: UploadId | None = None
     webhook_url: str | None = Field(default=None, max_length=2048)
     retry_of: AnalysisId | None = None
 
 
-class Attempt(Strict):
+class Attempt(Kept):
     number: int
     started_at: str
     duration_ms: float
@@ -61,7 +76,7 @@ class Attempt(Strict):
     outcome: str
 
 
-class Metering(Strict):
+class Metering(Kept):
     """`billed_ms` is rounded up; `gb_seconds` is billed time times memory size."""
 
     billed_ms: int = 0
@@ -72,14 +87,14 @@ class Metering(Strict):
     engine_calls: int = 0
 
 
-class Failure(Strict):
+class Failure(Kept):
     code: str
     title: str
     detail: str
     attempts: int
 
 
-class Report(Strict):
+class Report(Kept):
     """What image-service says of an analysis that has ended. `preview`: a JPEG, as Base64."""
 
     status: Literal["succeeded", "failed"]
@@ -128,6 +143,20 @@ class DeadLetterPage(BaseModel):
     next_cursor: str | None
 
 
+class Summary(Kept):
+    """What was found, in a few words. `explicit`: the confidence, 0 to 1, null where moderation was
+    not asked for; `width` and `height` of the upright picture in pixels."""
+
+    faces: int = 0
+    text_lines: int = 0
+    labels: list[str] = []
+    codes: int = 0
+    explicit: float | None = None
+    colors: list[str] = []
+    width: int | None = None
+    height: int | None = None
+
+
 class Links(BaseModel):
     self: str
     result: str
@@ -136,7 +165,7 @@ class Links(BaseModel):
 
 
 class Analysis(BaseModel):
-    """An analysis as a client sees it."""
+    """An analysis as a client sees it. In lists `result` is null."""
 
     id: str
     status: Status
@@ -147,6 +176,7 @@ class Analysis(BaseModel):
     attempts: int
     error: Failure | None
     result: dict[str, Any] | None
+    summary: Summary | None
     retry_of: str | None
     request_id: str
     metering: Metering | None
@@ -183,6 +213,16 @@ class UploadRequest(Strict):
     size: int = Field(ge=1, le=IMAGE_LIMIT)
 
 
+class Storage(BaseModel):
+    """Bytes of the images that a user has uploaded: `used` are kept, `reserved` are promised to
+    presigned uploads that have not come yet."""
+
+    limit: int
+    used: int
+    reserved: int
+    left: int
+
+
 class PresignedUpload(BaseModel):
     """`headers` are to be sent as they are."""
 
@@ -193,7 +233,7 @@ class PresignedUpload(BaseModel):
     expires_at: str
 
 
-class FunctionChanges(Strict):
+class FunctionSettings(Kept):
     """What an admin has set of the image function; null is image-service's own setting. Memory in
     MB and time within AWS Lambda's bounds; `reserved_concurrency` 0 stops the function."""
 
@@ -204,7 +244,13 @@ class FunctionChanges(Strict):
     max_event_age_s: float | None = Field(default=None, ge=60, le=21_600)
 
 
-class BatchMember(Strict):
+class FunctionChanges(FunctionSettings):
+    """Settings as an admin gives them."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class BatchMember(Kept):
     """One of a batch's submissions: the analysis that it became, or the problem why it did not."""
 
     index: int = Field(ge=0, lt=128)
@@ -212,7 +258,7 @@ class BatchMember(Strict):
     error: dict[str, Any] | None = None
 
 
-class BatchRecord(Strict):
+class BatchRecord(Kept):
     members: list[BatchMember] = Field(min_length=1, max_length=128)
 
 
@@ -224,6 +270,7 @@ class BatchItem(BaseModel):
     analysis_id: str | None
     status: Status | Literal["rejected", "missing"]
     error: dict[str, Any] | None
+    summary: Summary | None = None
 
 
 class Batch(BaseModel):

@@ -7,7 +7,7 @@ from result_service.accounts import Accounts
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket
 from result_service.dead_letters import DeadLetters
-from result_service.models import Analysis, DeadLetter, Submission
+from result_service.models import Analysis, DeadLetter, GivenInput, Submission
 
 
 class Redrive:
@@ -26,7 +26,7 @@ class Redrive:
         new_id = await self._chosen_id(record)
         await self._accounts.reserve(record.user_id, new_id)
         given = Submission(
-            input=record.invocation.input,
+            input=GivenInput.model_validate(record.invocation.input.model_dump()),
             request_id=context.request_id.get(),
             retry_of=record.id,
         )

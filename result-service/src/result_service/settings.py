@@ -12,7 +12,7 @@ IDEMPOTENCY_DAYS = 2
 class Settings(IdentitySettings):
     """Addresses of the stores come from `AWS_ENDPOINT_URL_S3` (read by boto3) and `REDIS_URL`.
     `s3_public_url`: where clients reach the object store, if elsewhere. `webhook_delays_s`: seconds
-    before each further try."""
+    before each further try. `storage_limit_bytes`: of images that one user may keep."""
 
     host: str = "127.0.0.1"
     port: int = 8102
@@ -26,6 +26,7 @@ class Settings(IdentitySettings):
     queue_wait_s: float = Field(default=_FRESHNESS.target, gt=0)
     webhook_delays_s: str = "15,60,300,1800"
     s3_public_url: str | None = None
+    storage_limit_bytes: int = Field(default=int(_SLA["storage_limit_bytes"]), gt=0)
     uploads_kept_days: int = Field(default=int(_SLA["uploads_kept_days"]), ge=1)
 
     def webhook_delays(self) -> tuple[float, ...]:
@@ -40,6 +41,10 @@ class Settings(IdentitySettings):
         because its Idempotency-Key has ended (a store counts in whole days)."""
         return {
             "uploads/": self.uploads_kept_days,
+            "incoming/": 1,
+            "slots/": 1,
+            "deleted/": IDEMPOTENCY_DAYS,
+            "webhooks/": self.uploads_kept_days,
             "previews/": self.uploads_kept_days,
             "dead-letters/": self.uploads_kept_days,  # without its image none can be redriven
             "redrives/": self.uploads_kept_days,

@@ -2,16 +2,18 @@
 
 import asyncio
 import random
+import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
+from cachetools import LRUCache
 from prometheus_client import Counter
 from redis.exceptions import RedisError
 from sightline_contracts import context
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.tasks import stopping
 
-from result_service import keys, outcomes
+from result_service import keys, outcomes, removal, unreadable
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket, Listed
 from result_service.completion import Completion
@@ -21,6 +23,8 @@ from result_service.stream import Stream
 
 REPAIRS = Counter("sweeper_repairs_total", "What the sweeper mended.", ["kind"])
 BATCH = 500
+ASIDE_AT_MOST = 10_000
+"""Unreadable objects that are remembered, and not looked at again."""
 _log = structlog.get_logger()
 
 
@@ -38,6 +42,7 @@ class Sweeper:
         self._completion = completion
         self._interval_s = interval_s
         self._grace = timedelta(seconds=grace_s)
+        self._aside: LRUCache[tuple[str, str], bool] = LRUCache(ASIDE_AT_MOST)
 
     async def run(self) -> None:
         """Sweep until cancelled. A store that is down is waited for."""
@@ -53,13 +58,18 @@ class Sweeper:
                 _log.exception("sweep_failed")
 
     async def sweep(self) -> None:
-        """One pass over deletions and pending objects. Raises Unavailable, RedisError."""
+        """One pass over deletions, removals and pending objects. Raises Unavailable, RedisError."""
         async for listed in self._bucket.list(keys.DELETIONS):
             await self._delete_user(listed.key.removeprefix(keys.DELETIONS))
+        async for listed in self._bucket.list(keys.REMOVALS):
+            due, user_id, analysis_id = keys.removal_in(listed.key)
+            if due > time.time():
+                break
+            await self._remove(listed.key, user_id, analysis_id)
         young = datetime.now(UTC) - self._grace
         batch: list[Listed] = []
         async for listed in self._bucket.list(keys.PENDING):
-            if listed.modified <= young:
+            if listed.modified <= young and (listed.key, listed.etag) not in self._aside:
                 batch.append(listed)
             if len(batch) == BATCH:
                 await self._mend(batch)
@@ -68,25 +78,37 @@ class Sweeper:
             await self._mend(batch)
 
     async def _mend(self, batch: list[Listed]) -> None:
-        by_id = {keys.analysis_id_in(listed.key): listed.key for listed in batch}
+        by_id = {keys.analysis_id_in(listed.key): listed for listed in batch}
         ended: list[End] = []
         for analysis_id, seen in (await self._stream.lost(list(by_id))).items():
-            stored = await self._bucket.get(by_id[analysis_id])
-            if stored is None:
-                continue  # it ended meanwhile
-            intent = Intent.model_validate_json(stored.body)
-            context.request_id.set(intent.request_id)  # what follows belongs to that request
-            outcome = await self._bucket.get(keys.outcome(intent.user_id, analysis_id))
-            if outcome is not None:
-                end = End(intent, outcomes.decode(outcome))
-                if self._is_being_completed(end):
-                    continue  # twice at once, a webhook might be owed twice
-                if await self._analyses.follow(end):
-                    ended.append(end)
-            elif await self._analyses.announce(intent, seen):
-                self._note("announced", analysis_id)
+            listed = by_id[analysis_id]
+            try:
+                end = await self._mend_one(listed, seen)
+            except unreadable.MALFORMED as error:
+                self._aside[listed.key, listed.etag] = True
+                unreadable.note("pending", listed.key, error)
+                continue
+            if end is not None:
+                ended.append(end)
         for end in await self._completion.complete(ended):
             self._note("completed", end.analysis_id)
+
+    async def _mend_one(self, listed: Listed, seen: str) -> End | None:
+        """Announce it, unless it has ended: then its end, where that is left to complete."""
+        stored = await self._bucket.get(listed.key)
+        if stored is None:
+            return None  # it ended meanwhile
+        intent = Intent.model_validate_json(stored.body)
+        context.request_id.set(intent.request_id)  # what follows belongs to that request
+        outcome = await self._bucket.get(keys.outcome(intent.user_id, intent.analysis_id))
+        if outcome is None:
+            if await self._analyses.announce(intent, seen):
+                self._note("announced", intent.analysis_id)
+            return None
+        end = End(intent, outcomes.decode(outcome))
+        if self._is_being_completed(end):
+            return None  # twice at once, a webhook might be owed twice
+        return end if await self._analyses.follow(end) else None
 
     def _is_being_completed(self, end: End) -> bool:
         """By whoever wrote its outcome, as long as that is no older than the grace time."""
@@ -94,16 +116,39 @@ class Sweeper:
         return datetime.now(UTC) - finished < self._grace
 
     async def _delete_user(self, user_id: str) -> None:
-        """Every object of a user whose account is gone; the marker goes last."""
-        for prefix in keys.of_user(user_id):
-            found = [listed.key async for listed in self._bucket.list(prefix)]
-            if prefix == keys.outcomes_of(user_id):
-                ended = [keys.analysis_id_in(key) for key in found]
-                found += [keys.dead_letter(user_id, one) for one in ended]
-                found += [keys.redrive(user_id, one) for one in ended]
-            await self._bucket.delete(found)
+        """Every object of a user whose account is gone, and once more when no request from before can
+        still be under way; the marker goes last."""
+        ids = [
+            keys.analysis_id_in(listed.key)
+            for prefix in (keys.pendings_of(user_id), keys.outcomes_of(user_id))
+            async for listed in self._bucket.list(prefix)
+        ]
+        # Before the first of them goes: what lies under no prefix of the user's is found by their ids.
+        once_more = keys.removal(time.time() + removal.ONCE_MORE_S, user_id)
+        await self._bucket.put(once_more, "\n".join(ids).encode(), content_type="text/plain")
+        await self._remove_all(user_id, ids)
         await self._bucket.delete([keys.deletion(user_id)])
         self._note("user_deleted", user_id)
+
+    async def _remove(self, key: str, user_id: str, analysis_id: str) -> None:
+        """What is left, or came back, of an analysis or an account that was deleted."""
+        if not analysis_id:
+            job = await self._bucket.get(key)
+            await self._remove_all(user_id, job.body.decode().split() if job else [])
+        else:
+            await removal.bury(self._bucket, user_id, analysis_id)
+            try:
+                await self._analyses.finish_deletion(user_id, analysis_id)
+            except unreadable.MALFORMED as error:
+                unreadable.note("deleted", key, error)
+                await removal.remove(self._bucket, user_id, analysis_id)
+        await self._bucket.delete([key])
+
+    async def _remove_all(self, user_id: str, analysis_ids: list[str]) -> None:
+        for prefix in keys.of_user(user_id):
+            await self._bucket.delete([one.key async for one in self._bucket.list(prefix)])
+        for key in (keys.dead_letter, keys.redrive):
+            await self._bucket.delete([key(user_id, one) for one in analysis_ids])
 
     @staticmethod
     def _note(kind: str, subject: str) -> None:

@@ -15,7 +15,7 @@ from prometheus_client import Counter
 from sightline_contracts import context, ids
 from sightline_contracts.problems import Unavailable
 
-from result_service import keys
+from result_service import keys, unreadable
 from result_service.accounts import Accounts
 from result_service.bucket import Bucket
 from result_service.errors import NoSuchAnalysis
@@ -23,6 +23,7 @@ from result_service.models import Analysis, Delivery, Intent, WebhookBody, Webho
 from result_service.outcomes import Outcome
 
 GIVEN_UP = Counter("webhooks_given_up_total", "Webhook deliveries whose last try has failed.")
+ASIDE_S = 3600.0
 LAST_TRY_S = 60.0
 """How long the last try has before it counts as failed."""
 Find = Callable[[str, str], Awaitable[Analysis]]
@@ -62,12 +63,27 @@ class Webhooks:
             if len(due) == limit or keys.due_in(listed.key) > time.time():
                 break
             due.append(listed.key)
-        received = await asyncio.gather(*(self._receive(key) for key in due))
+        received = await asyncio.gather(*(self._receive_or_put_aside(key) for key in due))
         return [message for message in received if message is not None]
 
     async def delete(self, delivery_id: str) -> None:
         """It has arrived, or its receiver wants none."""
         await self._bucket.delete([f"{keys.WEBHOOKS}{delivery_id}.json"])
+
+    async def _receive_or_put_aside(self, key: str) -> WebhookMessage | None:
+        """One that cannot be read is due again in an hour: those behind it are not held up, and a
+        version that can read it may come."""
+        try:
+            return await self._receive(key)
+        except unreadable.MALFORMED as error:
+            unreadable.note("delivery", key, error)
+        later = keys.webhook(keys.due_in(key) + ASIDE_S, keys.analysis_id_in(key))
+        try:
+            if await self._bucket.copy(key, later):
+                await self._bucket.delete([key])
+        except Unavailable as error:
+            _log.warning("webhook_deferred", key=key, reason=error.detail)
+        return None
 
     async def _receive(self, key: str) -> WebhookMessage | None:
         try:

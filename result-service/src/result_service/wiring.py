@@ -11,10 +11,12 @@ from result_service.bucket import Bucket, S3Bucket
 from result_service.completion import Completion
 from result_service.dead_letters import DeadLetters
 from result_service.listing import Listing
+from result_service.lookup import Lookup
 from result_service.redrive import Redrive
 from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.sweeper import Sweeper
+from result_service.uploads import Uploads
 from result_service.webhooks import Webhooks
 
 NAME = "result-service"
@@ -28,6 +30,8 @@ class Wiring:
     stream: Stream
     analyses: Analyses
     completion: Completion
+    lookup: Lookup
+    uploads: Uploads
     listing: Listing
     batches: Batches
     dead_letters: DeadLetters
@@ -45,7 +49,8 @@ class Wiring:
 
 def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accounts) -> Wiring:
     completion = Completion(bucket, accounts, settings.completion_pause_s)
-    analyses = Analyses(bucket, stream, completion, settings.queue_wait_s)
+    lookup, uploads = Lookup(bucket, stream), Uploads(bucket, settings.storage_limit_bytes)
+    analyses = Analyses(bucket, stream, lookup, uploads, completion, settings.queue_wait_s)
     dead_letters = DeadLetters(bucket)
     return Wiring(
         bucket=bucket,
@@ -56,11 +61,13 @@ def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accou
         callers=Callers(
             NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
         ),
-        listing=Listing(bucket, stream, analyses),
-        batches=Batches(bucket, analyses),
+        lookup=lookup,
+        uploads=uploads,
+        listing=Listing(bucket, stream, lookup),
+        batches=Batches(bucket, lookup),
         dead_letters=dead_letters,
         redrive=Redrive(bucket, dead_letters, analyses, accounts),
-        webhooks=Webhooks(bucket, analyses.find, accounts, settings.webhook_delays()),
+        webhooks=Webhooks(bucket, lookup.find, accounts, settings.webhook_delays()),
         sweeper=Sweeper(
             bucket, stream, analyses, completion, settings.sweep_interval_s, settings.sweep_grace_s
         ),

@@ -34,7 +34,8 @@ def end() -> End:
         analysis_id=ANALYSIS, user_id=USER, created_at=ENDED_AT, request_id="r",
         input=Input(kind="upload", operations=["hash"], engine="auto"),
     )  # fmt: skip
-    outcome = Outcome("succeeded", ENDED_AT, ENDED_AT, Metering.model_validate(METERING), {})
+    metering = Metering.model_validate(METERING)
+    outcome = Outcome.of_body("succeeded", ENDED_AT, ENDED_AT, metering, {})
     return End(intent, outcome)
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import uuid
 from collections.abc import AsyncIterator
+from typing import Any
 
 import botocore.exceptions
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
 from conftest import use
 from fakes import FakeBucket
 from minio import Minio
@@ -14,6 +15,7 @@ from sightline_contracts.problems import Unavailable
 from sightline_stores import AwsStore
 
 from result_service.bucket import Bucket, S3Bucket
+from result_service.errors import RangeNotSatisfiable
 
 
 @pytest.fixture(params=["fake", "moto", "s3_server"])
@@ -45,6 +47,87 @@ async def test_only_the_first_of_two_conditional_writes_counts(bucket: Bucket) -
     stored = await bucket.get("once")
     assert stored is not None
     assert stored.body == b"first"
+
+
+async def pieces(bucket: Bucket, key: str, wanted: str | None = None) -> tuple[bytes, str | None]:
+    opened = await bucket.open(key, wanted)
+    assert opened is not None
+    body = b"".join([piece async for piece in opened.pieces])
+    assert opened.size == len(body)
+    return body, opened.content_range
+
+
+async def test_a_body_is_read_in_pieces_and_in_part(bucket: Bucket) -> None:
+    body = bytes(range(256)) * 3000
+    await bucket.put("large", body)
+    assert await pieces(bucket, "large") == (body, None)
+    assert await pieces(bucket, "large", "bytes=2-5") == (body[2:6], "bytes 2-5/768000")
+    assert await pieces(bucket, "large", "bytes=767990-") == (
+        body[-10:], "bytes 767990-767999/768000",
+    )  # fmt: skip
+    assert await pieces(bucket, "large", "bytes=-3") == (body[-3:], "bytes 767997-767999/768000")
+    with pytest.raises(RangeNotSatisfiable):
+        await bucket.open("large", "bytes=768000-")
+    assert await bucket.open("nothing") is None
+
+
+async def test_a_write_meets_itself_when_its_answer_is_lost(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = s3_bucket._client.put_object
+
+    def twice(**given: Any) -> Any:
+        put(**given)
+        return put(**given)  # as the client repeats it
+
+    monkeypatch.setattr(s3_bucket._client, "put_object", twice)
+    assert await s3_bucket.put_new("once", b"mine")
+    assert not await s3_bucket.put_new("once", b"another's")
+
+
+async def test_a_write_whose_answer_does_not_come_is_recognised(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put = s3_bucket._client.put_object
+
+    def lost(**given: Any) -> Any:
+        put(**given)
+        raise ReadTimeoutError(endpoint_url="http://store.test")
+
+    monkeypatch.setattr(s3_bucket._client, "put_object", lost)
+    assert await s3_bucket.put_new("once", b"mine")
+    stored = await s3_bucket.get("once")
+    assert stored is not None
+    assert stored.body == b"mine"
+
+
+async def test_a_write_that_did_not_come_through_is_unavailable(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**_given: Any) -> Any:
+        raise ReadTimeoutError(endpoint_url="http://store.test")
+
+    monkeypatch.setattr(s3_bucket._client, "put_object", fail)
+    with pytest.raises(Unavailable):
+        await s3_bucket.put_new("once", b"mine")
+
+
+async def test_who_writes_at_the_same_moment_has_lost_and_meets_no_trouble(
+    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """AWS answers 409 while another conditional write of the key is under way."""
+
+    def conflict(**_given: Any) -> Any:
+        error = {"Error": {"Code": "ConditionalRequestConflict"}}
+        raise ClientError(error, "PutObject")
+
+    monkeypatch.setattr(s3_bucket._client, "put_object", conflict)
+    assert not await s3_bucket.put_new("once", b"mine")
+
+
+async def test_a_listing_tells_sizes(bucket: Bucket) -> None:
+    await bucket.put("s/a", bytes(7))
+    assert [(one.key, one.size) async for one in bucket.list("s/")] == [("s/a", 7)]
 
 
 async def test_what_is_not_there_is_none_and_not_an_error(bucket: Bucket) -> None:

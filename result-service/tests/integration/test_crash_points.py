@@ -1,8 +1,10 @@
-"""The process dies after each single step of accept and of finish; what remains is made whole."""
+"""The process dies after each single step of accept, finish, cancel and delete, or another one's whole
+turn falls between two steps; what remains is made whole."""
 
+import contextlib
 import inspect
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,15 +14,25 @@ from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_contracts import events, ids
 
+from result_service import keys, removal
+from result_service.errors import AlreadyFinished, NoSuchAnalysis
 from result_service.models import Report, Submission
 from result_service.settings import Settings
 from result_service.stream import Stream, connect
 from result_service.wiring import Wiring, assemble
 
-ACCEPT = ["waits_since", "put_new pending", "request"]
+ACCEPT = ["head deleted", "waits_since", "put_new pending", "request"]
 FINISH = [
-    "get pending", "put_new analyses", "put_new dead-letters", "put intents", "complete", "settle",
+    "get pending", "put_new analyses", "head deleted", "put_new dead-letters", "put intents",
+    "complete", "settle", "put_new webhooks", "delete pending",
+]  # fmt: skip
+CANCEL = [
+    "get pending", "running", "put_new analyses", "head deleted", "put intents", "complete", "settle",
     "put_new webhooks", "delete pending",
+]  # fmt: skip
+DELETE = [
+    "get pending", "put removals", "put deleted", "get pending", "put_new analyses", "put intents",
+    "complete", "settle", "put_new webhooks", "delete pending", "delete pending", "delete analyses",
 ]  # fmt: skip
 
 
@@ -30,9 +42,11 @@ class Died(BaseException):
 
 @dataclass
 class Life:
-    """What one process does, step by step; `last` is what it does last."""
+    """What one process does, step by step; after the step with the number `last` it dies, or
+    `meanwhile` happens and it goes on."""
 
-    last: str | None = None
+    last: int | None = None
+    meanwhile: Callable[[], Awaitable[None]] | None = None
     done: list[str] = field(default_factory=list)
     dead: bool = False
 
@@ -54,9 +68,11 @@ class _Step:
                 raise Died
             answer = await method(*given, **named)
             self._life.done.append(_named(name, given))
-            if self._life.done[-1] == self._life.last:
-                self._life.dead = True
-                raise Died
+            if len(self._life.done) - 1 == self._life.last:
+                if self._life.meanwhile is None:
+                    self._life.dead = True
+                    raise Died
+                await self._life.meanwhile()
             return answer
 
         return step
@@ -64,7 +80,9 @@ class _Step:
 
 def _named(method: str, given: tuple[Any, ...]) -> str:
     """With the folder where it is about an object."""
-    key = given[0][0] if given and isinstance(given[0], list) else given[0] if given else ""
+    key = next(iter(given), "")
+    if isinstance(key, list):
+        key = next(iter(key), "")
     return f"{method} {key.partition('/')[0]}" if isinstance(key, str) and "/" in key else method
 
 
@@ -101,8 +119,26 @@ class Ground:
         await process.analyses.finish(self.user_id, self.analysis_id, ended)
         await process.completion.flush()
 
+    async def cancel(self, life: Life | None = None) -> None:
+        process = self.process(life)
+        await process.analyses.cancel(self.user_id, self.analysis_id)
+        await process.completion.flush()
+
+    async def delete(self, life: Life | None = None) -> None:
+        await self.process(life).analyses.delete(self.user_id, self.analysis_id)
+
+    async def delete_account(self, life: Life | None = None) -> None:
+        await self.bucket.put(keys.deletion(self.user_id), b"{}")
+        await self.process(life).sweeper.sweep()
+
     async def sweep(self) -> None:
-        for _ in range(2):  # the second finds nothing to do
+        """Twice, each time late enough to look once more for what was deleted."""
+        for _ in range(2):
+            for key in [one for one in self.bucket.objects if one.startswith(keys.REMOVALS)]:
+                due, *of = keys.removal_in(key)
+                self.bucket.objects[keys.removal(due - removal.ONCE_MORE_S, *of)] = (
+                    self.bucket.objects.pop(key)
+                )
             await self.process().sweeper.sweep()
 
     async def announced(self, stream: str) -> list[str]:
@@ -127,6 +163,14 @@ async def ground(redis_url: str) -> AsyncIterator[Ground]:
     await redis.aclose()
 
 
+def steps(table: list[str]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("last", range(len(table)), ids=_numbered(table))
+
+
+def _numbered(table: list[str]) -> list[str]:
+    return [f"{number}-{step.replace(' ', '-')}" for number, step in enumerate(table)]
+
+
 async def test_the_tables_name_every_step(ground: Ground) -> None:
     accept, finish = Life(), Life()
     await ground.accept(accept)
@@ -135,12 +179,26 @@ async def test_the_tables_name_every_step(ground: Ground) -> None:
     assert finish.done == FINISH
 
 
-@pytest.mark.parametrize("last", ACCEPT)
-async def test_accept_dies(ground: Ground, last: str) -> None:
+async def test_the_table_of_cancel_names_every_step(ground: Ground) -> None:
+    cancel = Life()
+    await ground.accept()
+    await ground.cancel(cancel)
+    assert cancel.done == CANCEL
+
+
+async def test_the_table_of_delete_names_every_step(ground: Ground) -> None:
+    delete = Life()
+    await ground.accept()
+    await ground.delete(delete)
+    assert delete.done == DELETE
+
+
+@steps(ACCEPT)
+async def test_accept_dies(ground: Ground, last: int) -> None:
     with pytest.raises(Died):
         await ground.accept(Life(last))
     written = "pending" in ground.objects()
-    assert written == (last in ACCEPT[ACCEPT.index("put_new pending") :])
+    assert written == (last >= ACCEPT.index("put_new pending"))
     await ground.sweep()
     # What was not written was not promised; what was written is queued, once.
     assert await ground.announced(events.REQUESTED) == [ground.analysis_id] * written
@@ -148,9 +206,9 @@ async def test_accept_dies(ground: Ground, last: str) -> None:
     assert await ground.announced(events.REQUESTED) == [ground.analysis_id]
 
 
-@pytest.mark.parametrize("last", FINISH)
+@steps(FINISH)
 @pytest.mark.parametrize("first", ["sweeper", "worker"])
-async def test_finish_dies(ground: Ground, last: str, first: str) -> None:
+async def test_finish_dies(ground: Ground, last: int, first: str) -> None:
     await ground.accept()
     with pytest.raises(Died):
         await ground.finish(Life(last))
@@ -165,5 +223,162 @@ async def test_finish_dies(ground: Ground, last: str, first: str) -> None:
     assert len(ground.bucket.objects) == len(ground.objects())
     assert list(ground.accounts.settled) == [ground.analysis_id]
     assert set(await ground.announced(events.COMPLETED)) == {ground.analysis_id}
-    found = await ground.process().analyses.find(ground.user_id, ground.analysis_id)
+    found = await ground.process().lookup.find(ground.user_id, ground.analysis_id)
     assert (found.status, found.attempts) == ("failed", 1)
+
+
+@steps(CANCEL)
+async def test_cancel_dies(ground: Ground, last: int) -> None:
+    await ground.accept()
+    with pytest.raises(Died):
+        await ground.cancel(Life(last))
+    canceled = last >= CANCEL.index("put_new analyses")
+    await ground.finish()  # the worker knows nothing of it
+    await ground.redis.delete(events.REQUESTED, f"queued:{ground.analysis_id}")
+    await ground.sweep()
+    found = await ground.process().lookup.find(ground.user_id, ground.analysis_id)
+    assert found.status == ("canceled" if canceled else "failed")
+    assert ground.accounts.settled[ground.analysis_id].status == found.status
+    assert "pending" not in ground.objects()
+
+
+@steps(DELETE)
+@pytest.mark.parametrize("then", ["the client deletes again", "the sweeper goes on"])
+async def test_delete_dies(ground: Ground, last: int, then: str) -> None:
+    await ground.accept()
+    with pytest.raises(Died):
+        await ground.delete(Life(last))
+    began = last >= DELETE.index("put removals")
+    with contextlib.suppress(NoSuchAnalysis):
+        await ground.finish()
+    if then == "the client deletes again" or not began:
+        with contextlib.suppress(NoSuchAnalysis):
+            await ground.delete()
+    await ground.redis.delete(events.REQUESTED, f"queued:{ground.analysis_id}")
+    await ground.sweep()
+    await check_deleted(ground)
+
+
+async def check_deleted(ground: Ground) -> None:
+    """Nothing is left but what says so, and it was billed once, as one thing."""
+    assert ground.objects() - {"webhooks"} == {"deleted"}
+    assert list(ground.accounts.settled) == [ground.analysis_id]
+    assert (await ground.process().listing.page(ground.user_id, 20, None, None)).items == []
+    for again in (ground.accept, ground.finish, ground.cancel, ground.delete):
+        with pytest.raises(NoSuchAnalysis):
+            await again()
+    assert ground.objects() - {"webhooks"} == {"deleted"}
+
+
+@steps(FINISH)
+async def test_a_delete_falls_between_two_steps_of_finish(ground: Ground, last: int) -> None:
+    await ground.accept()
+    with contextlib.suppress(NoSuchAnalysis):
+        await ground.finish(Life(last, ground.delete))
+    await ground.sweep()
+    await check_deleted(ground)
+
+
+@steps(DELETE)
+async def test_a_finish_falls_between_two_steps_of_delete(ground: Ground, last: int) -> None:
+    await ground.accept()
+
+    async def finish() -> None:
+        with contextlib.suppress(NoSuchAnalysis):
+            await ground.finish()
+
+    await ground.delete(Life(last, finish))
+    await ground.sweep()
+    await check_deleted(ground)
+
+
+@steps(FINISH)
+async def test_a_cancel_falls_between_two_steps_of_finish(ground: Ground, last: int) -> None:
+    await ground.accept()
+    canceled = False
+
+    async def cancel() -> None:
+        nonlocal canceled
+        with contextlib.suppress(AlreadyFinished):
+            await ground.cancel()
+            canceled = True
+
+    await ground.finish(Life(last, cancel))
+    await ground.sweep()
+    found = await ground.process().lookup.find(ground.user_id, ground.analysis_id)
+    assert canceled == (last < FINISH.index("put_new analyses"))
+    assert found.status == ("canceled" if canceled else "failed")
+    assert ground.accounts.settled[ground.analysis_id].status == found.status
+    assert "pending" not in ground.objects()
+
+
+@steps(CANCEL)
+async def test_a_finish_falls_between_two_steps_of_cancel(ground: Ground, last: int) -> None:
+    await ground.accept()
+    try:
+        await ground.cancel(Life(last, ground.finish))
+        canceled = True
+    except AlreadyFinished:
+        canceled = False
+    await ground.sweep()
+    found = await ground.process().lookup.find(ground.user_id, ground.analysis_id)
+    assert canceled == (last >= CANCEL.index("put_new analyses"))
+    assert found.status == ("canceled" if canceled else "failed")
+
+
+@steps(FINISH)
+async def test_an_accounts_deletion_falls_between_two_steps_of_finish(
+    ground: Ground, last: int
+) -> None:
+    await ground.accept()
+    with contextlib.suppress(NoSuchAnalysis):
+        await ground.finish(Life(last, ground.delete_account))
+    await ground.sweep()
+    assert ground.objects() <= {"webhooks"}  # its sending finds that there is nothing to send
+
+
+@pytest.mark.parametrize("last", range(12))
+async def test_a_finish_falls_between_two_steps_of_an_accounts_deletion(
+    ground: Ground, last: int
+) -> None:
+    await ground.accept()
+    finished = False
+
+    async def finish() -> None:
+        nonlocal finished
+        finished = True
+        with contextlib.suppress(NoSuchAnalysis):
+            await ground.finish()
+
+    await ground.delete_account(Life(last, finish))
+    assert finished
+    await ground.sweep()
+    assert ground.objects() <= {"webhooks"}
+
+
+@pytest.mark.parametrize("last", range(12))
+async def test_an_accounts_deletion_dies(ground: Ground, last: int) -> None:
+    await ground.accept()
+    await ground.finish()
+    with pytest.raises(Died):
+        await ground.delete_account(Life(last))
+    await ground.sweep()
+    assert ground.objects() <= {"webhooks"}
+
+
+async def test_who_dies_between_an_outcome_and_the_look_after_it_leaves_it_to_the_sweeper(
+    ground: Ground,
+) -> None:
+    await ground.accept()
+    finish = Life(FINISH.index("get pending"), ground.delete)
+
+    async def die_after_the_write() -> None:
+        await ground.delete()
+        finish.meanwhile, finish.last = None, FINISH.index("put_new analyses")
+
+    finish.meanwhile = die_after_the_write
+    with pytest.raises(Died):
+        await ground.finish(finish)
+    assert "analyses" in ground.objects()
+    await ground.sweep()
+    await check_deleted(ground)

@@ -106,4 +106,4 @@ async def test_deleting_removes_them_too(service: Service) -> None:
     await service.client.delete(f"/v1/users/{service.user_id}")
     await service.wiring.sweeper.sweep()
     assert (await service.client.get(f"{BASE}/{other}")).status_code == 404
-    assert not [key for key in service.bucket.objects if one in key or other in key]
+    assert not [key for key in service.left() if one in key or other in key]

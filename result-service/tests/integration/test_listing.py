@@ -1,11 +1,16 @@
 """Newest first, pending and ended merged, page after page."""
 
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
 import pytest
-from conftest import Service, report
+from conftest import Service, report, submission
 from sightline_contracts import ids
 
-from result_service import keys
-from result_service.bucket import StoredObject
+from result_service import keys, merging
+from result_service.bucket import Listed, StoredObject
 
 
 async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
@@ -101,3 +106,121 @@ async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) ->
     answer = await service.client.get(f"/v1/users/{service.user_id}/analyses", params=query)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+def large(analysis_id: str) -> dict[str, object]:
+    words = [{"text": "word " * 20, "kind": "line", "confidence": 0.9} for _ in range(500)]
+    return report(analysis_id, result={
+        "schema_version": "1", "analysis_id": analysis_id, "text": words, "faces": [{}, {}],
+        "labels": [{"name": "page"}, {"name": "paper"}], "codes": [{}],
+        "moderation": [{"name": "explicit", "confidence": 0.03}],
+        "colors": [{"hex": "#ffffff"}, {"hex": "#000000"}],
+        "image": {"width": 640, "height": 480}, "attempts": [{"number": 1}],
+    })  # fmt: skip
+
+
+async def test_a_list_reads_no_result_and_tells_what_was_found(service: Service) -> None:
+    accepted = [await service.accept() for _ in range(5)]
+    for one in accepted:
+        await service.client.put(service.url(one, "/outcome"), json=large(one))
+    service.bucket.gets.clear()
+    answer = await service.client.get(f"/v1/users/{service.user_id}/analyses")
+    assert not [key for key in service.bucket.gets if key.startswith("analyses/")]
+    assert len(answer.content) < 10_000
+    for item in answer.json()["items"]:
+        assert item["result"] is None
+        assert item["attempts"] == 1
+        assert item["summary"] == {
+            "faces": 2, "text_lines": 500, "labels": ["page", "paper"], "codes": 1,
+            "explicit": 0.03, "colors": ["#ffffff", "#000000"], "width": 640, "height": 480,
+        }  # fmt: skip
+    one = (await service.client.get(service.url(accepted[0]))).json()
+    assert (len(one["result"]["text"]), one["summary"]["text_lines"]) == (500, 500)
+
+
+async def test_a_list_tells_why_an_analysis_failed_without_reading_it(service: Service) -> None:
+    error = {"code": "timeout", "title": "Slow", "detail": "Too slow.", "attempts": 3}
+    analysis_id = await service.accept()
+    await service.finish(analysis_id, status="failed", result=None, error=error)
+    service.bucket.gets.clear()
+    (item,) = (await service.client.get(f"/v1/users/{service.user_id}/analyses")).json()["items"]
+    assert (item["error"], item["summary"], item["attempts"]) == (error, None, 1)
+    assert not [key for key in service.bucket.gets if key.startswith("analyses/")]
+
+
+async def test_a_filter_that_finds_little_looks_at_many_at_once(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = [await service.accept() for _ in range(120)]
+    for one in accepted:
+        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    head, under_way, most = service.bucket.head, 0, 0
+
+    async def noted(key: str) -> StoredObject | None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0)
+        under_way -= 1
+        return await head(key)
+
+    monkeypatch.setattr(service.bucket, "head", noted)
+    assert await ids_of(service, status="failed", limit=1) == ([], None)
+    assert most == 50
+
+
+async def test_a_filtered_list_goes_on_where_its_page_was_full(service: Service) -> None:
+    accepted = [await service.accept() for _ in range(9)]
+    for one in accepted[::2]:
+        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    wanted = sorted(accepted[::2], key=keys.newest_first)
+    seen: list[str] = []
+    cursor: str | None = None
+    for _ in range(5):
+        more = {"cursor": cursor} if cursor else {}
+        page, cursor = await ids_of(service, status="succeeded", limit=2, **more)
+        assert len(page) <= 2
+        seen += page
+        if cursor is None:
+            break
+    assert seen == wanted
+    assert cursor is None
+
+
+async def test_of_thousands_that_wait_a_page_lists_a_few(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest of them, in the same order as all: several in a millisecond, some of them ended."""
+    monkeypatch.setattr(merging, "AT_MOST", 20)
+    monkeypatch.setattr(merging, "ENOUGH", 5)
+    now = int(time.time() * 1000)
+    made = [
+        f"{ids.prefix_of('an', now - 400_000 + 700 * (number // 3))}{number:016d}"
+        for number in range(600)
+    ]
+    made += [f"{ids.prefix_of('an', now - 1000)}{number:016d}" for number in range(600, 660)]
+    for number, one in enumerate(made):
+        await service.client.put(service.url(one), json=submission())
+        if number % 7 == 0:
+            await service.client.put(service.url(one, "/outcome"), json=report(one))
+    await service.wiring.completion.flush()
+    listed = service.bucket.list
+    seen: list[str] = []
+
+    async def counted(prefix: str, **given: Any) -> AsyncIterator[Listed]:
+        async for one in listed(prefix, **given):
+            if prefix.startswith("pending/"):
+                seen.append(one.key)
+            yield one
+
+    monkeypatch.setattr(service.bucket, "list", counted)
+    wanted = sorted(made, key=keys.newest_first)
+    found, cursor = await ids_of(service, limit=10)
+    assert len(seen) < 300  # of 565 pending ones, of which 60 in one millisecond
+    while cursor:
+        page, cursor = await ids_of(service, limit=100, cursor=cursor)
+        found += page
+    assert found == wanted
+    queued, _ = await ids_of(service, limit=10, status="queued")
+    ended = set(made[::7])
+    assert queued == [one for one in wanted if one not in ended][:10]

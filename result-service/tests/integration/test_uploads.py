@@ -7,11 +7,11 @@ import pytest
 from conftest import Service, submission
 from sightline_contracts import ids
 
-from result_service import keys, uploads
+from result_service import keys
 from result_service.bucket import S3Bucket
 from result_service.errors import NoSuchUpload
 from result_service.models import UploadRequest
-from result_service.uploads import IMAGE_LIMIT
+from result_service.uploads import IMAGE_LIMIT, LEAST, Uploads
 
 PICTURE = b"picture"
 
@@ -25,24 +25,25 @@ async def put(url: str, body: bytes = PICTURE, content_type: str = "image/png") 
 async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket) -> None:
     user, upload_id = ids.new_id("us"), ids.new_id("up")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    signed = uploads.presign(s3_bucket, user, upload_id, wanted)
+    uploads = Uploads(s3_bucket, 1 << 20)
+    signed = await uploads.presign(user, upload_id, wanted)
     assert await put(signed.url) == 200
-    await uploads.take(s3_bucket, user, upload_id, "target")
+    await uploads.take(user, upload_id, "target")
     stored = await s3_bucket.get("target")
     assert stored is not None
     assert stored.body == PICTURE
     with pytest.raises(NoSuchUpload):
-        await uploads.take(s3_bucket, ids.new_id("us"), upload_id, "target")
+        await uploads.take(ids.new_id("us"), upload_id, "target")
 
 
 @pytest.mark.parametrize("s3", ["s3_server"], indirect=True)  # moto checks no signature
 async def test_nothing_else_can_be_put_there(s3_bucket: S3Bucket) -> None:
     user = ids.new_id("us")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    url = uploads.presign(s3_bucket, user, ids.new_id("up"), wanted).url
+    url = (await Uploads(s3_bucket, 1 << 20).presign(user, ids.new_id("up"), wanted)).url
     assert await put(url, PICTURE + b"!") == 403
     assert await put(url, PICTURE, "text/html") == 403
-    assert await put(url.replace("/uploads/", "/results/")) == 403
+    assert await put(url.replace("/incoming/", "/results/")) == 403
     short = s3_bucket.presign_put(keys.upload(user, "x"), "image/png", len(PICTURE), 1)
     async with asyncio.timeout(10):
         while (status := await put(short)) == 200:  # noqa: ASYNC110  # a poll with a deadline
@@ -77,3 +78,92 @@ async def test_an_upload_that_is_not_there_or_too_large_is_said_so(service: Serv
 async def test_what_is_no_image_is_refused(service: Service, wanted: dict[str, object]) -> None:
     path = f"/v1/users/{service.user_id}/uploads/{ids.new_id('up')}"
     assert (await service.client.put(path, json=wanted)).status_code == 422
+
+
+async def presign(service: Service, size: int) -> httpx2.Response:
+    path = f"/v1/users/{service.user_id}/uploads/{ids.new_id('up')}"
+    return await service.client.put(path, json={"content_type": "image/png", "size": size})
+
+
+async def storage(service: Service) -> dict[str, int]:
+    found = (await service.client.get(f"/v1/users/{service.user_id}/storage")).json()
+    return dict(found)
+
+
+async def test_promises_are_counted_and_an_eighth_of_the_storage_may_be_promised(
+    service: Service,
+) -> None:
+    service.wiring.uploads._limit = 8 * 5 * 1_000_000
+    answers = await asyncio.gather(*(presign(service, 1_000_000) for _ in range(5)))
+    assert [answer.status_code for answer in answers] == [200] * 5
+    refused = await presign(service, 1)
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/quota-exceeded")
+    assert refused.headers["Retry-After"] == "3600"
+    told = {"limit": 40_000_000, "used": 0, "reserved": 5_000_000, "left": 35_000_000}
+    assert refused.json()["storage"] == told | {"reserved": 5_000_000 + LEAST, "left": 34_934_464}
+    assert await storage(service) == told
+
+
+async def test_of_promises_made_at_once_not_one_too_many_is_kept(service: Service) -> None:
+    service.wiring.uploads._limit = 8 * 3 * 1_000_000
+    answers = await asyncio.gather(*(presign(service, 1_000_000) for _ in range(12)))
+    made = [answer for answer in answers if answer.status_code == 200]
+    assert len(made) <= 3
+    assert (await storage(service))["reserved"] == len(made) * 1_000_000
+
+
+async def test_what_is_kept_counts_and_deleting_gives_it_back(service: Service) -> None:
+    service.wiring.uploads._limit = 100
+    analysis_id = ids.new_id("an")
+    for content, status in ((bytes(60), 201), (bytes(41), 429)):
+        put = await service.client.put(service.url(ids.new_id("an"), "/upload"), content=content)
+        assert put.status_code == status
+    assert await storage(service) == {"limit": 100, "used": 60, "reserved": 0, "left": 40}
+    put = await service.client.put(service.url(analysis_id, "/upload"), content=bytes(40))
+    assert put.status_code == 201
+    await service.client.put(service.url(analysis_id), json=submission(kind="upload"))
+    await service.client.delete(service.url(analysis_id))
+    assert (await storage(service))["used"] == 60
+
+
+async def test_a_repetition_keeps_its_image_once_more(service: Service) -> None:
+    service.wiring.uploads._limit = 100
+    first = ids.new_id("an")
+    await service.client.put(service.url(first, "/upload"), content=bytes(60))
+    body = {**submission(kind="upload", image_url=None), "retry_of": first}
+    assert (await service.client.put(service.url(first), json=body)).status_code == 429
+    service.wiring.uploads._limit = 120
+    again = await service.client.put(service.url(ids.new_id("an")), json=body)
+    assert again.status_code == 201
+    assert (await storage(service))["left"] == 0
+
+
+async def test_an_upload_of_another_size_than_it_was_made_for_is_not_taken(
+    service: Service,
+) -> None:
+    upload_id = ids.new_id("up")
+    path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
+    await service.client.put(path, json={"content_type": "image/png", "size": 7})
+    await service.bucket.put(keys.incoming(service.user_id, upload_id), bytes(8))
+    body = {**submission(kind="upload", image_url=None), "upload_id": upload_id}
+    answer = await service.client.put(service.url(ids.new_id("an")), json=body)
+    assert answer.status_code == 422
+    assert "made for 7 bytes, and has 8" in answer.json()["errors"][0]["detail"]
+
+
+async def test_an_upload_that_has_come_is_kept_and_no_longer_promised(service: Service) -> None:
+    upload_id = ids.new_id("up")
+    path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
+    await service.client.put(path, json={"content_type": "image/png", "size": 70_000})
+    assert (await storage(service))["reserved"] == 70_000
+    await service.bucket.put(keys.incoming(service.user_id, upload_id), bytes(70_000))
+    found = await storage(service)
+    assert (found["used"], found["reserved"]) == (70_000, 0)
+
+
+async def test_the_image_of_a_deleted_analysis_is_not_stored_again(service: Service) -> None:
+    analysis_id = await service.accept()
+    await service.client.delete(service.url(analysis_id))
+    answer = await service.client.put(service.url(analysis_id, "/upload"), content=PICTURE)
+    assert (answer.status_code, answer.json()["deleted"]) == (404, True)
+    assert not service.left()

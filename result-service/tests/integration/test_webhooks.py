@@ -156,12 +156,32 @@ async def test_a_store_lets_one_of_them(service: Service, s3_bucket: Bucket) -> 
     for key, (stored, _) in service.bucket.objects.items():
         if key.startswith("webhooks/"):
             await s3_bucket.put(key, stored.body)
-    both = [
-        Webhooks(s3_bucket, service.wiring.analyses.find, service.accounts, (15,)) for _ in "ab"
-    ]
+    both = [Webhooks(s3_bucket, service.wiring.lookup.find, service.accounts, (15,)) for _ in "ab"]
     received = await asyncio.gather(*(one.receive(10) for one in both))
     told = [message.headers["webhook-id"] for messages in received for message in messages]
     assert told == [ids.sibling("msg", analysis_id)]
+
+
+async def test_a_delivery_that_cannot_be_read_holds_up_no_other(service: Service) -> None:
+    await ended(service)
+    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    broken = keys.webhook(keys.due_in(key) - 1, ids.new_id("an"))
+    await service.bucket.put(broken, b'{"written": "by nobody"}')
+    (message,) = await service.wiring.webhooks.receive(10)
+    assert message.url.startswith("http")
+    # It is neither lost nor in the way: it is due again in an hour.
+    assert broken not in service.bucket.objects
+    (aside,) = [one for one in service.bucket.objects if keys.analysis_id_in(broken) in one]
+    assert keys.due_in(aside) == pytest.approx(keys.due_in(broken) + 3600)
+
+
+async def test_a_delivery_of_a_later_version_is_sent(service: Service) -> None:
+    await ended(service)
+    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    stored, _ = service.bucket.objects[key]
+    later = json.loads(stored.body) | {"a_field": "of a later version"}
+    await service.bucket.put(key, json.dumps(later).encode())
+    assert len(await service.wiring.webhooks.receive(10)) == 1
 
 
 async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
@@ -183,7 +203,7 @@ async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
 
     async def receives(at: float) -> WebhookMessage | None:
         clock.set(at)
-        find, accounts = service.wiring.analyses.find, service.accounts
+        find, accounts = service.wiring.lookup.find, service.accounts
         return await Webhooks(service.bucket, find, accounts, (15,))._receive(key)
 
     second = math.ceil(keys.due_in(key)) + 1

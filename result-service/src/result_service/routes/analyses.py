@@ -7,7 +7,8 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest, NotFound
 
-from result_service import keys
+from result_service import keys, removal
+from result_service.errors import Deleted
 from result_service.models import (
     Analysis,
     AnalysisId,
@@ -17,10 +18,14 @@ from result_service.models import (
     UploadReceipt,
     UserId,
 )
+from result_service.routes.streaming import PRIVATE, Asked, is_known, not_modified, streamed
 from result_service.wiring import Wiring
 
 BASE = "/v1/users/{user_id}/analyses"
 ONE = BASE + "/{analysis_id}"
+_PARTS: dict[int | str, dict[str, Any]] = {
+    206: {"description": "The range that was asked for"}, 304: {"description": "Unchanged"},
+}  # fmt: skip
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
@@ -40,7 +45,7 @@ def routes(wiring: Wiring) -> APIRouter:
 
     @router.put(
         ONE, operation_id="accept_analysis", status_code=status.HTTP_201_CREATED,
-        responses={200: {"model": Analysis}, **problems(404, 422, 503)},
+        responses={200: {"model": Analysis}, **problems(404, 422, 429, 503)},
     )  # fmt: skip
     async def accept(
         user_id: UserId, analysis_id: AnalysisId, submission: Submission, response: Response
@@ -57,38 +62,41 @@ def routes(wiring: Wiring) -> APIRouter:
     async def get_analysis(
         user_id: UserId, analysis_id: AnalysisId, if_none_match: IfNoneMatch = None
     ) -> Response:
-        body = (await analyses.find(user_id, analysis_id)).model_dump_json().encode()
+        body = (await wiring.lookup.find(user_id, analysis_id)).model_dump_json().encode()
         etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        return _revalidated(body, "application/json", etag, if_none_match)
+        if is_known(etag, if_none_match or ""):
+            return not_modified(etag)
+        return Response(body, 200, {**PRIVATE, "ETag": etag}, "application/json")
 
     @router.get(
         ONE + "/result", operation_id="get_result", response_model=dict[str, Any],
-        responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
+        responses={**_PARTS, **problems(404, 416, 422, 503)},
     )  # fmt: skip
     async def get_result(
-        user_id: UserId, analysis_id: AnalysisId, if_none_match: IfNoneMatch = None
+        user_id: UserId, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
     ) -> Response:
         """The stored object, byte for byte."""
-        stored = await wiring.bucket.get(keys.outcome(user_id, analysis_id))
-        if stored is None or stored.metadata["status"] != "succeeded":
+        key = keys.outcome(user_id, analysis_id)
+        outcome = await wiring.bucket.head(key)
+        if outcome is None or outcome.metadata.get("status") != "succeeded":
             raise NotFound
-        return _revalidated(stored.body, "application/json", stored.etag, if_none_match)
+        return await streamed(wiring.bucket, key, "application/json", asked)
 
     @router.get(
         ONE + "/preview", operation_id="get_preview", response_class=Response,
-        responses={200: {"content": {"image/jpeg": {}}}, **problems(404, 422, 503)},
+        responses={
+            200: {"content": {"image/jpeg": {}}}, **_PARTS, **problems(404, 416, 422, 503),
+        },
     )  # fmt: skip
     async def get_preview(
-        user_id: UserId, analysis_id: AnalysisId, if_none_match: IfNoneMatch = None
+        user_id: UserId, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
     ) -> Response:
-        stored = await wiring.bucket.get(keys.preview(user_id, analysis_id))
-        if stored is None:
-            raise NotFound
-        return _revalidated(stored.body, "image/jpeg", stored.etag, if_none_match)
+        key = keys.preview(user_id, analysis_id)
+        return await streamed(wiring.bucket, key, "image/jpeg", asked)
 
     @router.put(
         ONE + "/upload", operation_id="put_upload", status_code=status.HTTP_201_CREATED,
-        responses=problems(413, 422, 503),
+        responses=problems(404, 413, 422, 429, 503),
     )  # fmt: skip
     async def put_upload(
         user_id: UserId, analysis_id: AnalysisId, request: Request
@@ -97,6 +105,9 @@ def routes(wiring: Wiring) -> APIRouter:
         body = await request.body()
         if not body:
             raise InvalidRequest(errors=[{"pointer": "/image", "detail": "The file is empty."}])
+        if await removal.was_deleted(wiring.bucket, user_id, analysis_id):
+            raise Deleted
+        await wiring.uploads.require(user_id, len(body))
         await wiring.bucket.put(
             keys.upload(user_id, analysis_id), body, content_type="application/octet-stream"
         )
@@ -116,13 +127,3 @@ def routes(wiring: Wiring) -> APIRouter:
         await analyses.delete(user_id, analysis_id)
 
     return router
-
-
-def _revalidated(body: bytes, media_type: str, etag: str, if_none_match: str | None) -> Response:
-    """200 with the body, or 304 when the caller has it. Private: it is one user's."""
-    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
-    # Weak comparison (RFC 9110 §13.1.2): a cache on the way may have weakened the tag.
-    known = {tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")}
-    if etag in known or "*" in known:
-        return Response(status_code=status.HTTP_304_NOT_MODIFIED, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)

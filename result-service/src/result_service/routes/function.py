@@ -4,7 +4,7 @@ from fastapi import APIRouter
 from sightline_contracts.answers import problems
 
 from result_service import keys
-from result_service.models import FunctionChanges
+from result_service.models import FunctionChanges, FunctionSettings
 from result_service.wiring import Wiring
 
 PATH = "/v1/function"
@@ -17,7 +17,8 @@ def routes(wiring: Wiring) -> APIRouter:
         stored = await wiring.bucket.get(keys.FUNCTION)
         if stored is None:
             return FunctionChanges()
-        return FunctionChanges.model_validate_json(stored.body)
+        settings = FunctionSettings.model_validate_json(stored.body)
+        return FunctionChanges.model_validate(settings.model_dump())
 
     @router.get(PATH, operation_id="get_function", responses=problems(503))
     async def get_function() -> FunctionChanges:

@@ -1,14 +1,19 @@
 """What image-service asks for while it runs an analysis."""
 
+import asyncio
+
 from fastapi import APIRouter, Response, status
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import NotFound
 
 from result_service import keys
 from result_service.models import AnalysisId, Report, UserId, Verdict
+from result_service.routes.streaming import streamed
 from result_service.wiring import Wiring
 
 ONE = "/v1/users/{user_id}/analyses/{analysis_id}"
+
+MEDIA_TYPE = "application/octet-stream"
 
 
 def routes(wiring: Wiring) -> APIRouter:
@@ -19,8 +24,12 @@ def routes(wiring: Wiring) -> APIRouter:
         responses=problems(404, 422, 503),
     )  # fmt: skip
     async def has_outcome(user_id: UserId, analysis_id: AnalysisId) -> Response:
-        """200 when the analysis has ended, so that a redelivered message can be dropped."""
-        if await wiring.bucket.head(keys.outcome(user_id, analysis_id)) is None:
+        """200 when the analysis has ended or was deleted, so that its message can be dropped."""
+        outcome, pending = await asyncio.gather(
+            wiring.bucket.head(keys.outcome(user_id, analysis_id)),
+            wiring.bucket.head(keys.pending(user_id, analysis_id)),
+        )
+        if outcome is None and pending is not None:
             raise NotFound
         return Response()
 
@@ -38,12 +47,9 @@ def routes(wiring: Wiring) -> APIRouter:
 
     @router.get(
         ONE + "/upload", operation_id="get_upload", response_class=Response,
-        responses={200: {"content": {"application/octet-stream": {}}}, **problems(404, 422, 503)},
+        responses={200: {"content": {MEDIA_TYPE: {}}}, **problems(404, 422, 503)},
     )  # fmt: skip
     async def get_upload(user_id: UserId, analysis_id: AnalysisId) -> Response:
-        stored = await wiring.bucket.get(keys.upload(user_id, analysis_id))
-        if stored is None:
-            raise NotFound
-        return Response(stored.body, media_type="application/octet-stream")
+        return await streamed(wiring.bucket, keys.upload(user_id, analysis_id), MEDIA_TYPE)
 
     return router
