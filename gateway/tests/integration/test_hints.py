@@ -47,8 +47,13 @@ async def test_who_waits_is_let_go_with_the_state_as_it_is(gateway: Gateway) -> 
 
 async def test_a_hint_that_cannot_be_read_costs_nobody_the_next_one(gateway: Gateway) -> None:
     analysis_id = ids.new_id("an")
-    data = {"analysis_id": analysis_id, "user_id": gateway.user_id, "status": "succeeded",
-            "created_at": ids.now(), "finished_at": ids.now()}  # fmt: skip
+    data = {
+        "analysis_id": analysis_id,
+        "user_id": gateway.user_id,
+        "status": "succeeded",
+        "created_at": ids.now(),
+        "finished_at": ids.now(),
+    }
     good = events.dump(events.COMPLETED, "test", analysis_id, data)
     strange = ids.new_id("an")
     bad = events.dump(
@@ -65,8 +70,14 @@ async def test_a_hint_that_cannot_be_read_costs_nobody_the_next_one(gateway: Gat
 
 async def test_an_event_with_a_field_more_is_heard(gateway: Gateway) -> None:
     analysis_id = ids.new_id("an")
-    data = {"analysis_id": analysis_id, "user_id": gateway.user_id, "status": "succeeded",
-            "created_at": ids.now(), "finished_at": ids.now(), "more": 1}  # fmt: skip
+    data = {
+        "analysis_id": analysis_id,
+        "user_id": gateway.user_id,
+        "status": "succeeded",
+        "created_at": ids.now(),
+        "finished_at": ids.now(),
+        "more": 1,
+    }
     event = json.loads(events.dump(events.COMPLETED, "test", analysis_id, data))
     text = json.dumps({**event, "partitionkey": "of a later version"})
     with gateway.wiring.hints.listen(analysis_id) as heard:
