@@ -20,6 +20,10 @@ Check = Callable[[], Awaitable[str | None]]
 when it does not work at all."""
 
 
+class Unfit(Exception):
+    """Raised by a check that knows what to say: its text is shown, and names no address."""
+
+
 class Health(BaseModel):
     """`checks`: "ok" or the reason, per dependency."""
 
@@ -92,5 +96,7 @@ async def _ask(check: Check) -> tuple[str, bool]:
     try:
         async with asyncio.timeout(CHECK_TIMEOUT_S):
             return await check() or "ok", True
+    except Unfit as error:
+        return str(error), False
     except Exception as error:  # noqa: BLE001  # any failure of a probe means "not ready"
         return type(error).__name__, False

@@ -1,6 +1,5 @@
 """The application: routes on top of the wiring; upstreams and hints in the lifespan."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -8,7 +7,7 @@ from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
-from sightline_contracts.tasks import stop
+from sightline_contracts.supervisor import Supervisor
 
 from gateway import __version__, static
 from gateway.compat.clarifai import errors as clarifai_errors
@@ -39,14 +38,15 @@ from gateway.wiring import NAME, Wiring
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing; the lifespan opens the upstreams and tails the hints, and closes them in
     mirrored order."""
+    loops = Supervisor()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         for upstream in wiring.upstreams:
             await upstream.open()
-        tailing = asyncio.create_task(wiring.hints.run())
+        tailing = loops.start("hints", wiring.hints.run)
         yield
-        await stop(tailing)
+        await tailing.stop()
         await wiring.hints.close()
         await wiring.redis.aclose()
         for upstream in reversed(wiring.upstreams):
@@ -59,7 +59,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     app.state.wiring = wiring
     problems.install(app)
-    app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring)))
+    app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
     # The edge does not publish these; where the gateway is the edge, there are none.
     if wiring.settings.static_dir is None:
         app.include_router(health.measures(wiring.objectives), include_in_schema=False)
@@ -89,7 +89,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     return app
 
 
-def _checks(wiring: Wiring) -> dict[str, health.Check]:
+def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
     """user-service and result-service must be ready; image-service may be away, since work that
     is accepted waits for it."""
 
@@ -121,4 +121,5 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
         "result-service": ready("result-service"),
         "image-service": images,
         "redis": hints,
+        "loops": loops.check,
     }

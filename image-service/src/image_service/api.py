@@ -64,7 +64,8 @@ def routes(wiring: Wiring) -> APIRouter:
         except (RedisError, OSError) as error:
             raise Unavailable("Redis does not answer.") from error
         total = {
-            name: int(sum(one[name] for one in workers)) for name in ("warm", "busy", "cold_starts")
+            name: int(sum(one.get(name, 0) for one in workers))
+            for name in ("warm", "busy", "cold_starts")
         }
         return FunctionState(
             memory_mb=now.memory_mb,

@@ -9,7 +9,6 @@ from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.service_identity import CallerCheck
-from sightline_contracts.tasks import stop
 
 from image_service import __version__, api, label_check
 from image_service.model_file import model_file
@@ -32,10 +31,10 @@ def create_app(wiring: Wiring) -> FastAPI:
             await wiring.vendors.open()
             for lane in wiring.lanes:
                 stack.push_async_callback(lane.stream.close)
-            following = asyncio.create_task(wiring.control.run())
-            stack.push_async_callback(stop, following)
-            sending = asyncio.create_task(wiring.webhooks.run())
-            stack.push_async_callback(stop, sending)
+            following = wiring.loops.start("function-settings", wiring.control.run)
+            stack.push_async_callback(following.stop)
+            sending = wiring.loops.start("webhooks", wiring.webhooks.run)
+            stack.push_async_callback(sending.stop)
             off.update(await label_check.faults(wiring.settings.models_dir))
             for lane in wiring.lanes:
                 await lane.instances.open()
@@ -77,6 +76,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         "result-service": wiring.results.check,
         "worker": wiring.ordinary.consumer.check,
         "text-worker": wiring.text.consumer.check,
+        "loops": wiring.loops.check,
         "engine": engine,
         "label-models": label_models,
         "vendors": vendors,

@@ -8,6 +8,7 @@ import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
 from sightline_contracts import events, ids
+from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stop, stopping
 
 from image_service.errors import SystemTrouble
@@ -16,7 +17,7 @@ from image_service.handler import Handler, Retry
 from image_service.instances.pool import Instances
 from image_service.message import Message, parse, salvage
 from image_service.outage import Outage
-from image_service.stream import Depth, Entries, WorkStream
+from image_service.stream import Delivery, Depth, Entries, WorkStream
 
 PROMOTE_EVERY_S = 0.5
 RESERVED_LOOK_S = 0.2
@@ -37,13 +38,14 @@ class Consumer:
 
     def __init__(
         self, stream: WorkStream, handler: Handler, instances: Instances, control: Control,
-        slots: int, lease_s: float,
+        loops: Supervisor, slots: int, lease_s: float,
     ) -> None:  # fmt: skip
         self._stream = stream
         self._queue = stream.queue.name
         self._handler = handler
         self._instances = instances
         self._control = control
+        self._supervisor = loops
         self._slots = slots
         self._beat_s = lease_s / 3
         self._under_way: dict[str, asyncio.Task[None]] = {}
@@ -52,18 +54,19 @@ class Consumer:
         self._polled_at = float("-inf")
         self._take_over_at = float("-inf")
         self._canceled: set[str] = set()
-        self._loops: list[asyncio.Task[None]] = []
+        self._loops: list[Loop] = []
 
     def start(self) -> None:
         """Three loops: what is new, what has to be kept alive, what has been canceled."""
+        runs = {"read": self._read, "keep": self._keep, "watch": self._watch}
         self._loops = [
-            asyncio.create_task(loop()) for loop in (self._read, self._keep, self._watch)
+            self._supervisor.start(f"{self._queue}-{name}", run) for name, run in runs.items()
         ]
 
     async def drain(self, grace_s: float) -> None:
         """Read no more, finish within the grace time and hand back the rest; no attempt is burnt."""
         reading, *others = self._loops
-        await stop(reading)
+        await reading.stop()
         tasks = list(self._under_way.values())
         if tasks:
             await asyncio.wait(tasks, timeout=grace_s)
@@ -71,7 +74,7 @@ class Consumer:
         for task in tasks:
             await stop(task)
         for loop in others:
-            await stop(loop)
+            await loop.stop()
         try:
             for message in unfinished:
                 await self._stream.delay(message, 0)
@@ -165,10 +168,11 @@ class Consumer:
         OLDEST.labels(self._queue).set(depth.oldest_age_s)
 
     def _begin(self, entries: Entries) -> None:
-        for entry, fields in entries:
+        for delivery in entries:
+            entry = delivery.entry
             if entry in self._under_way:
                 continue  # our own, whose lease ran out while this process stood still
-            task = asyncio.create_task(self._process(entry, fields))
+            task = asyncio.create_task(self._process(delivery))
             self._under_way[entry] = task
             IN_FLIGHT.labels(self._queue).set(len(self._under_way))
             task.add_done_callback(partial(self._end, entry))
@@ -180,9 +184,10 @@ class Consumer:
         IN_FLIGHT.labels(self._queue).set(len(self._under_way))
         self._freed.set()
 
-    async def _process(self, entry: str, fields: dict[str, str]) -> None:
+    async def _process(self, delivery: Delivery) -> None:
+        entry = delivery.entry
         try:
-            ENDED.labels(await self._handled(entry, fields)).inc()
+            ENDED.labels(await self._handled(delivery)).inc()
         except (RedisError, OSError) as error:
             # The entry stays pending: it comes again, and is found to have ended.
             _log.warning("not_acknowledged", entry=entry, error=type(error).__name__)
@@ -190,12 +195,15 @@ class Consumer:
             # A fault of ours: the entry stays pending and comes again when its lease ends.
             _log.exception("handling_failed", entry=entry)
 
-    async def _handled(self, entry: str, fields: dict[str, str]) -> str:
+    async def _handled(self, delivery: Delivery) -> str:
         """What became of the message."""
+        entry, fields, lost = delivery
         try:
             message = parse(entry, fields)
         except events.InvalidEvent as error:
             return await self._bury(entry, fields, str(error))
+        if lost:
+            message = message.changed(lost_deliveries=message.lost_deliveries + lost)
         message.enter_context()
         self._leased[entry] = message
         alive = await self._stream.start(message, ids.now())

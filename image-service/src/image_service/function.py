@@ -2,7 +2,9 @@
 set over them, which result-service keeps."""
 
 import asyncio
+import contextlib
 from dataclasses import dataclass, replace
+from typing import Any
 
 import structlog
 from sightline_contracts.tasks import stopping
@@ -11,6 +13,9 @@ from image_service.errors import SystemTrouble
 from image_service.results import Results
 
 LOOK_EVERY_S = 1.0
+CHANGEABLE = frozenset(
+    {"memory_mb", "timeout_s", "max_attempts", "max_event_age_s", "reserved_concurrency"}
+)
 _log = structlog.get_logger()
 
 
@@ -45,13 +50,24 @@ class Control:
     async def run(self) -> None:
         """Follow until cancelled. While result-service is away the last known holds."""
         while not stopping():
-            try:
-                changes = await self._results.function_changes()
-            except SystemTrouble:
-                pass  # said by whoever needs it for work
-            else:
-                then = replace(self._default, **changes)
-                if then != self.now:
-                    _log.info("function_changed", **changes)
-                    self.now = then
+            # Result-service away is said by whoever needs it for work.
+            with contextlib.suppress(SystemTrouble):
+                await self.follow()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    async def follow(self) -> None:
+        """Once. Raises SystemTrouble."""
+        known = _known(await self._results.function_changes())
+        then = replace(self._default, **known)
+        if then != self.now:
+            _log.info("function_changed", **known)
+            self.now = then
+
+
+def _known(changes: dict[str, Any]) -> dict[str, Any]:
+    """Those that this version has. A later one may have set more, or something else than a number."""
+    return {
+        name: value
+        for name, value in changes.items()
+        if name in CHANGEABLE and isinstance(value, int | float) and not isinstance(value, bool)
+    }

@@ -91,6 +91,9 @@ class Handler:
         try:
             if message.age_s() > self._control.now.max_event_age_s:
                 return await self._fail(message, "expired", "It waited for too long.")
+            if message.lost_deliveries >= self._control.now.max_attempts:
+                detail = f"{message.lost_deliveries} workers that had it never reported."
+                return await self._fail(message, "crashed", detail)
             fetch = self._fetch if alive else self._fetched_unless_ended
             fetched = await fetch(message)
             return Done() if fetched is None else await self._attempt(message, fetched)

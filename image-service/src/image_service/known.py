@@ -16,18 +16,22 @@ from typing import Any, Protocol
 import structlog
 from prometheus_client import Counter
 from redis.exceptions import RedisError
-from sightline_contracts import redis_client
+from sightline_contracts import ids, redis_client
 
 from image_service.engines.port import LOCAL
 from image_service.engines.vendors import NotConfigured, Vendors
 from image_service.instances.answers import Analysed, Ran
 from image_service.message import Message
+from image_service.report import SCHEMA_VERSION
 from image_service.results import Results
 
 FRESH_S = 60.0
 """So a model that was changed under a running fork server is noticed."""
-OF_ITS_OWN = frozenset({"schema_version", "analysis_id", "attempts", "receipt", "reused_from"})
-"""What a result has of its analysis, and not of the picture."""
+PARTS = frozenset(
+    {"image", "engines", "faces", "text", "labels", "moderation", "colors", "quality", "hash"}
+    | {"codes", "metadata"}
+)
+"""What a result has of the picture; the rest it has of its analysis."""
 REUSED = Counter("analyses_reused_total", "Analyses answered from an earlier one.")
 _log = structlog.get_logger()
 
@@ -46,8 +50,8 @@ class Index:
         await self._redis.aclose()
 
     async def find(self, user_id: str, digest: str) -> str | None:
-        found = await self._redis.get(_key(user_id, digest))
-        return None if found is None else str(found)
+        found = str(await self._redis.get(_key(user_id, digest)) or "")
+        return found if ids.is_id("an", found) else None  # another version may keep more there
 
     async def keep(self, user_id: str, digest: str, analysis_id: str, seconds: float) -> None:
         await self._redis.set(_key(user_id, digest), analysis_id, px=int(seconds * 1000))
@@ -104,7 +108,9 @@ class Known:
         if found is None:
             return None
         result, preview = found
-        parts = {name: part for name, part in result.items() if name not in OF_ITS_OWN}
+        parts = _parts(result)
+        if parts is None:
+            return None
         return Ran(Analysed(parts, preview), 0.0, 0.0, 0.0, reused_from=analysis_id)
 
     async def _keep(self, picture: str, message: Message) -> None:
@@ -131,6 +137,16 @@ class Known:
                 return None
             engines.append(entries)
         return _sha256(json.dumps([picture, operations, engines]).encode())
+
+
+def _parts(result: Any) -> dict[str, Any] | None:
+    """Of a result that any version wrote; None where it is not what this one would make: one part
+    less, or another schema."""
+    if not isinstance(result, dict) or result.get("schema_version") != SCHEMA_VERSION:
+        return None
+    parts = {name: part for name, part in result.items() if name in PARTS}
+    whole = len(parts) == len(PARTS) and isinstance(parts["image"], dict)
+    return parts if whole and "sha256" in parts["image"] else None
 
 
 def _sha256(data: bytes) -> str:

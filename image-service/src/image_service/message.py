@@ -11,6 +11,16 @@ from sightline_contracts import context, events, ids
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
+ATTEMPT: dict[str, Any] = {
+    "number": 0,
+    "started_at": "",
+    "duration_ms": 0.0,
+    "init_ms": 0.0,
+    "max_memory_mb": 0.0,
+    "outcome": "",
+}
+"""What is reported of an attempt, and what stands for what another version did not tell."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -55,12 +65,21 @@ class Message:
 
     @property
     def attempts(self) -> list[dict[str, Any]]:
-        """Earlier attempts, oldest first."""
-        return list(self.data.get("attempts", ()))
+        """Earlier attempts, oldest first: what a report may hold of them, whichever version wrote
+        them."""
+        return [
+            {**ATTEMPT, **{name: one[name] for name in ATTEMPT if name in one}}
+            for one in self.data.get("attempts", ())
+        ]
 
     @property
     def deferrals(self) -> int:
         return int(self.data.get("deferrals", 0))
+
+    @property
+    def lost_deliveries(self) -> int:
+        """To workers that never reported what became of it."""
+        return int(self.data.get("lost_deliveries", 0))
 
     def age_s(self) -> float:
         accepted = datetime.fromisoformat(self.data["created_at"])

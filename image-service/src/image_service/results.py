@@ -16,6 +16,10 @@ CALLEE = "result-service"
 NOT_FOUND = 404
 
 
+class Unreadable(Exception):
+    """Something that another version wrote, and that cannot be used here."""
+
+
 @dataclass(frozen=True)
 class WebhookMessage:
     """To be sent as it is, to the user's `url`."""
@@ -25,6 +29,24 @@ class WebhookMessage:
     url: str
     headers: dict[str, str]
     body: str
+
+    @classmethod
+    def read(cls, given: Any) -> "WebhookMessage":
+        """Of whichever version: what is not known here is left out. Raises Unreadable."""
+        try:
+            found = cls(
+                delivery_id=given["delivery_id"],
+                request_id=given.get("request_id", "-"),
+                url=given["url"],
+                headers=dict(given["headers"]),
+                body=given["body"],
+            )
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise Unreadable from error
+        texts = (found.delivery_id, found.request_id, found.url, found.body)
+        if not all(isinstance(one, str) for one in (*texts, *found.headers.values())):
+            raise Unreadable
+        return found
 
 
 class Results:
@@ -66,7 +88,11 @@ class Results:
         if status == NOT_FOUND:
             return None
         status, preview = await self._call("GET", f"{one}/preview")
-        return json.loads(body), b"" if status == NOT_FOUND else preview
+        try:
+            result = json.loads(body)
+        except ValueError:
+            return None  # no result that can be read
+        return result, b"" if status == NOT_FOUND else preview
 
     async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
         """Done as well when somebody was first, or when the analysis was deleted."""
@@ -78,10 +104,11 @@ class Results:
         changes: dict[str, Any] = json.loads(body)
         return {name: value for name, value in changes.items() if value is not None}
 
-    async def receive_webhooks(self, limit: int) -> list[WebhookMessage]:
-        """Messages that are due; each comes again unless it is deleted."""
+    async def receive_webhooks(self, limit: int) -> list[Any]:
+        """Messages that are due, for WebhookMessage.read; each comes again unless it is deleted."""
         _, body = await self._call("POST", f"/v1/webhook-deliveries/receive?limit={limit}")
-        return [WebhookMessage(**message) for message in json.loads(body)["messages"]]
+        messages: list[Any] = json.loads(body)["messages"]
+        return messages
 
     async def delete_webhook(self, delivery_id: str) -> None:
         await self._call("DELETE", f"/v1/webhook-deliveries/{delivery_id}")

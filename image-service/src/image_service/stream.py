@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import structlog
 from redis.exceptions import ResponseError
@@ -23,7 +23,6 @@ DEAD_LETTERS = "analysis.dead-letters"
 BURIED_AT_MOST, BURIED_CHARACTERS = 1000, 20_000
 SOURCE = "image-service"
 _log = structlog.get_logger()
-Entries = list[tuple[str, dict[str, str]]]
 
 # In one step, so that a retry is never in both places or in neither.
 _PROMOTE = """
@@ -50,6 +49,18 @@ if count <= 0 then return {} end
 local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count, 'STREAMS', KEYS[1], '>')
 return found and found[1][2] or {}
 """
+
+
+class Delivery(NamedTuple):
+    """An entry as this worker got it. `lost`: how often it was given to a worker that never reported
+    what became of it."""
+
+    entry: str
+    fields: dict[str, str]
+    lost: int = 0
+
+
+Entries = list[Delivery]
 
 
 @dataclass(frozen=True)
@@ -114,8 +125,8 @@ class WorkStream:
     async def workers(self) -> list[dict[str, float]]:
         """What each worker told lately."""
         everybody: Any = await self._redis.hgetall(WORKERS)
-        told = {name: json.loads(one) for name, one in everybody.items()}
-        silent = [name for name, one in told.items() if time.time() - one["at"] > SILENT_S]
+        told = {name: _numbers(one) for name, one in everybody.items()}
+        silent = [name for name, one in told.items() if time.time() - one.get("at", 0) > SILENT_S]
         if silent:
             await self._redis.hdel(WORKERS, *silent)
         return [one for name, one in told.items() if name not in silent]
@@ -155,7 +166,8 @@ class WorkStream:
         return Depth(0, 0, 0, 0.0)
 
     async def take_over(self, count: int) -> Entries:
-        """Up to `count` entries whose consumer has been silent for longer than the lease."""
+        """Up to `count` entries whose consumer has been silent for longer than the lease. Redis counts
+        deliveries: a claim is one, a lease that is renewed is none."""
         found: Entries = []
         cursor = BEGINNING
         async with self._group():
@@ -169,7 +181,18 @@ class WorkStream:
                 found += _complete(answer[1])
                 if cursor == BEGINNING:
                     break
-        return found
+            return await self._with_losses(found)
+        return []
+
+    async def _with_losses(self, taken: Entries) -> Entries:
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for entry, *_ in taken:
+                pipe.xpending_range(self._stream, GROUP, entry, entry, 1)
+            answers = await pipe.execute()
+        return [
+            Delivery(entry, fields, told[0]["times_delivered"] - 1 if told else 0)
+            for (entry, fields, _), told in zip(taken, answers, strict=True)
+        ]
 
     async def start(self, message: Message, started_at: str) -> bool:
         """Say that an attempt is under way. Whether the message is the one that was announced last:
@@ -278,6 +301,17 @@ class WorkStream:
                 raise
 
 
-def _complete(entries: Entries) -> Entries:
+def _complete(entries: list[tuple[str, dict[str, str]]]) -> Entries:
     """Without the entries that were deleted while they were pending."""
-    return [(entry, fields) for entry, fields in entries if fields]
+    return [Delivery(entry, fields) for entry, fields in entries if fields]
+
+
+def _numbers(text: str) -> dict[str, float]:
+    """What a worker told, of whichever version: numbers by name. Nothing where it told none."""
+    try:
+        told = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(told, dict):
+        return {}
+    return {name: one for name, one in told.items() if isinstance(one, int | float)}

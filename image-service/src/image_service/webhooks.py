@@ -5,6 +5,7 @@ has lost nothing. Nothing of the address or the answer is logged; both are the u
 """
 
 import asyncio
+from typing import Any
 
 import aiohttp
 import structlog
@@ -15,7 +16,7 @@ from sightline_contracts.tasks import stop, stopping
 from image_service import __version__
 from image_service.errors import Broke, Refused, SystemTrouble
 from image_service.fetch.target import Guard
-from image_service.results import Results, WebhookMessage
+from image_service.results import Results, Unreadable, WebhookMessage
 
 AT_ONCE = 16
 LOOK_EVERY_S = 1.0
@@ -55,10 +56,27 @@ class Webhooks:
         except SystemTrouble:
             return False  # said by whoever needs result-service for work
         for message in messages:
-            task = asyncio.create_task(self._deliver(message))
+            task = asyncio.create_task(self._guarded(message))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
         return bool(messages)
+
+    async def _guarded(self, given: Any) -> None:
+        """Each message by itself: what is wrong with one stops no other. It is put aside by not being
+        deleted: it comes again at its next try, when perhaps another version has it, and no more
+        after its last."""
+        try:
+            message = WebhookMessage.read(given)
+        except Unreadable:
+            WEBHOOKS.labels("unreadable").inc()
+            _log.error("webhook_unreadable")
+            return
+        try:
+            await self._deliver(message)
+        except Exception as error:  # noqa: BLE001  # whatever one message comes to
+            WEBHOOKS.labels("error").inc()
+            # Its text might hold something of the address.
+            _log.error("webhook_failed", error=type(error).__name__)
 
     async def _deliver(self, message: WebhookMessage) -> None:
         context.request_id.set(message.request_id)

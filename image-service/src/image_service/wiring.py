@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sightline_contracts import loader, serve, work_queue
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Callers, Identity
+from sightline_contracts.supervisor import Supervisor
 
 from image_service.consumer import Consumer
 from image_service.engines.dispatch import Dispatch
@@ -47,6 +48,7 @@ class Wiring:
     ordinary: Lane
     text: Lane
     webhooks: Webhooks
+    loops: Supervisor
     objectives: Objectives
 
     @property
@@ -66,6 +68,7 @@ def real(settings: Settings) -> Wiring:
     fetcher = Fetcher(guard, limit, settings.fetch_timeout_s)
     vendors = configured(settings)
     index = Index(settings.redis_url)
+    loops = Supervisor()
 
     def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
         pool = PoolSettings(
@@ -77,12 +80,12 @@ def real(settings: Settings) -> Wiring:
             function=function,
             warm=warm,
         )
-        instances = Instances(pool, control)
+        instances = Instances(pool, control, loops)
         name = serve.instance_name(f"{NAME}-{queue.name}")
         stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
         known = Known(Dispatch(instances, vendors), vendors, results, index, settings.reuse_for_s)
         handler = Handler(results, fetcher, known, control, objectives)
-        consumer = Consumer(stream, handler, instances, control, cap, settings.lease_s)
+        consumer = Consumer(stream, handler, instances, control, loops, cap, settings.lease_s)
         return Lane(instances, stream, consumer)
 
     return Wiring(
@@ -96,6 +99,7 @@ def real(settings: Settings) -> Wiring:
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),
         webhooks=Webhooks(results, guard, sla.settings["webhook_timeout_s"]),
+        loops=loops,
         objectives=objectives,
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 
 import pytest
+from sightline_contracts.supervisor import Supervisor
 
 from hostile.files import FILES
 from image_service.errors import Broke
@@ -28,7 +29,7 @@ async def test_no_hostile_file_does_more_than_be_refused(
         warm=True,
     )  # fmt: skip
     function = Function(MEMORY_MB, TIMEOUT_S, 3, 3600.0, (1.0,))
-    instances = Instances(settings, Control(Results(""), function))
+    instances = Instances(settings, Control(Results(""), function), Supervisor())
     wrong, memory, slowest = [], 0.0, 0.0
     await instances.open()
     try:

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from conftest import encoded
 from PIL import Image
+from sightline_contracts.supervisor import Supervisor
 
 from image_service.decode import PIXELS_AT_MOST
 from image_service.errors import Broke
 from image_service.function import Control, Function
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE, Instances, PoolSettings
-from image_service.instances.server import GIVING_WAY
+from image_service.instances.server import GIVING_WAY, Instance
 from image_service.results import Results
 
 WITHIN_S = 1.0
@@ -34,7 +35,7 @@ async def pool(**changes: Any) -> AsyncIterator[Instances]:
              "server_idle_s": 60, "function": "poison", **changes}  # fmt: skip
     function = Function(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
     settings = PoolSettings(queue="ordinary", models_dir=None, **given)
-    instances = Instances(settings, Control(Results(""), function))
+    instances = Instances(settings, Control(Results(""), function), Supervisor())
     await instances.open()
     try:
         yield instances
@@ -169,6 +170,31 @@ async def test_a_busy_instance_is_not_ended_by_being_old(coffee: bytes) -> None:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+
+
+async def test_a_picture_may_take_an_idle_instance_while_others_end(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with pool(cap=2) as instances:
+        await asyncio.gather(*(instances.run(coffee, ["hash"]) for _ in range(2)))
+        first, second = instances._idle
+        ended, end = [], instances._server.end
+
+        async def taken_meanwhile(instance: Instance) -> int | None:
+            if instance is first:
+                instances._idle.remove(second)
+            status = await end(instance)
+            ended.append(instance)
+            return status
+
+        monkeypatch.setattr(instances._server, "end", taken_meanwhile)
+        first.idle_since = second.idle_since = float("-inf")
+        await until(lambda: first in ended)
+        assert await instances._supervisor.check() is None
+        assert second not in ended
+        instances._idle.append(second)  # it comes back, and is as old as before
+        await until(lambda: second in ended)
+        assert await instances._supervisor.check() is None
 
 
 async def test_it_goes_to_zero_by_two_steps_and_comes_back_from_both(coffee: bytes) -> None:

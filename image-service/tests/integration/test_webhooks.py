@@ -1,7 +1,7 @@
 """A webhook message is sent once as it is, and kept for a further try unless its receiver has it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -175,6 +175,28 @@ async def test_without_result_service_it_waits_and_goes_on(
     await until(lambda: bench.results.asked > asks)
     bench.results.down = False
     await until(lambda: not bench.results.webhooks)
+    await stop(running)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "outcome"),
+    [
+        (lambda one: one.update(headers=None), "unreadable"),
+        (lambda one: one.pop("url"), "unreadable"),
+        (lambda one: one.update(url="http://[::1"), "refused"),
+        (lambda one: one.update(headers={"webhook-id": "1", "X": "a\r\nb"}), "error"),
+    ],
+)
+async def test_a_message_that_cannot_be_sent_stops_no_other(
+    bench: Bench, receiver: Receiver, spoil: Callable[[dict[str, Any]], Any], outcome: str
+) -> None:
+    before = _count(outcome)
+    spoil(bench.owe(f"{receiver.origin}/500")["message"])
+    running = asyncio.create_task(bench.sender.run())
+    await until(lambda: _count(outcome) == before + 1)
+    bench.owe(f"{receiver.origin}/200")
+    await until(lambda: any(path == "/200" for path, *_ in receiver.got))
+    assert not running.done()
     await stop(running)
 
 

@@ -1,6 +1,7 @@
 """The worker on a real queue: what is accepted ends, once."""
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -404,6 +405,58 @@ async def test_a_dead_workers_message_is_taken_over(queue: Queue, coffee: bytes)
         await queue.until_empty()
     assert [one["status"] for one in outcomes] == ["succeeded"] * 6
     assert queue.results.reports == 6
+
+
+async def test_a_message_that_kills_its_workers_ends_as_crashed(
+    queue: Queue, coffee: bytes
+) -> None:
+    """Deliveries without a report count, whoever had them."""
+    analysis_id = await queue.add(coffee)
+    await queue.redis.xgroup_create(events.REQUESTED, "image-service", id="0")
+    await queue.redis.xreadgroup("image-service", "killed", {events.REQUESTED: ">"})
+    for number in range(2):
+        await queue.redis.xautoclaim(events.REQUESTED, "image-service", f"killed-{number}", 0)
+    async with queue.worker():
+        outcome = await queue.results.outcome(analysis_id)
+        await queue.until_empty()
+    assert (outcome["error"]["code"], outcome["attempts"]) == ("crashed", [])
+    assert outcome["error"]["detail"] == "3 workers that had it never reported."
+    assert outcome["metering"]["billed_ms"] == 0
+
+
+async def test_deliveries_that_were_lost_are_remembered_by_a_retry(
+    queue: Queue, coffee: bytes
+) -> None:
+    """A message that goes back into the queue is a new one to Redis, which counts from 1 again."""
+    queue.results.down = True
+    analysis_id = await queue.add(coffee, lost_deliveries=1)
+    await queue.redis.xgroup_create(events.REQUESTED, "image-service", id="0")
+    await queue.redis.xreadgroup("image-service", "killed", {events.REQUESTED: ">"})
+    async with queue.worker() as wiring:
+        async with asyncio.timeout(10):
+            while not (kept := await queue.redis.hgetall("analysis.delayed.events")):  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+        assert json.loads(kept[analysis_id])["data"]["lost_deliveries"] == 2
+        queue.results.down = False
+        assert (await queue.results.outcome(analysis_id))["status"] == "succeeded"
+        assert wiring.control.now.max_attempts == 3
+
+
+async def test_a_lease_that_is_renewed_is_no_delivery(queue: Queue, coffee: bytes) -> None:
+    await queue.add(coffee + b"#hang")
+    async with queue.worker(function="poison", drain_s=0, lease_s=0.3) as wiring:
+        await until(lambda: wiring.ordinary.instances.live["busy"] == 1)
+        await until(lambda: metric("queue_messages", queue="ordinary", state="in-flight") == 1)
+        (beats, beat) = [0], wiring.ordinary.stream.beat
+
+        async def counted(messages: Any) -> None:
+            await beat(messages)
+            beats[0] += bool(messages)
+
+        wiring.ordinary.stream.beat = counted  # type: ignore[method-assign]
+        await until(lambda: beats[0] >= 3)
+        (held,) = await queue.redis.xpending_range(events.REQUESTED, "image-service", "-", "+", 5)
+        assert held["times_delivered"] == 1
 
 
 async def test_ready_says_what_is_missing(queue: Queue, tmp_path: Path) -> None:

@@ -106,6 +106,24 @@ async def test_a_broken_attempt_is_repeated_twice_and_then_fails(
         assert (parts.wrote[0]["error"]["code"], parts.wrote[0]["error"]["attempts"]) == (code, 3)
 
 
+@pytest.mark.parametrize("lost", [3, 4])
+async def test_a_message_that_no_worker_reported_of_is_not_run_again(lost: int) -> None:
+    parts = Parts(found=AssertionError("it was run"))
+    assert await parts.handle(message(lost_deliveries=lost)) == Done()
+    error = parts.wrote[0]["error"]
+    assert (error["code"], error["detail"]) == (
+        "crashed",
+        f"{lost} workers that had it never reported.",
+    )
+    assert parts.wrote[0]["metering"]["billed_ms"] == 0
+
+
+async def test_a_message_that_was_lost_less_often_than_it_may_be_tried_is_run() -> None:
+    parts = Parts()
+    await parts.handle(message(lost_deliveries=2))
+    assert parts.wrote[0]["status"] == "succeeded"
+
+
 @pytest.mark.parametrize(
     "found",
     [Refused("image-not-found", "gone"), Ran(NotAnalysed("not-an-image", "no"), 1.0, 0.0, 1.0)],

@@ -1,6 +1,5 @@
 """The application: routes on top of the wiring, the sweeper in the lifespan."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -10,7 +9,7 @@ from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import CallerCheck
-from sightline_contracts.tasks import stop
+from sightline_contracts.supervisor import Supervisor
 
 from result_service import __version__
 from result_service.routes import (
@@ -29,15 +28,16 @@ from result_service.wiring import NAME, Wiring
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing; two loops start with the lifespan and stop before it ends, the completion with
     nothing left to do."""
+    loops = Supervisor()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        sweeping = asyncio.create_task(wiring.sweeper.run())
-        completing = asyncio.create_task(wiring.completion.run())
+        sweeping = loops.start("sweeper", wiring.sweeper.run)
+        completing = loops.start("completion", wiring.completion.run)
         yield
-        await stop(completing)
+        await completing.stop()
         await wiring.completion.flush()
-        await stop(sweeping)
+        await sweeping.stop()
         await wiring.close()
 
     app = FastAPI(
@@ -45,7 +45,11 @@ def create_app(wiring: Wiring) -> FastAPI:
         openapi_url=None, docs_url=None, redoc_url=None,
     )  # fmt: skip
     problems.install(app)
-    checks = {"bucket": wiring.bucket.check, "redis": lambda: _or_degraded(wiring)}
+    checks: dict[str, health.Check] = {
+        "bucket": wiring.bucket.check,
+        "redis": lambda: _or_degraded(wiring),
+        "loops": loops.check,
+    }
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Literal
 
 from sightline_contracts import redis_client
 
@@ -53,8 +53,7 @@ class Shared:
         """Raises Off."""
         for found in await self._redis.mget(_key(engine), _key(engine, operation)):
             if found is not None:
-                said: dict[str, Any] = json.loads(found)
-                raise Off(said["kind"], said["reason"])
+                raise _said(found)
 
     async def switch_off(
         self, engine: str, operation: str | None, kind: Kind, reason: str, seconds: float
@@ -68,7 +67,7 @@ class Shared:
         names = [None, *operations]
         found = await self._redis.mget([_key(engine, name) for name in names])
         return {
-            name or "*": json.loads(value)["reason"]
+            name or "*": str(_said(value))
             for name, value in zip(names, found, strict=True)
             if value is not None
         }
@@ -76,3 +75,15 @@ class Shared:
 
 def _key(engine: str, operation: str | None = None) -> str:
     return ":".join(part for part in ("engines", engine, operation, "off") if part)
+
+
+def _said(text: str | bytes) -> Off:
+    """By whichever version switched it off. Without a kind that is known here it is away, which is
+    the milder of the two: the analysis waits, or goes to the next."""
+    try:
+        said = json.loads(text)
+    except ValueError:
+        said = {}
+    told = said if isinstance(said, dict) else {}
+    kind: Kind = "unwilling" if told.get("kind") == "unwilling" else "unavailable"
+    return Off(kind, str(told.get("reason", "")))

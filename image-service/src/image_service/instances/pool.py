@@ -15,7 +15,8 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
-from sightline_contracts.tasks import stop, stopping
+from sightline_contracts.supervisor import Loop, Supervisor
+from sightline_contracts.tasks import stopping
 
 from image_service.errors import Broke, SystemTrouble
 from image_service.function import Control
@@ -63,8 +64,9 @@ class PoolSettings:
 class Instances:
     """Time and memory are those that `control` has in force."""
 
-    def __init__(self, settings: PoolSettings, control: Control) -> None:
+    def __init__(self, settings: PoolSettings, control: Control, loops: Supervisor) -> None:
         self._settings = settings
+        self._supervisor = loops
         self._control = control
         self._server = ForkServer(settings.function, settings.models_dir)
         self.cold_starts = 0
@@ -73,7 +75,7 @@ class Instances:
         self._idle: list[Instance] = []
         self._busy: dict[int, Instance] = {}
         self._needed_at = time.monotonic()
-        self._looking: asyncio.Task[None] | None = None
+        self._looking: Loop | None = None
 
     @property
     def live(self) -> dict[str, int]:
@@ -89,12 +91,13 @@ class Instances:
                 raise NoInstance("see the log for what its children said") from error
         self._needed_at = time.monotonic()
         self._count()
-        self._looking = asyncio.create_task(self._end_what_is_idle())
+        name = f"{self._settings.queue}-scale-down"
+        self._looking = self._supervisor.start(name, self._end_what_is_idle)
 
     async def close(self) -> None:
         """Kill what still runs: its message goes to another worker."""
         if self._looking is not None:
-            await stop(self._looking)
+            await self._looking.stop()
         for instance in (*self._idle, *self._busy.values()):
             instance.writer.close()
         await self._server.stop()
@@ -196,8 +199,8 @@ class Instances:
     async def _end_what_is_idle(self) -> None:
         while not stopping():
             await asyncio.sleep(LOOK_EVERY_S)
-            limit = time.monotonic() - self._settings.idle_s
-            for instance in [one for one in self._idle if one.idle_since < limit]:
+            # Looked for anew after each end: a picture may have taken the next one meanwhile.
+            while (instance := self._idle_for_too_long()) is not None:
                 self._idle.remove(instance)
                 await self._end(instance, "idle")
             self._count()
@@ -206,6 +209,10 @@ class Instances:
             elif time.monotonic() - self._needed_at > self._settings.server_idle_s:
                 async with self._starting:
                     await self._server.stop()
+
+    def _idle_for_too_long(self) -> Instance | None:
+        limit = time.monotonic() - self._settings.idle_s
+        return next((one for one in self._idle if one.idle_since < limit), None)
 
     def _count(self) -> None:
         for state, count in self.live.items():
