@@ -35,6 +35,7 @@ class FakeUsers:
         self.redirects_keys_to = ""
         self.hashed: list[str] = []
         self.seen_headers: dict[str, str] = {}
+        self.user: dict[str, Any] = {"scopes": ["analyses:read", "analyses:write", "account"]}
         self.app = web.Application()
         self.app.add_routes([
             web.get("/.well-known/jwks.json", self._jwks),
@@ -46,6 +47,8 @@ class FakeUsers:
             web.post("/v1/oauth/revoke", self._revoke),
             web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
             web.get("/v1/users", self._users),
+            web.post("/v1/users/{user}/api-keys", self._new_key),
+            web.post("/v1/users/{user}/api-keys/{key}/rotation", self._new_key),
             web.patch("/v1/users/{user}/standing", self._user),
             web.get("/v1/users/{user}/sessions", self._sessions),
             web.delete("/v1/users/{user}/sessions", self._end_sessions),
@@ -117,9 +120,12 @@ class FakeUsers:
         return web.Response()
 
     async def _user(self, request: web.Request) -> web.Response:
+        """As `user` says; nobody where that is empty."""
+        if not self.user:
+            return problem(404, "no-such-user")
         return web.json_response({
             "id": request.match_info["user"], "email": "ada@example.test", "display_name": None,
-            "created_at": ids.now(), "scopes": [],
+            "created_at": ids.now(), **self.user,
         })  # fmt: skip
 
     async def _change(self, request: web.Request) -> web.Response:
@@ -130,6 +136,19 @@ class FakeUsers:
             self.hashed.append(change["current_password"])
         wrong = change.get("current_password") == "wrong"
         return problem(403, "wrong-password") if wrong else await self._user(request)
+
+    async def _new_key(self, request: web.Request) -> web.Response:
+        self.seen_headers = dict(request.headers)
+        made = {
+            "id": ids.new_id("ak"),
+            "name": "k",
+            "scopes": [],
+            "created_at": ids.now(),
+            "expires_at": None,
+            "last_used_at": None,
+            "key": "slk_x_y",
+        }
+        return web.json_response(made, status=201)
 
     async def _users(self, _request: web.Request) -> web.Response:
         return web.json_response({"items": [], "next_cursor": None})
