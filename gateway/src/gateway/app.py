@@ -82,7 +82,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(static.SecurityHeaders)
-    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
+    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
     app.add_middleware(RateLimitHeaders)

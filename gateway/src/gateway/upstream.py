@@ -146,7 +146,8 @@ class Upstream:
         assert self._session is not None, "the lifespan opens the upstreams"
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
-        with self._resilience.call():
+        allowed = self._sla.operation(method, path).timeout_s
+        with self._resilience.call(whole_time=within_s >= allowed):
             try:
                 async with self._session.request(
                     method,
