@@ -1,5 +1,6 @@
 """Tiny real HTTP servers in the place of user-service and result-service."""
 
+import asyncio
 import time
 import uuid
 from typing import Any
@@ -177,8 +178,8 @@ class FakeUsers:
 
 
 class FakeResults:
-    """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500", "failed", "garbage" or
-    "reset"."""
+    """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500",
+    "failed", "garbage", "reset", or "hang" until `may_answer` is set."""
 
     def __init__(self) -> None:
         self.analyses: dict[tuple[str, str], dict[str, Any]] = {}
@@ -188,6 +189,7 @@ class FakeResults:
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.mode = ""
+        self.may_answer = asyncio.Event()
         self.ending: dict[str, Any] = {}
         self.reads = 0
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
@@ -222,6 +224,8 @@ class FakeResults:
             return problem(500, "internal")
         if self.mode == "garbage":
             return web.Response(status=404, text="<html>nginx on host-7</html>")
+        if self.mode == "hang":
+            await self.may_answer.wait()
         if self.mode == "reset":
             assert request.transport is not None
             request.transport.close()

@@ -104,14 +104,16 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
 
     async def images() -> str | None:
         try:
-            state = await wiring.images.health()
-        except NOT_ANSWERED:
+            async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+                state = await wiring.images.health()
+        except (*NOT_ANSWERED, TimeoutError):
             return "down"
         return None if state == "ok" else state
 
     async def hints() -> str | None:
         try:
-            await wiring.hints.check()
+            async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+                await wiring.hints.check()
         except Exception as error:  # noqa: BLE001  # whatever keeps Redis away: waiters ask by themselves
             return type(error).__name__
         return None
