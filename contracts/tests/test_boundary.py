@@ -1,14 +1,18 @@
 """What the boundary does to every request."""
 
+import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
 from conftest import SLA, broken, make_app, weak
-from starlette.types import Receive, Scope, Send
+from starlette.middleware.errors import ServerErrorMiddleware
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp, Receive, Scope, Send
 from structlog.testing import capture_logs
 
-from sightline_contracts import health, logs
+from sightline_contracts import context, health, logs
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
 
@@ -129,3 +133,90 @@ async def test_a_client_that_goes_away_in_the_middle_of_its_body_is_no_error_of_
         await make_app({})(scope, receive, send)  # type: ignore[arg-type]
     assert sent == []
     assert [(line["event"], line["status"]) for line in logged] == [("request", 499)]
+
+
+async def test_the_body_limit_holds_to_the_byte_where_no_length_is_announced(
+    client: httpx2.AsyncClient,
+) -> None:
+    async def parts(length: int) -> AsyncIterator[bytes]:
+        for _ in range(length):
+            yield b"x"
+
+    assert (await client.put("/things/a", content=parts(1000))).json() == 1000
+    refused = await client.put("/things/a", content=parts(1001))
+    assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
+
+
+async def answer_late(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """At the very moment at which the deadline ends it, as a call's own deadline makes it."""
+    try:
+        await asyncio.sleep(10)
+    except asyncio.CancelledError:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"late"})
+
+
+async def answer_late_and_end(scope: Scope, receive: Receive, send: Send) -> None:
+    try:
+        await answer_late(scope, receive, send)
+    finally:
+        raise asyncio.CancelledError
+
+
+async def answer_from_a_task_of_its_own(scope: Scope, receive: Receive, send: Send) -> None:
+    """As a streamed answer is sent."""
+    asked = asyncio.create_task(asyncio.sleep(10))
+    try:
+        await asked
+    finally:
+        await asyncio.create_task(_answer(send))
+
+
+async def _answer(send: Send) -> None:
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"late"})
+
+
+LATE = [answer_late, answer_late_and_end, answer_from_a_task_of_its_own]
+
+
+@pytest.mark.parametrize("framework", [False, True], ids=["", "behind-the-framework"])
+@pytest.mark.parametrize("app", LATE, ids=lambda app: str(app.__name__))
+async def test_an_answer_that_comes_while_the_deadline_fires_is_the_problem(
+    app: ASGIApp, framework: bool
+) -> None:
+    objectives = Objectives(SLA)
+    inner = ServerErrorMiddleware(ExceptionMiddleware(app)) if framework else app
+    transport = httpx2.ASGITransport(Boundary(inner, SLA, objectives))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as client:
+        with capture_logs() as logged:
+            answer = await client.get("/slow", headers={"X-Request-Id": "late-1"})
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/deadline-exceeded")
+    assert answer.headers["X-Request-Id"] == answer.json()["request_id"] == "late-1"
+    assert [(line["event"], line["status"]) for line in logged] == [("request", 504)]
+
+
+async def test_an_answer_that_has_begun_before_the_deadline_is_the_answer() -> None:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.sleep(0.1)  # the deadline is over by then
+        await send({"type": "http.response.body", "body": b"whole"})
+
+    transport = httpx2.ASGITransport(Boundary(app, SLA, Objectives(SLA)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as client:
+        assert (await client.get("/slow")).content == b"whole"
+
+
+@pytest.mark.parametrize("given", ["0", "1", "700"])
+async def test_where_clients_call_their_deadline_is_not_believed(given: str) -> None:
+    begun: list[float] = []
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        begun.append(context.remaining(100))
+        await _answer(send)
+
+    transport = httpx2.ASGITransport(Boundary(app, SLA, Objectives(SLA), outside=True))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as client:
+        answer = await client.get("/things", headers={"X-Request-Deadline-Ms": given})
+    assert answer.status_code == 200
+    assert 4 < begun[0] <= 5

@@ -1,5 +1,6 @@
 """Tiny real HTTP servers in the place of user-service and result-service."""
 
+import asyncio
 import time
 import uuid
 from typing import Any
@@ -35,6 +36,7 @@ class FakeUsers:
         self.redirects_keys_to = ""
         self.hashed: list[str] = []
         self.seen_headers: dict[str, str] = {}
+        self.user: dict[str, Any] = {"scopes": ["analyses:read", "analyses:write", "account"]}
         self.app = web.Application()
         self.app.add_routes([
             web.get("/.well-known/jwks.json", self._jwks),
@@ -46,6 +48,8 @@ class FakeUsers:
             web.post("/v1/oauth/revoke", self._revoke),
             web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
             web.get("/v1/users", self._users),
+            web.post("/v1/users/{user}/api-keys", self._new_key),
+            web.post("/v1/users/{user}/api-keys/{key}/rotation", self._new_key),
             web.patch("/v1/users/{user}/standing", self._user),
             web.get("/v1/users/{user}/sessions", self._sessions),
             web.delete("/v1/users/{user}/sessions", self._end_sessions),
@@ -117,9 +121,12 @@ class FakeUsers:
         return web.Response()
 
     async def _user(self, request: web.Request) -> web.Response:
+        """As `user` says; nobody where that is empty."""
+        if not self.user:
+            return problem(404, "no-such-user")
         return web.json_response({
             "id": request.match_info["user"], "email": "ada@example.test", "display_name": None,
-            "created_at": ids.now(), "scopes": [],
+            "created_at": ids.now(), **self.user,
         })  # fmt: skip
 
     async def _change(self, request: web.Request) -> web.Response:
@@ -130,6 +137,19 @@ class FakeUsers:
             self.hashed.append(change["current_password"])
         wrong = change.get("current_password") == "wrong"
         return problem(403, "wrong-password") if wrong else await self._user(request)
+
+    async def _new_key(self, request: web.Request) -> web.Response:
+        self.seen_headers = dict(request.headers)
+        made = {
+            "id": ids.new_id("ak"),
+            "name": "k",
+            "scopes": [],
+            "created_at": ids.now(),
+            "expires_at": None,
+            "last_used_at": None,
+            "key": "slk_x_y",
+        }
+        return web.json_response(made, status=201)
 
     async def _users(self, _request: web.Request) -> web.Response:
         return web.json_response({"items": [], "next_cursor": None})
@@ -158,8 +178,8 @@ class FakeUsers:
 
 
 class FakeResults:
-    """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500", "failed", "garbage" or
-    "reset"."""
+    """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500",
+    "failed", "garbage", "reset", or "hang" until `may_answer` is set."""
 
     def __init__(self) -> None:
         self.analyses: dict[tuple[str, str], dict[str, Any]] = {}
@@ -169,6 +189,7 @@ class FakeResults:
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
         self.mode = ""
+        self.may_answer = asyncio.Event()
         self.ending: dict[str, Any] = {}
         self.reads = 0
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
@@ -203,6 +224,8 @@ class FakeResults:
             return problem(500, "internal")
         if self.mode == "garbage":
             return web.Response(status=404, text="<html>nginx on host-7</html>")
+        if self.mode == "hang":
+            await self.may_answer.wait()
         if self.mode == "reset":
             assert request.transport is not None
             request.transport.close()

@@ -8,6 +8,7 @@ from conftest import PASSWORD, QUOTA
 from sightline_contracts import ids
 
 from user_service import sessions
+from user_service.caller import Credential
 from user_service.wiring import Wiring
 
 EMAIL = "ada@example.test"
@@ -67,7 +68,9 @@ class States:
         await self.user(user_id)
         self._wiring.api_keys._secret = lambda _: key.split("_", 2)[2]  # type: ignore[method-assign]
         with self._ids(ak=key_id):
-            await self._wiring.api_keys.make(user_id, "laptop", ["analyses:read"], None)
+            await self._wiring.api_keys.make(
+                user_id, "laptop", ["analyses:read"], None, Credential()
+            )
 
     async def reserved(self, user_id: str, analysis_id: str) -> None:
         await self.user(user_id)

@@ -28,12 +28,16 @@ _log = structlog.get_logger()
 
 
 class Boundary:
-    """ASGI middleware around a whole app. `objectives` see every answer but those of probes."""
+    """ASGI middleware around a whole app. `objectives` see every answer but those of probes.
+    `outside`: clients call here, and what they say of their deadline is not believed."""
 
-    def __init__(self, app: ASGIApp, sla: Sla, objectives: Objectives) -> None:
+    def __init__(
+        self, app: ASGIApp, sla: Sla, objectives: Objectives, *, outside: bool = False
+    ) -> None:
         self._app = app
         self._sla = sla
         self._objectives = objectives
+        self._outside = outside
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -44,22 +48,28 @@ class Boundary:
         operation = self._sla.operation(scope["method"], scope["path"])
         context.request_id.set(_taken_or_made(headers.get(b"x-request-id", b"")))
         context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
-        budget = _budget(headers.get(b"x-request-deadline-ms", b""), operation.timeout_s)
+        told = b"" if self._outside else headers.get(b"x-request-deadline-ms", b"")
+        budget = _budget(told, operation.timeout_s)
         context.deadline.set(started + budget)
         context.held_s.set(0.0)
         answer = _Answer(send, context.request_id.get())
         body = _LimitedBody(receive, operation.body_limit_bytes)
+        timeout = asyncio.timeout(None)
         try:
             if budget <= 0:
                 raise DeadlineExceeded  # nobody waits any more: nothing is begun
             body.check_announced(headers.get(b"content-length", b""))
-            answer.instead = lambda: body.problem
+            # What the app says once it has been ended is no answer: fail() says what it was.
+            answer.instead = lambda: (
+                body.problem or (DeadlineExceeded() if timeout.expired() else None)
+            )
             # The deadline is for the first byte: a stream that has begun may go on.
-            async with asyncio.timeout(budget) as timeout:
-                answer.on_start = lambda: timeout.reschedule(None)
+            answer.on_start = lambda: timeout.reschedule(None)
+            async with timeout:
+                timeout.reschedule(asyncio.get_running_loop().time() + budget)
                 await self._app(scope, body, answer)
-            if body.problem is not None:
-                await answer.fail(body.problem, scope, receive)
+            if (problem := answer.instead()) is not None:
+                await answer.fail(problem, scope, receive)
         except TimeoutError:
             await answer.fail(DeadlineExceeded(), scope, receive)
         except Problem as problem:
@@ -68,7 +78,7 @@ class Boundary:
             pass  # it went away in the middle of its body: there is nobody to answer
         except Exception:  # noqa: BLE001  # the last line of defence: logged, answered as 500
             _log.exception("unexpected_error")
-            await answer.fail(Problem(), scope, receive)
+            await answer.fail(answer.instead() or Problem(), scope, receive)
         finally:
             self._record(scope, answer, started)
 
@@ -99,10 +109,14 @@ class _Answer:
         self.started_at: float | None = None
         self.on_start: Callable[[], None] = lambda: None
         self.instead: Callable[[], Problem | None] = lambda: None
+        self._failed = False
 
     async def __call__(self, message: Message) -> None:
-        if self.status is None and self.instead() is not None:
-            return  # the app took the broken-off body for a bad one; fail() says what it was
+        """Of the app. It may take a broken-off body for a bad one, or speak when its time is over."""
+        if not self._failed and (self.status is not None or self.instead() is None):
+            await self._pass(message)
+
+    async def _pass(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             self.started_at = time.monotonic()
@@ -114,8 +128,9 @@ class _Answer:
     async def fail(self, problem: Problem, scope: Scope, receive: Receive) -> None:
         # Once the status line is out there is no honest answer left but to break off.
         if self.status is None:
-            self.instead, self.on_start = (lambda: None), (lambda: None)
-            await problem.response(scope["path"])(scope, receive, self)
+            self._failed = True
+            self.on_start = lambda: None
+            await problem.response(scope["path"])(scope, receive, self._pass)
 
 
 def _taken_or_made(raw: bytes) -> str:

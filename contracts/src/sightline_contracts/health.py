@@ -14,6 +14,8 @@ from sightline_contracts.objectives import Objectives, ObjectivesReport
 from sightline_contracts.problems import Problem
 
 CHECK_TIMEOUT_S = 2.0
+OPTIONAL_TIMEOUT_S = 1.0
+"""For a check of something that can be away: it says so itself before it is given up."""
 
 Check = Callable[[], Awaitable[str | None]]
 """None when all is well, a short reason when the dependency works in a lesser form; raises

@@ -82,7 +82,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(static.SecurityHeaders)
-    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)
+    app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
     app.add_middleware(RateLimitHeaders)
@@ -104,14 +104,16 @@ def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
 
     async def images() -> str | None:
         try:
-            state = await wiring.images.health()
-        except NOT_ANSWERED:
+            async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+                state = await wiring.images.health()
+        except (*NOT_ANSWERED, TimeoutError):
             return "down"
         return None if state == "ok" else state
 
     async def hints() -> str | None:
         try:
-            await wiring.hints.check()
+            async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+                await wiring.hints.check()
         except Exception as error:  # noqa: BLE001  # whatever keeps Redis away: waiters ask by themselves
             return type(error).__name__
         return None

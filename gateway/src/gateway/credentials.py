@@ -4,7 +4,8 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Annotated, Any
 
 import jwt
@@ -30,12 +31,24 @@ _log = structlog.get_logger()
 @dataclass(frozen=True)
 class Principal:
     """The caller. `limit_key` is what the rate limit counts on, `session` the id of the session whose
-    token it is."""
+    token it is, `ends_at` when the credential ends, in seconds since the epoch, `api_key` the key that
+    was shown."""
 
     user_id: str
     scopes: frozenset[str]
     limit_key: str
     session: str | None = None
+    ends_at: float | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+    @property
+    def renewable(self) -> bool:
+        """Whether it is a token, in whose place its session has another before it ends."""
+        return self.limit_key == self.user_id
+
+    @property
+    def ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= time.time()
 
 
 class Jwks:
@@ -122,13 +135,18 @@ class Credentials:
         scopes = frozenset(str(claims.get("scope", "")).split())
         session = f"se_{claims.get('sid')}"
         own = session if ids.is_id("se", session) else None
-        return Principal(user_id, scopes, user_id, own)
+        return Principal(user_id, scopes, user_id, own, float(claims["exp"]))
 
     async def by_api_key(self, api_key: str) -> Principal:
         """Whose API key it is."""
         cached = self._api_keys.get(api_key)
-        if cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S:
+        fresh = cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S
+        if cached is not None and fresh and not cached[1].ended:
             return cached[1]
+        return await self.look_up(api_key)
+
+    async def look_up(self, api_key: str) -> Principal:
+        """Whose API key it is now, whatever is remembered of it."""
         try:
             answer = await self._users.call(
                 "POST", "/v1/api-keys/verify", json_body={"key": api_key}
@@ -136,7 +154,7 @@ class Credentials:
         except UpstreamProblem as problem:
             self._api_keys.pop(api_key, None)
             raise _refused(problem, "The API key is not valid.") from problem
-        principal = _holder(answer)
+        principal = replace(_holder(answer), api_key=api_key)
         self._api_keys[api_key] = (time.monotonic(), principal)
         while len(self._api_keys) > API_KEYS_CACHED:
             self._api_keys.popitem(last=False)
@@ -161,7 +179,13 @@ def _refused(problem: UpstreamProblem, detail: str) -> Problem:
 
 def _holder(answer: Answer) -> Principal:
     found = answer.json()
-    return Principal(found["user_id"], frozenset(found["scopes"]), found["key_id"])
+    end = found.get("expires_at")  # a version from before tells none
+    return Principal(
+        found["user_id"],
+        frozenset(found["scopes"]),
+        found["key_id"],
+        ends_at=None if end is None else datetime.fromisoformat(end).timestamp(),
+    )
 
 
 async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Principal:

@@ -1,12 +1,13 @@
 """Which engines are configured is image-service's to know: it has their credentials."""
 
+import asyncio
 import time
 
 from sightline_contracts.problems import Problem
 
 from gateway.errors import ContractViolation, OperationUnavailable
 from gateway.models import EngineState
-from gateway.upstream import Upstream
+from gateway.upstream import STATE_WITHIN_S, Upstream
 
 ALWAYS = frozenset({"auto", "local"})
 KEPT_S = 5.0
@@ -36,10 +37,11 @@ class Engines:
             )
 
     async def states(self) -> list[EngineState]:
-        """None where image-service does not answer: the status page says that of it anyway."""
+        """None where image-service does not answer soon: the status page says that of it anyway."""
         try:
-            return await self._ask()
-        except Problem:
+            async with asyncio.timeout(STATE_WITHIN_S):
+                return await self._ask()
+        except (Problem, TimeoutError):
             return []
 
     async def _ask(self) -> list[EngineState]:

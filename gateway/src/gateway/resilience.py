@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 from prometheus_client import Counter
 from sightline_contracts.loader import Sla
-from sightline_contracts.problems import Unavailable
+from sightline_contracts.problems import Problem, Unavailable
 
 from gateway.errors import Overloaded, UpstreamTimeout
 
@@ -63,6 +63,15 @@ class Breaker:
         self._try_at = time.monotonic() + self._open_s  # this one looks; the others wait for it
         return True
 
+    @property
+    def is_open(self) -> bool:
+        return self._try_at is not None
+
+    def look_again(self) -> None:
+        """Who looked has found out nothing: the next call may."""
+        if self._try_at is not None:
+            self._try_at = time.monotonic()
+
     def note(self, *, answered: bool) -> None:
         if self._try_at is not None:
             if answered:
@@ -92,22 +101,35 @@ class Resilience:
         self.budget = RetryBudget(sla.service, settings["retry_budget"])
 
     @contextmanager
-    def call(self) -> Iterator[None]:
+    def call(self, *, whole_time: bool = True) -> Iterator[None]:
         """Around one call; Unavailable and UpstreamTimeout inside say that it was not answered.
-        Raises Overloaded and Unavailable instead of letting it begin."""
+        `whole_time`: the call has all the time that the service may take, so that its lateness is
+        the service's. What is too short for it, or is cancelled, counts as nothing. Raises
+        Overloaded and Unavailable instead of letting it begin."""
         if self._places == 0:
             REFUSALS.labels(self._service, "bulkhead").inc()
             raise Overloaded(f"{self._service} has too much to do.")
         if not self._breaker.allows():
             REFUSALS.labels(self._service, "breaker").inc()
             raise Unavailable(f"{self._service} does not answer.", retry_after_s=1)
+        looks = self._breaker.is_open
         self._places -= 1
-        answered = True
+        answered: bool | None = None
         try:
             yield
-        except (Unavailable, UpstreamTimeout):
+            answered = True
+        except UpstreamTimeout:
+            answered = False if whole_time else None
+            raise
+        except Unavailable:
             answered = False
+            raise
+        except Problem:
+            answered = True  # though not as it should
             raise
         finally:
             self._places += 1
-            self._breaker.note(answered=answered)
+            if answered is not None:
+                self._breaker.note(answered=answered)
+            elif looks:
+                self._breaker.look_again()

@@ -34,6 +34,8 @@ from gateway.turns import Turns
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
 RETRY_AFTER_S = (0.02, 0.1)
+STATE_WITHIN_S = 3.0
+"""A service asks what it needs for 2 s, and then says that it is degraded."""
 PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
 VIOLATIONS = Counter(
     "contract_violations_total", "Answers outside their contract.", ["provider", "operation"]
@@ -146,7 +148,8 @@ class Upstream:
         assert self._session is not None, "the lifespan opens the upstreams"
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
-        with self._resilience.call():
+        allowed = self._sla.operation(method, path).timeout_s
+        with self._resilience.call(whole_time=within_s >= allowed):
             try:
                 async with self._session.request(
                     method,
@@ -221,11 +224,13 @@ class Upstream:
         return str(self._checked(answer).json()["status"])
 
     async def state(self) -> State:
-        """For the status page. A service that does not answer is down, and measures nothing."""
+        """For the status page. A service that does not answer within STATE_WITHIN_S is down, and
+        measures nothing."""
         try:
-            health = await self.health()
-            version = (await self.call("GET", "/version")).json()
-            report = (await self.call("GET", "/objectives")).json()
-        except NOT_ANSWERED:
+            async with asyncio.timeout(STATE_WITHIN_S):
+                health = await self.health()
+                version = (await self.call("GET", "/version")).json()
+                report = (await self.call("GET", "/objectives")).json()
+        except (*NOT_ANSWERED, TimeoutError):
             return State("down", "unknown", Objectives(self._sla).report().model_dump())
         return State(health, str(version["version"]), report)

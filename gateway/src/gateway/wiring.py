@@ -15,6 +15,7 @@ from gateway.guesses import Guesses
 from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
 from gateway.settings import Settings
+from gateway.standing import Standing
 from gateway.upstream import Upstream
 from gateway.waiting import Hints
 
@@ -32,6 +33,7 @@ class Wiring:
     images: Upstream
     engines: Engines
     credentials: Credentials
+    standing: Standing
     limiter: Limiter
     guesses: Guesses
     hints: Hints
@@ -56,6 +58,7 @@ def real(settings: Settings) -> Wiring:
     images = Upstream("image-service", settings.image_service_url, identity)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
     buckets = Buckets(redis)
+    credentials = Credentials(users, settings.token_issuer, settings.token_audience)
     rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
     return Wiring(
         settings=settings,
@@ -64,7 +67,8 @@ def real(settings: Settings) -> Wiring:
         results=results,
         images=images,
         engines=Engines(images),
-        credentials=Credentials(users, settings.token_issuer, settings.token_audience),
+        credentials=credentials,
+        standing=Standing(users, credentials),
         limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
         guesses=Guesses(redis, buckets, settings.digest_key(), sla),
         hints=Hints(settings.redis_url, objectives),

@@ -1,11 +1,14 @@
 """Health, status and documentation."""
 
+import asyncio
 from pathlib import Path
 
 import httpx2
 import pytest
 from conftest import Gateway
+from sightline_contracts import health, loader
 
+from gateway import upstream
 from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.wiring import real
@@ -26,6 +29,49 @@ async def test_the_status_page_names_every_service_and_objective(gateway: Gatewa
     assert measured["user-service", "latency-p95"]["budget_left"] == 0.75, "as it says itself"
     away = measured["image-service", "accept-to-end-p95"]
     assert (away["measured"], away["budget_left"]) == (None, 1)
+
+
+async def test_a_service_that_hangs_is_down_on_the_status_page_and_the_others_are_not(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "STATE_WITHIN_S", 0.2)
+    gateway.results.mode = "hang"
+    answer = await gateway.client.get("/v1/status")
+    gateway.results.may_answer.set()
+    assert answer.status_code == 200
+    states = {one["name"]: one["state"] for one in answer.json()["services"]}
+    assert states == {
+        "gateway": "ok",
+        "user-service": "ok",
+        "result-service": "down",
+        "image-service": "down",
+    }
+    names = {(one["service"], one["name"]) for one in answer.json()["objectives"]}
+    assert ("result-service", "latency-p95") in names
+
+
+def test_the_status_page_waits_for_what_a_service_says_when_it_is_degraded() -> None:
+    within = loader.sla("gateway").operation("GET", "/v1/status").timeout_s
+    assert health.CHECK_TIMEOUT_S < upstream.STATE_WITHIN_S < within
+    assert health.OPTIONAL_TIMEOUT_S < health.CHECK_TIMEOUT_S
+
+
+@pytest.mark.parametrize("what", ["image-service", "redis"])
+async def test_ready_although_what_can_be_away_hangs(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """It is given up, as degraded, before the check is as a whole."""
+
+    async def hang() -> None:
+        await asyncio.Event().wait()
+
+    part = {
+        "image-service": (gateway.wiring.images, "health"),
+        "redis": (gateway.wiring.hints, "check"),
+    }
+    monkeypatch.setattr(*part[what], hang)
+    answer = await gateway.client.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
 
 
 async def test_ready_although_the_worker_is_away(gateway: Gateway) -> None:

@@ -54,8 +54,11 @@ class Service:
 async def service(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Service]:
-    """Its SLA with the settings that a test is parametrised with."""
-    changed = replace(SLA, settings={**SLA.settings, **getattr(request, "param", {})})
+    """Its SLA with the settings that a test is parametrised with; `timeout_s` is that of all calls."""
+    given = dict(getattr(request, "param", {}))
+    timeout_s = given.pop("timeout_s", SLA.default.timeout_s)
+    default = replace(SLA.default, timeout_s=timeout_s)
+    changed = replace(SLA, default=default, settings={**SLA.settings, **given})
     monkeypatch.setattr(loader, "sla", lambda _: changed)
     app = web.Application()
     async with TestServer(app) as server:
@@ -158,6 +161,80 @@ async def test_a_service_that_is_away_is_left_alone_and_found_again(service: Ser
                 break
             await asyncio.sleep(0.02)
     assert await call(service) == {"status": "ok"}
+
+
+NERVOUS = {"breaker_calls": 4, "breaker_open_s": 60, "retry_budget": 0}
+
+
+@pytest.mark.parametrize("service", [NERVOUS], indirect=True)
+async def test_a_call_that_was_given_too_little_time_says_nothing_of_the_service(
+    service: Service,
+) -> None:
+    service.may.clear()
+    for _ in range(8):
+        deadline = request_context.deadline.set(time.monotonic() + 0.02)
+        with pytest.raises(UpstreamTimeout):
+            await call(service)
+        request_context.deadline.reset(deadline)
+    service.may.set()
+    assert await call(service) == {"status": "ok"}
+    assert service.calls == 9
+
+
+@pytest.mark.parametrize("service", [{**NERVOUS, "timeout_s": 0.05}], indirect=True)
+async def test_a_service_that_takes_longer_than_it_may_is_left_alone(service: Service) -> None:
+    service.may.clear()
+    for _ in range(4):
+        with pytest.raises(UpstreamTimeout):
+            await call(service)
+    with pytest.raises(Unavailable):
+        await call(service)
+    assert service.calls == 4
+
+
+async def cancelled(service: Service) -> None:
+    before = service.calls
+    service.may.clear()
+    begun = asyncio.create_task(call(service))
+    await arrived(service, before + 1)
+    begun.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await begun
+    service.may.set()
+
+
+async def failed(service: Service) -> None:
+    service.broken = 1
+    with pytest.raises(Unavailable):
+        await call(service, "POST", "/v1/users", json_body={})
+
+
+@pytest.mark.parametrize("service", [NERVOUS], indirect=True)
+async def test_a_cancelled_call_neither_closes_a_breaker_nor_uses_up_its_look(
+    service: Service,
+) -> None:
+    service.broken = 4
+    for _ in range(4):
+        with pytest.raises(Unavailable):
+            await call(service)
+    with pytest.raises(Unavailable):
+        await call(service)
+    assert service.calls == 4
+    breaker = service.upstream._resilience._breaker
+    breaker.look_again()
+    await cancelled(service)
+    assert breaker.is_open
+    assert await call(service) == {"status": "ok"}
+    assert not breaker.is_open
+
+
+@pytest.mark.parametrize("service", [{**NERVOUS, "breaker_failures": 1}], indirect=True)
+async def test_a_cancelled_call_is_no_answer_between_failures(service: Service) -> None:
+    for _ in range(3):
+        await failed(service)
+        await cancelled(service)
+    await failed(service)
+    assert service.upstream._resilience._breaker.is_open
 
 
 @pytest.mark.parametrize("service", [{"concurrency": 3}], indirect=True)

@@ -71,7 +71,8 @@ def create_app(wiring: Wiring) -> FastAPI:
 async def _or_degraded(wiring: Wiring) -> str | None:
     """Without Redis work is still accepted, and announced later: degraded, not down."""
     try:
-        await wiring.stream.check()
+        async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+            await wiring.stream.check()
     except Exception as error:  # noqa: BLE001  # whatever keeps Redis away means the same here
         return type(error).__name__
     return None

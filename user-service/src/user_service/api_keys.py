@@ -14,6 +14,7 @@ from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
 from user_service import signatures
+from user_service.caller import Credential
 from user_service.errors import InvalidCredentials, KeyOfSuspended, NoSuchUser
 from user_service.signatures import Signed
 from user_service.table import (
@@ -53,32 +54,45 @@ class ApiKeys:
         self._server_key = server_key
 
     async def make(
-        self, user_id: str, name: str, scopes: list[str], expires_at: datetime | None
+        self,
+        user_id: str,
+        name: str,
+        scopes: list[str],
+        expires_at: datetime | None,
+        used: Credential,
     ) -> dict[str, Any]:
-        """The key with its secret, shown this once. Raises InvalidRequest, NoSuchUser."""
+        """The key with its secret, shown this once. Where no end is asked for, it ends with the
+        credential that was used. Raises InvalidRequest, NoSuchUser."""
         profile = await self._users.existing(user_id)
         if not set(scopes) <= set(profile["scopes"]):
-            detail = "must be among your own scopes"
-            raise InvalidRequest(errors=[{"pointer": "/scopes", "detail": detail}])
+            raise _refused("/scopes", "must be among your own scopes")
         if expires_at is not None and expires_at <= datetime.now(UTC):
-            detail = "must be in the future"
-            raise InvalidRequest(errors=[{"pointer": "/expires_at", "detail": detail}])
-        end = None if expires_at is None else ids.rfc3339(expires_at)
-        return await self._make(user_id, name, sorted(set(scopes)), end)
+            raise _refused("/expires_at", "must be in the future")
+        end = expires_at or used.ends
+        _require_no_more(used, scopes, end)
+        return await self._make(
+            user_id, name, sorted(set(scopes)), None if end is None else ids.rfc3339(end)
+        )
 
-    async def rotate(self, user_id: str, key_id: str, overlap_s: int) -> dict[str, Any]:
+    async def rotate(
+        self, user_id: str, key_id: str, overlap_s: int, used: Credential
+    ) -> dict[str, Any]:
         """A new key in the place of another, with its name, scopes and end; the old one goes on for
-        `overlap_s` seconds at the most. Raises NotFound, NoSuchUser."""
+        `overlap_s` seconds at the most. Raises NotFound, NoSuchUser, InvalidRequest."""
         old = await self._table.get(user_pk(user_id), f"APIKEY#{key_id}")
         if old is None or _ended(old):
             raise NotFound
+        # A scope that the user has lost meanwhile is not handed on.
+        held = set((await self._users.existing(user_id))["scopes"])
+        scopes = [one for one in old["scopes"] if one in held]
+        _require_no_more(used, scopes, _end(old))
         end = ids.rfc3339(datetime.now(UTC) + timedelta(seconds=overlap_s))
         ending = update(
             old["pk"], old["sk"], "SET key_expires_at = :end",
             {":end": min(end, old.get("key_expires_at") or end)}, "attribute_exists(pk)",
         )  # fmt: skip
         return await self._make(
-            user_id, old["name"], list(old["scopes"]), old.get("key_expires_at"),
+            user_id, old["name"], scopes, old.get("key_expires_at"),
             entry(user_id, "api_key.rotated", key_id), ending,
         )  # fmt: skip
 
@@ -157,7 +171,8 @@ class ApiKeys:
         await self._note_use(item)
         # A scope that the user has lost meanwhile is lost to the key too.
         scopes = sorted(set(item["scopes"]) & set(profile["scopes"]))
-        return {"user_id": user_id, "key_id": key_id, "scopes": scopes}
+        end = item.get("key_expires_at")
+        return {"user_id": user_id, "key_id": key_id, "scopes": scopes, "expires_at": end}
 
     async def _note_use(self, item: Item) -> None:
         last = item.get("last_used_at")
@@ -177,6 +192,24 @@ class ApiKeys:
         return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
 
 
-def _ended(item: Item) -> bool:
+def _end(item: Item) -> datetime | None:
     end = item.get("key_expires_at")
-    return end is not None and datetime.fromisoformat(end) <= datetime.now(UTC)
+    return None if end is None else datetime.fromisoformat(end)
+
+
+def _ended(item: Item) -> bool:
+    end = _end(item)
+    return end is not None and end <= datetime.now(UTC)
+
+
+def _require_no_more(used: Credential, scopes: Sequence[str], end: datetime | None) -> None:
+    """Nobody gets by a credential another one that may more, or lasts longer. Raises
+    InvalidRequest."""
+    if used.scopes is not None and not set(scopes) <= used.scopes:
+        raise _refused("/scopes", "must be among the scopes of the credential that asks")
+    if used.ends is not None and (end is None or end > used.ends):
+        raise _refused("/expires_at", "must not be after the end of the credential that asks")
+
+
+def _refused(pointer: str, detail: str) -> InvalidRequest:
+    return InvalidRequest(errors=[{"pointer": pointer, "detail": detail}])

@@ -1,14 +1,19 @@
-"""Who asks, as the gateway tells it: for the trail, and to know which session is the caller's own."""
+"""Who asks, as the gateway tells it: for the trail, to know which session is the caller's own, and what
+of the credential may be handed on."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Depends, Header
 from sightline_contracts import ids
 
 IPV4_BITS, IPV6_BITS = 24, 48
+SCOPES = r"^[a-z:]{1,40}( [a-z:]{1,40}){0,9}$"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CALENDARS_END_MS = 253_402_300_799_999
 
 
 @dataclass(frozen=True)
@@ -19,6 +24,14 @@ class Caller:
     network: str | None = None
     agent: str | None = None
     session: str | None = None
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What was used to ask: its `scopes`, None where nobody said, and when it ends, None for never."""
+
+    scopes: frozenset[str] | None = None
+    ends: datetime | None = None
 
 
 _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
@@ -36,6 +49,22 @@ async def told(
 ) -> None:
     """A dependency of every route that writes the trail or looks at sessions."""
     _caller.set(Caller(_shortened(address), agent, session))
+
+
+async def credential(
+    scopes: Annotated[str | None, Header(alias="X-Client-Scopes", pattern=SCOPES)] = None,
+    ends_ms: Annotated[
+        int | None, Header(alias="X-Client-Expires-Ms", ge=0, le=CALENDARS_END_MS)
+    ] = None,
+) -> Credential:
+    """For routes that make another. `ends_ms`: milliseconds since the epoch."""
+    return Credential(
+        None if scopes is None else frozenset(scopes.split()),
+        None if ends_ms is None else EPOCH + timedelta(milliseconds=ends_ms),
+    )
+
+
+Used = Annotated[Credential, Depends(credential)]
 
 
 def _shortened(address: str | None) -> str | None:

@@ -158,9 +158,12 @@ class PresentedSignature(Strict):
 
 
 class KeyHolder(BaseModel):
+    """`expires_at`: when the key ends, null where it does not."""
+
     user_id: str
     key_id: str
     scopes: list[str]
+    expires_at: str | None = None
 
 
 class Reservation(BaseModel):

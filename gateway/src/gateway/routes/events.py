@@ -1,4 +1,5 @@
-"""Server-sent events: `status` events with the analysis as data, whenever its state changes."""
+"""Server-sent events: `status` events with the analysis as data, whenever its state changes. A stream
+ends with the credential that opened it."""
 
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -46,7 +47,8 @@ def routes(wiring: Wiring) -> APIRouter:
         told = last_event_id
         analysis = first.json()
         with wiring.hints.listen(analysis_id) as queue:
-            async for _ in _at_once_and(beats(queue)):
+            live = wiring.standing.while_let_in(reader, beats(queue))
+            async for _ in _at_once_and(live):
                 if told is not None:
                     analysis = await _read(conductor, reader, analysis_id) or analysis
                 if _event_id(analysis) != told:
@@ -70,7 +72,7 @@ def routes(wiring: Wiring) -> APIRouter:
             for one in _missed(page, last_event_id):
                 yield _event(one)
             alive = {one["id"] for one in page if one["status"] not in ENDED}
-            async for hinted in beats(queue):
+            async for hinted in wiring.standing.while_let_in(reader, beats(queue)):
                 for analysis_id in {hinted} if hinted else set(alive):
                     analysis = await _read(conductor, reader, analysis_id)
                     if analysis is None:

@@ -36,14 +36,18 @@ def routes(wiring: Wiring) -> APIRouter:
     )  # fmt: skip
     async def export_me(owner: Owner, response: Response) -> ExportLink:
         """A link to a ZIP archive of account, keys, bills, analyses, results and pictures. It works
-        once, within five minutes, and without credentials."""
+        once, within five minutes or what is left of the credential, and without credentials."""
         token = secrets.token_urlsafe(32)
+        now = datetime.now(UTC)
+        ends = now + timedelta(seconds=LINK_S)
+        if owner.ends_at is not None:
+            ends = min(ends, datetime.fromtimestamp(owner.ends_at, UTC))
+        left_ms = max(1, round((ends - now).total_seconds() * 1000))
         try:
-            await wiring.redis.set(_key(token), owner.user_id, ex=LINK_S)
+            await wiring.redis.set(_key(token), owner.user_id, px=left_ms)
         except (RedisError, OSError) as error:
             raise Unavailable("No link can be kept right now.") from error
         response.headers["Cache-Control"] = "no-store"
-        ends = datetime.now(UTC) + timedelta(seconds=LINK_S)
         return ExportLink(
             url=f"/v1/exports/{token}", expires_at=ends.isoformat().replace("+00:00", "Z")
         )

@@ -1,6 +1,6 @@
 """API keys, for their owners and for those who check them."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, status
@@ -8,6 +8,7 @@ from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
 from user_service import caller
+from user_service.caller import Used
 from user_service.models import (
     ApiKey,
     ApiKeyId,
@@ -45,9 +46,10 @@ def routes(wiring: Wiring) -> APIRouter:
         ONE + "/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,
         responses=problems(404, 415, 422, 503),
     )  # fmt: skip
-    async def make_api_key(user_id: UserId, wanted: ApiKeyRequest) -> NewApiKey:
+    async def make_api_key(user_id: UserId, wanted: ApiKeyRequest, used: Used) -> NewApiKey:
+        """It may no more than the credential that asks for it, and ends no later."""
         made = await api_keys.make(
-            user_id, wanted.name, list(wanted.scopes), _moment(wanted.expires_at)
+            user_id, wanted.name, list(wanted.scopes), _moment(wanted.expires_at), used
         )
         return NewApiKey.model_validate(made)
 
@@ -62,9 +64,12 @@ def routes(wiring: Wiring) -> APIRouter:
         ONE + "/api-keys/{key_id}/rotation", operation_id="rotate_api_key",
         status_code=status.HTTP_201_CREATED, responses=problems(404, 415, 422, 503),
     )  # fmt: skip
-    async def rotate_api_key(user_id: UserId, key_id: ApiKeyId, wanted: Rotation) -> NewApiKey:
+    async def rotate_api_key(
+        user_id: UserId, key_id: ApiKeyId, wanted: Rotation, used: Used
+    ) -> NewApiKey:
         """A new key in its place; the old one goes on for a while."""
-        return NewApiKey.model_validate(await api_keys.rotate(user_id, key_id, wanted.overlap_s))
+        made = await api_keys.rotate(user_id, key_id, wanted.overlap_s, used)
+        return NewApiKey.model_validate(made)
 
     @router.post(
         "/v1/api-keys/verify", operation_id="verify_api_key",
@@ -89,9 +94,9 @@ def _moment(text: str | None) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        detail = "must be a time with an offset (RFC 3339)"
-        raise InvalidRequest(errors=[{"pointer": "/expires_at", "detail": detail}])
-    return moment
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)  # which its offset may put outside of the calendar
+    except (ValueError, OverflowError):
+        pass
+    detail = "must be a time with an offset (RFC 3339)"
+    raise InvalidRequest(errors=[{"pointer": "/expires_at", "detail": detail}])

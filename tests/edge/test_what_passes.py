@@ -1,0 +1,107 @@
+"""What of a request gets through nginx to the gateway: one that answers with what it was asked."""
+
+import subprocess
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+import httpx2
+import pytest
+
+from conftest import until
+from stack import edge
+from stack.stack import free_port
+
+pytestmark = pytest.mark.skipif(edge.nginx() is None, reason="no nginx on this machine")
+
+
+class Asked(BaseHTTPRequestHandler):
+    """Answers with 200, and keeps the method and the headers of each request in `seen`."""
+
+    seen: list[tuple[str, dict[str, str]]]
+    protocol_version = "HTTP/1.1"
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.startswith("do_"):
+            raise AttributeError(name)
+        return self._answer
+
+    def _answer(self) -> None:
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        self.seen.append((self.command, headers))
+        body = b"" if self.command == "HEAD" else b"{}"
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "2")
+        self.send_header("Cache-Control", "no-store")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_args: Any) -> None:
+        """Nothing is logged."""
+
+
+@pytest.fixture(scope="module")
+def asked() -> Iterator[ThreadingHTTPServer]:
+    handler = type("Handler", (Asked,), {"seen": []})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def http(
+    asked: ThreadingHTTPServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx2.Client]:
+    binary, run, port = edge.nginx(), tmp_path_factory.mktemp("nginx"), free_port()
+    assert binary is not None
+    command = edge.command(binary, run, port, asked.server_port, asked.server_port)
+    with (
+        subprocess.Popen(command, stderr=subprocess.DEVNULL) as process,
+        httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client,
+    ):
+        try:
+            until(lambda: is_up(client) or None)
+            yield client
+        finally:
+            process.terminate()
+
+
+def is_up(client: httpx2.Client) -> bool:
+    try:
+        return client.get("/livez").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def seen_of(
+    asked: ThreadingHTTPServer, http: httpx2.Client, method: str, path: str, **headers: str
+) -> tuple[str, dict[str, str]]:
+    """What the gateway saw of one request."""
+    seen = asked.RequestHandlerClass.seen  # type: ignore[attr-defined]
+    seen.clear()
+    assert http.request(method, path, headers=headers).status_code == 200
+    assert len(seen) == 1
+    return seen[0]  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("path", ["/v1/analyses", "/readyz", "/compat/rekognition"])
+def test_no_deadline_of_a_client_gets_through(
+    asked: ThreadingHTTPServer, http: httpx2.Client, path: str
+) -> None:
+    given = {"X-Request-Deadline-Ms": "20", "x-request-id": "one-1"}
+    _, headers = seen_of(asked, http, "GET", path, **given)
+    assert "x-request-deadline-ms" not in headers
+    assert headers["x-request-id"] == "one-1"
+
+
+@pytest.mark.parametrize("path", ["/v1/exports/x", "/v1/me/export", "/v1/status", "/docs"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_a_method_gets_through_as_it_is(
+    asked: ThreadingHTTPServer, http: httpx2.Client, method: str, path: str
+) -> None:
+    assert seen_of(asked, http, method, path)[0] == method
