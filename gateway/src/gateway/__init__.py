@@ -1,3 +1,3 @@
 """gateway: who are you, may you, within the contract; routes, waits, streams."""
 
-__version__ = "1.0.0"
+__version__ = "2.0.0"

@@ -1,3 +1,3 @@
 """result-service: owns the life of an analysis, from the intent to the outcome."""
 
-__version__ = "1.0.0"
+__version__ = "2.0.0"
