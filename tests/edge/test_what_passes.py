@@ -1,5 +1,7 @@
 """What of a request gets through nginx to the gateway: one that answers with what it was asked."""
 
+import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -105,3 +107,29 @@ def test_a_method_gets_through_as_it_is(
     asked: ThreadingHTTPServer, http: httpx2.Client, method: str, path: str
 ) -> None:
     assert seen_of(asked, http, method, path)[0] == method
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/samples/index.json", "/v1/analyses", "/readyz", "/nothing"]
+)
+@pytest.mark.parametrize("method", ["FROBNICATE", "PROPFIND", "TRACE", "LINK", "M-SEARCH", "get"])
+def test_a_method_that_nobody_knows_is_refused_as_a_problem(
+    asked: ThreadingHTTPServer, http: httpx2.Client, method: str, path: str
+) -> None:
+    seen = asked.RequestHandlerClass.seen  # type: ignore[attr-defined]
+    seen.clear()
+    answer = refused(http, method, path)
+    assert answer["status"] in (400, 404, 405)
+    assert answer["type"].startswith("/problems/")
+    assert seen == []
+
+
+def refused(http: httpx2.Client, method: str, path: str) -> dict[str, Any]:
+    """The problem of an answer to what a client would not send by itself."""
+    with socket.create_connection((http.base_url.host, http.base_url.port or 80), 10) as connection:
+        head = f"{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        connection.sendall(head.encode())
+        answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
+    head, _, body = answer.partition("\r\n\r\n")
+    assert "application/problem+json" in head, head
+    return dict(json.loads(body))

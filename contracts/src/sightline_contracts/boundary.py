@@ -21,6 +21,7 @@ from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics", "/objectives"})
 SECRET_PART = "{token}"  # noqa: S105  # the name of a part, not one
 """Of a route: what opens something for whoever has it."""
@@ -86,11 +87,12 @@ class Boundary:
         seconds = (answer.started_at or time.monotonic()) - started - context.held_s.get()
         route = getattr(scope.get("route"), "path", "unmatched")
         status = answer.status or 499  # the client went away before there was an answer
-        metrics.HTTP_REQUESTS.labels(scope["method"], route, status).inc()
-        metrics.HTTP_DURATION.labels(scope["method"], route).observe(seconds)
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        metrics.HTTP_REQUESTS.labels(method, route, status).inc()
+        metrics.HTTP_DURATION.labels(method, route).observe(seconds)
         if scope["path"] not in _QUIET:
             good = status < 500  # noqa: PLR2004
-            self._objectives.observe(f"{scope['method']} {route}", seconds, good=good)
+            self._objectives.observe(f"{method} {route}", seconds, good=good)
             # Who reads a token in a log could use it: an address that is a secret is not written.
             path = route if SECRET_PART in route else scope["path"]
             _log.info(

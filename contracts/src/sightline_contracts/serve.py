@@ -9,6 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from sightline_contracts import drain
+from sightline_contracts.unreadable import Protocol
 
 KEEP_ALIVE_S = 75  # above the 60 s for which the edge keeps idle upstream connections
 GRACEFUL_SHUTDOWN_S = 10
@@ -27,6 +28,7 @@ def serve(app: FastAPI, host: str, port: int, leave: Callable[[], None] = lambda
         port=port,
         log_config=None,
         access_log=False,
+        http=Protocol,
         server_header=False,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACEFUL_SHUTDOWN_S,

@@ -14,6 +14,7 @@ from gateway.compat.clarifai import errors as clarifai_errors
 from gateway.compat.errors import VendorErrors
 from gateway.compat.rekognition import errors as rekognition_errors
 from gateway.limits import RateLimitHeaders
+from gateway.looks import Looks
 from gateway.routes import (
     accounts,
     administration,
@@ -81,6 +82,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     describe(app.openapi())
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
+    app.add_middleware(Looks)
     app.add_middleware(static.SecurityHeaders)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}

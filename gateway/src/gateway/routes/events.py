@@ -11,6 +11,7 @@ from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 
 from gateway.credentials import Principal, Reader
+from gateway.looks import only_looking
 from gateway.models import AnalysisId
 from gateway.routes.analyses import ENDED, Conductor
 from gateway.upstream import Answer
@@ -43,6 +44,8 @@ def routes(wiring: Wiring) -> APIRouter:
         last_event_id: LastEventId = None,
     ) -> AsyncIterator[ServerSentEvent]:
         """The state now, each change of it, and the end of the stream with the end state."""
+        if only_looking():
+            return
         context.deadline.set(None)  # the stream outlives the request's deadline
         told = last_event_id
         analysis = first.json()
@@ -65,6 +68,8 @@ def routes(wiring: Wiring) -> APIRouter:
         reader: Reader, last_event_id: LastEventId = None
     ) -> AsyncIterator[ServerSentEvent]:
         """Every change of every analysis of the caller."""
+        if only_looking():
+            return
         context.deadline.set(None)
         with wiring.hints.listen(reader.user_id) as queue:
             page = await _newest(wiring, reader)

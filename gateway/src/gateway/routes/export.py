@@ -16,10 +16,12 @@ from sightline_contracts.problems import NotFound, Unavailable
 from gateway.credentials import Owner
 from gateway.errors import Overloaded
 from gateway.export import Export, File, archive
+from gateway.looks import only_looking
 from gateway.models import ExportLink
 from gateway.wiring import Wiring
 
 LINK_S = 300
+NOT_STORED = {"Cache-Control": "private, no-store"}
 AT_ONCE = 4
 """Of one gateway: an export reads all that a user has."""
 Token = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{43}$")]
@@ -44,7 +46,8 @@ def routes(wiring: Wiring) -> APIRouter:
             ends = min(ends, datetime.fromtimestamp(owner.ends_at, UTC))
         left_ms = max(1, round((ends - now).total_seconds() * 1000))
         try:
-            await wiring.redis.set(_key(token), owner.user_id, px=left_ms)
+            if not only_looking():
+                await wiring.redis.set(_key(token), owner.user_id, px=left_ms)
         except (RedisError, OSError) as error:
             raise Unavailable("No link can be kept right now.") from error
         response.headers["Cache-Control"] = "no-store"
@@ -59,6 +62,8 @@ def routes(wiring: Wiring) -> APIRouter:
     async def download_export(token: Token) -> Response:
         """The archive. It is made while it is sent: one that breaks off is not whole, and needs a
         new link."""
+        if only_looking():
+            return await look_at(token)
         if places.locked():
             raise Overloaded("Other exports are being made.")
         try:
@@ -73,11 +78,21 @@ def routes(wiring: Wiring) -> APIRouter:
         return StreamingResponse(
             _sent(first, files, places), media_type="application/zip",
             headers={
+                **NOT_STORED,
                 "Content-Disposition": f'attachment; filename="{name}"',
-                "Cache-Control": "private, no-store",
                 "X-Accel-Buffering": "no",
             },
         )  # fmt: skip
+
+    async def look_at(token: str) -> Response:
+        """Whether the link is good still, and stays so."""
+        try:
+            kept = await wiring.redis.exists(_key(token))
+        except (RedisError, OSError) as error:
+            raise Unavailable("No link can be looked up right now.") from error
+        if not kept:
+            raise NotFound
+        return Response(media_type="application/zip", headers=NOT_STORED)
 
     return router
 
