@@ -40,6 +40,9 @@ class Unchecked:
         *_, media_type, body = answer
         return (json.loads(body) if "json" in media_type and body else None), None
 
+    def read_head(self, *_head: Any) -> None:
+        """As it comes."""
+
 
 @dataclass(frozen=True)
 class Asking:

@@ -44,6 +44,7 @@ class FakeUsers:
             web.get("/objectives", _objectives),
             web.post("/v1/api-keys/verify", self._verify),
             web.post("/v1/api-keys/verify-signature", self._verify_signature),
+            web.get("/v1/api-keys/{key}", self._known_key),
             web.post("/v1/oauth/token", self._token),
             web.post("/v1/oauth/revoke", self._revoke),
             web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
@@ -94,6 +95,10 @@ class FakeUsers:
         """Of a key in `signers` any is right; `signatures` keeps what was asked."""
         self.signatures.append(await request.json())
         found = self.signers.get(self.signatures[-1]["key_id"])
+        return problem(401, "invalid-credentials") if found is None else web.json_response(found)
+
+    async def _known_key(self, request: web.Request) -> web.Response:
+        found = self.signers.get(request.match_info["key"])
         return problem(401, "invalid-credentials") if found is None else web.json_response(found)
 
     async def _token(self, request: web.Request) -> web.Response:
@@ -192,6 +197,9 @@ class FakeResults:
         self.may_answer = asyncio.Event()
         self.ending: dict[str, Any] = {}
         self.reads = 0
+        self.deleted: set[str] = set()
+        self.objects: dict[str, list[bytes]] = {}
+        self.after_piece: Any = _at_once
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
         one = base + "/{analysis}"
@@ -200,6 +208,8 @@ class FakeResults:
             web.get("/objectives", _objectives),
             web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
             web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
+            web.get(one + "/result", self._object), web.get(one + "/preview", self._object),
+            web.delete(one, self._delete), web.get("/v1/users/{user}/storage", self._storage),
             web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
             web.put("/v1/users/{user}/uploads/{upload}", self._presign),
             web.get("/v1/dead-letters", self._dead_letters),
@@ -275,8 +285,34 @@ class FakeResults:
     def end(self, user_id: str, analysis_id: str, status: str = "succeeded") -> None:
         self.analyses[user_id, analysis_id]["status"] = status
 
+    async def _object(self, request: web.Request) -> web.StreamResponse:
+        """`objects`: the body by the end of its path, told in as many pieces as there are."""
+        pieces = self.objects.get(request.path.rpartition("/")[2])
+        if pieces is None:
+            return problem(404, "not-found")
+        kind = "application/json" if request.path.endswith("result") else "image/jpeg"
+        answer = web.StreamResponse(headers={"Content-Type": kind, "ETag": '"e"'})
+        if "Range" in request.headers:
+            answer.set_status(206)
+            answer.headers["Content-Range"] = "bytes 0-1/9"
+        await answer.prepare(request)
+        for piece in pieces:
+            await answer.write(piece)
+            await self.after_piece()
+        return answer
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        key = request.match_info["user"], request.match_info["analysis"]
+        self.deleted.add(key[1])
+        return web.Response(status=204 if self.analyses.pop(key, None) else 404)
+
+    async def _storage(self, _request: web.Request) -> web.Response:
+        return web.json_response({"limit": 100, "used": 30, "reserved": 20, "left": 50})
+
     async def _accept(self, request: web.Request) -> web.Response:
         user_id, analysis_id = request.match_info["user"], request.match_info["analysis"]
+        if analysis_id in self.deleted:
+            return problem(404, "not-found", deleted=True)
         body = await request.json()
         known = (user_id, analysis_id) in self.analyses
         analysis = {**_queued(analysis_id, body), **self.ending}
@@ -288,7 +324,8 @@ class FakeResults:
         self.reads += 1
         key = request.match_info["user"], request.match_info["analysis"]
         if key not in self.analyses:
-            return problem(404, "not-found")
+            told = {"deleted": True} if key[1] in self.deleted else {}
+            return problem(404, "not-found", **told)
         if request.headers.get("If-None-Match") == '"known"':
             return web.Response(status=304, headers={"ETag": '"known"'})
         return web.json_response(self.analyses[key], headers={"ETag": '"known"'})
@@ -322,11 +359,15 @@ def _queued(analysis_id: str, submission: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": analysis_id, "status": "queued", "created_at": ids.now(), "started_at": None,
         "finished_at": None, "input": submission["input"], "attempts": 0, "error": None,
-        "result": None, "retry_of": submission.get("retry_of"),
+        "result": None, "summary": None, "retry_of": submission.get("retry_of"),
         "request_id": submission["request_id"], "metering": None,
         "links": {"self": base, "result": f"{base}/result", "preview": f"{base}/preview",
                   "events": f"{base}/events"},
     }  # fmt: skip
+
+
+async def _at_once() -> None:
+    """The next piece follows."""
 
 
 async def _ready(_request: web.Request) -> web.Response:

@@ -1,10 +1,12 @@
 """The ASGI boundary that every service wears.
 
-Takes or makes the request id, keeps the deadline, enforces the body limit of the SLA, turns an
-unexpected error into a problem, writes one log line, counts the request and measures it.
+Takes or makes the request id, keeps the deadline, enforces the body limit of the SLA and its budget for
+all bodies together, turns an unexpected error into a problem, writes one log line, counts the request and
+measures it.
 """
 
 import asyncio
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -14,10 +16,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
-from sightline_contracts import context, metrics
+from sightline_contracts import context, memory, metrics
 from sightline_contracts.loader import Sla
 from sightline_contracts.objectives import Objectives
-from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Problem
+from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Overloaded, Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -39,11 +41,17 @@ class Boundary:
         self._sla = sla
         self._objectives = objectives
         self._outside = outside
+        limit = sla.settings.get("body_budget_bytes")
+        self._bodies = None if limit is None else memory.Budget(int(limit))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        with self._bodies.lease() if self._bodies else contextlib.nullcontext():
+            await self._answer(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {key.lower(): value for key, value in scope["headers"]}
         started = time.monotonic()
         operation = self._sla.operation(scope["method"], scope["path"])
@@ -150,13 +158,14 @@ def _budget(raw: bytes, default: float) -> float:
 
 
 class _LimitedBody:
-    """Refuses a body over the limit by its announced length, or while it is read."""
+    """Refuses a body over the limit by its announced length, or while it is read; what is read is
+    taken from the budget for bodies."""
 
     def __init__(self, receive: Receive, limit: int) -> None:
         self._receive = receive
         self._limit = limit
         self._seen = 0
-        self.problem: BodyTooLarge | None = None
+        self.problem: BodyTooLarge | Overloaded | None = None
 
     def check_announced(self, length: bytes) -> None:
         """Raises BodyTooLarge before anything is read."""
@@ -166,9 +175,13 @@ class _LimitedBody:
     async def __call__(self) -> Message:
         message = await self._receive()
         self._seen += len(message.get("body", b""))
-        if self._seen > self._limit:
-            self.problem = self._too_large()
-            raise self.problem
+        try:
+            if self._seen > self._limit:
+                raise self._too_large()
+            memory.take(len(message.get("body", b"")))
+        except (BodyTooLarge, Overloaded) as problem:
+            self.problem = problem
+            raise
         return message
 
     def _too_large(self) -> BodyTooLarge:

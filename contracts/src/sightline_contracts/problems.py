@@ -89,6 +89,15 @@ class Unavailable(Problem):
         super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
 
 
+class Overloaded(Problem):
+    """More is asked for than can be done: the caller may come again."""
+
+    status, slug, title = 503, "overloaded", "More is asked for than can be done"
+
+    def __init__(self, detail: str = "", *, retry_after_s: int = 1) -> None:
+        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})
+
+
 def problem_response(
     status: int,
     slug: str,

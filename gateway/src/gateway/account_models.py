@@ -175,9 +175,22 @@ class Quota(BaseModel):
     resets_at: str
 
 
+class Storage(BaseModel):
+    """Bytes of uploaded images: `used` are kept, `reserved` are promised to presigned uploads that
+    have not come yet."""
+
+    limit: int
+    used: int
+    reserved: int
+    left: int
+
+
 class Usage(BaseModel):
+    """`storage` is null while it cannot be told."""
+
     month: str
     totals: UsageTotals
     line_items: list[UsageLine]
     next_cursor: str | None
     quota: Quota
+    storage: Storage | None

@@ -1,9 +1,10 @@
 """The application: routes on top of the wiring; upstreams and hints in the lifespan."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
@@ -13,6 +14,7 @@ from gateway import __version__, static
 from gateway.compat.clarifai import errors as clarifai_errors
 from gateway.compat.errors import VendorErrors
 from gateway.compat.rekognition import errors as rekognition_errors
+from gateway.errors import NothingMore
 from gateway.limits import RateLimitHeaders
 from gateway.looks import Looks
 from gateway.routes import (
@@ -60,6 +62,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     )  # fmt: skip
     app.state.wiring = wiring
     problems.install(app)
+    app.add_exception_handler(NothingMore, _nothing_more)
     app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
     # The edge does not publish these; where the gateway is the edge, there are none.
     if wiring.settings.static_dir is None:
@@ -89,6 +92,10 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.add_middleware(VendorErrors, vendors=vendors)
     app.add_middleware(RateLimitHeaders)
     return app
+
+
+async def _nothing_more(_request: Request, _error: Exception) -> Response:
+    return Response(status_code=204)
 
 
 def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:

@@ -77,6 +77,17 @@ class Contract:
         validator = _validator(operation.service, operation.name, status, media_type)
         return content, _violation(operation.name, validator, content)
 
+    def read_head(self, method: str, path: str, status: int, media_type: str) -> Violation | None:
+        """What of the head of an answer breaks the contract, whatever its body is."""
+        operation = self._operation(method, path)
+        media_type = media_type.partition(";")[0].strip().lower()
+        if operation is None:
+            return Violation(f"{method} {path}", "", "not an operation of this service")
+        declared = operation.answers.get(status)
+        if declared is None or (declared and media_type not in declared):
+            return Violation(operation.name, "", f"{status} with {media_type} is not declared")
+        return None
+
     def _operation(self, method: str, path: str) -> Operation | None:
         segments = tuple(path.partition("?")[0].strip("/").split("/"))
         candidates = self._operations.get((method, len(segments)), ())

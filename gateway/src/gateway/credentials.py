@@ -15,10 +15,11 @@ from fastapi.security import APIKeyHeader, HTTPBearer
 from sightline_contracts import ids
 from sightline_contracts.problems import Problem
 
-from gateway.errors import Forbidden, Suspended, Unauthorized, UpstreamProblem
+from gateway.answers import Answer
+from gateway.errors import ContractViolation, Forbidden, Suspended, Unauthorized, UpstreamProblem
 from gateway.limits import Limiter
 from gateway.turns import whose
-from gateway.upstream import Answer, Upstream
+from gateway.upstream import Upstream
 
 JWKS_MAX_AGE_S = 300
 JWKS_MIN_INTERVAL_S = 30
@@ -97,6 +98,7 @@ class Credentials:
         self._issuer = issuer
         self._audience = audience
         self._jwks = Jwks(users)
+        self._known_ids: OrderedDict[str, float] = OrderedDict()
         self._api_keys: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
     async def of(self, request: Request) -> Principal:
@@ -159,6 +161,22 @@ class Credentials:
         while len(self._api_keys) > API_KEYS_CACHED:
             self._api_keys.popitem(last=False)
         return principal
+
+    async def require_known(self, key_id: str) -> None:
+        """Before a body is read whose signature is to be checked: such a key is there. Raises
+        Unauthorized, Suspended."""
+        known = self._known_ids.get(key_id)
+        if known is not None and time.monotonic() - known < API_KEY_CACHE_S:
+            return
+        try:
+            await self._users.call("GET", f"/v1/api-keys/{key_id}")
+        except UpstreamProblem as problem:
+            raise _refused(problem, "The signature is not valid.") from problem
+        except ContractViolation:
+            return  # a user-service from before cannot tell: the signature will
+        self._known_ids[key_id] = time.monotonic()
+        while len(self._known_ids) > API_KEYS_CACHED:
+            self._known_ids.popitem(last=False)
 
     async def by_signature(self, signed: Mapping[str, str]) -> Principal:
         """Whose API key signed a request. Each is asked about: a key that has ended is refused at

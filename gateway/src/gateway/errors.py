@@ -37,17 +37,19 @@ class RequestInFlight(Problem):
         super().__init__(detail, headers={"Retry-After": "1"})
 
 
-class Overloaded(Problem):
-    """As many calls as a service may have at once are under way."""
-
-    status, slug, title = 503, "overloaded", "More is asked for than can be done"
-
-    def __init__(self, detail: str = "") -> None:
-        super().__init__(detail, headers={"Retry-After": "1"})
-
-
 class NotSent(Unavailable):
     """No connection was made: whatever was asked, a service has seen nothing of it."""
+
+
+class TooManyStreams(Problem):
+    status, slug, title = 429, "rate-limited", "Too many event streams are open"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class NothingMore(Exception):
+    """An event stream has nothing more to tell, ever: 204, on which an EventSource stays away."""
 
 
 class UpstreamFailed(Problem):
@@ -81,3 +83,8 @@ class UpstreamProblem(Problem):
             headers=headers,
             extra={key: value for key, value in body.items() if key not in known},
         )
+
+    @property
+    def is_of_deleted(self) -> bool:
+        """Whether it is about something that was there and was deleted."""
+        return self.extra.get("deleted") is True

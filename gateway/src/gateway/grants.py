@@ -5,11 +5,12 @@ from urllib.parse import parse_qsl
 from fastapi import Request, status
 from sightline_contracts.problems import Problem
 
+from gateway.answers import Answer
 from gateway.client import address, told
 from gateway.errors import UpstreamTimeout
 from gateway.guesses import Guesses
 from gateway.limits import Limiter
-from gateway.upstream import Answer, Upstream
+from gateway.upstream import Upstream
 
 FORM = "application/x-www-form-urlencoded"
 BAD_REQUEST = 400

@@ -18,8 +18,9 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
+from gateway.answers import Answer
 from gateway.errors import IdempotencyKeyReused, RequestInFlight, UpstreamProblem
-from gateway.upstream import Answer, Upstream
+from gateway.upstream import Upstream
 
 LOCK_S = 60
 CREATED, NOT_FOUND = 201, 404
@@ -45,7 +46,8 @@ class Idempotency:
     ) -> AsyncIterator[Turn]:
         """`request` is a digest of what is asked for; `analysis_id` is given where the request
         is about an analysis that exists, else a new one is made. Raises IdempotencyKeyReused,
-        RequestInFlight, InvalidRequest."""
+        RequestInFlight, InvalidRequest, and UpstreamProblem (404) where what the first request
+        made is deleted."""
         if key is None:
             yield Turn(analysis_id or ids.new_id("an"))
             return
@@ -71,9 +73,9 @@ class Idempotency:
         try:
             return await self._results.call("GET", f"/v1/users/{user_id}/analyses/{analysis_id}")
         except UpstreamProblem as problem:
-            if problem.status == NOT_FOUND:
+            if problem.status == NOT_FOUND and not problem.is_of_deleted:
                 return None
-            raise
+            raise  # what was deleted is not made again for who repeats the request
 
     @contextlib.asynccontextmanager
     async def _lock(self, name: str) -> AsyncIterator[bool]:

@@ -152,7 +152,23 @@ class Links(BaseModel):
     events: str
 
 
+class Summary(BaseModel):
+    """What was found, in a few words: counts, and the first names. `explicit`: the confidence, null
+    where moderation was not asked for; `width` and `height` in pixels."""
+
+    faces: int
+    text_lines: int
+    labels: list[str]
+    codes: int
+    explicit: float | None
+    colors: list[str]
+    width: int | None
+    height: int | None
+
+
 class Analysis(BaseModel):
+    """In lists `result` is null; `summary` is there of all that succeeded."""
+
     id: str
     status: Status
     created_at: str
@@ -162,6 +178,7 @@ class Analysis(BaseModel):
     attempts: int
     error: AnalysisError | None
     result: dict[str, Any] | None
+    summary: Summary | None
     retry_of: str | None
     request_id: str
     metering: Metering | None
@@ -286,6 +303,7 @@ class BatchItem(BaseModel):
     analysis_id: str | None
     status: Status | Literal["rejected", "missing"]
     error: dict[str, Any] | None
+    summary: Summary | None
 
 
 class Batch(BaseModel):

@@ -13,9 +13,9 @@ from contextlib import contextmanager
 
 from prometheus_client import Counter
 from sightline_contracts.loader import Sla
-from sightline_contracts.problems import Problem, Unavailable
+from sightline_contracts.problems import Overloaded, Problem, Unavailable
 
-from gateway.errors import Overloaded, UpstreamTimeout
+from gateway.errors import UpstreamTimeout
 
 WINDOW_S = 10.0
 BUDGET_AT_MOST = 10.0

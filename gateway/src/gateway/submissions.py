@@ -1,20 +1,23 @@
 """Reads a submission: JSON with an address or an upload's id, or a multipart form with a file."""
 
 import contextlib
+import errno
 import hashlib
 import io
 import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from fastapi import Request
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
-from sightline_contracts import context, loader
+from sightline_contracts import context, loader, memory
 from sightline_contracts.problems import (
     BadRequest,
     BodyTooLarge,
     InvalidRequest,
+    Overloaded,
+    Problem,
     UnsupportedMediaType,
     pointer,
 )
@@ -31,6 +34,9 @@ from gateway.models import (
 )
 
 FIELDS_AT_MOST = 32
+JSON_AT_MOST = 64 << 10
+"""Bytes of a submission without a file."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _SETTINGS = loader.sla("gateway").settings
 _TEXT, _VENDOR = int(_SETTINGS["rate_of_text"]), int(_SETTINGS["rate_of_vendors_operation"])
 JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
@@ -87,16 +93,35 @@ def surcharge(intent: Mapping[str, Any]) -> int:
 
 @contextlib.asynccontextmanager
 async def reading(request: Request) -> AsyncIterator[Submission]:
-    """The submission in a request; an uploaded file stays open inside. Raises InvalidRequest, BadRequest, BodyTooLarge,
-    UnsupportedMediaType, OperationUnavailable."""
+    """The submission in a request; an uploaded file stays open inside, and what it takes of the memory
+    is given back afterwards. Raises InvalidRequest, BadRequest, BodyTooLarge, UnsupportedMediaType,
+    OperationUnavailable, Overloaded."""
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    if media_type == "application/json":
-        yield _available(_of_json(await request.body()))
-    elif media_type == "multipart/form-data":
-        async with _form(request) as form:
-            yield _available(await _of_form(form))
-    else:
-        raise UnsupportedMediaType("Send application/json or multipart/form-data.")
+    with memory.for_a_moment():
+        if media_type == "application/json":
+            yield _available(_of_json(await body_of(request, JSON_AT_MOST)))
+        elif media_type == "multipart/form-data":
+            async with _form(request) as form:
+                yield _available(await _of_form(form))
+        else:
+            raise UnsupportedMediaType("Send application/json or multipart/form-data.")
+
+
+class Hash(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+
+
+async def body_of(request: Request, at_most: int, digest: Hash | None = None) -> bytearray:
+    """The body, of so many bytes, without a second copy of it, and hashed while it comes. Raises
+    BodyTooLarge, Overloaded."""
+    body = bytearray()
+    async for piece in request.stream():
+        body += piece
+        if digest is not None:
+            digest.update(piece)
+        if len(body) > at_most:
+            raise BodyTooLarge(f"This may have {at_most} bytes at the most.")
+    return body
 
 
 @contextlib.asynccontextmanager
@@ -105,6 +130,10 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         form = await request.form(max_files=2, max_fields=FIELDS_AT_MOST)
     except HTTPException as error:  # how Starlette tells of a form that cannot be parsed
         raise BadRequest("The form cannot be read.") from error
+    except OSError as error:
+        if error.errno in FULL:
+            raise Overloaded("Other uploads fill the space for files.") from error
+        raise
     try:
         yield form
     finally:
@@ -141,11 +170,11 @@ def of_bytes(image: bytes, operations: Sequence[str]) -> Submission:
     return _available(Submission(options, upload, _fingerprint(options, image)))
 
 
-def _of_json(body: bytes) -> Submission:
+def _of_json(body: bytes | bytearray) -> Submission:
     try:
         options = _JSON.validate_json(body)
     except ValidationError as error:
-        raise _translated(error, tags=1) from error
+        raise translated(error, tags=1) from error
     return Submission(options, None, _fingerprint(options, b""))
 
 
@@ -160,7 +189,7 @@ async def _of_form(form: FormData) -> Submission:
     try:
         options = Options.model_validate_json(json.dumps(_fields(form)))
     except ValidationError as error:
-        raise _translated(error) from error
+        raise translated(error) from error
     digest = hashlib.sha256()
     while chunk := await image.read(1 << 20):
         digest.update(chunk)
@@ -194,8 +223,8 @@ def _fingerprint(options: Options, image: bytes) -> str:
     return hashlib.sha256(canonical + b"\0" + image).hexdigest()
 
 
-def _translated(error: ValidationError, tags: int = 0) -> Exception:
-    """`tags`: how many steps of a location name a kind of submission and no field."""
+def translated(error: ValidationError, tags: int = 0) -> Problem:
+    """What is told of it: BadRequest or InvalidRequest. `tags`: how many steps of a location name a kind of submission and no field."""
     found: Iterable[Any] = error.errors(include_url=False, include_context=False)
     if any(item["type"] == "json_invalid" for item in found):
         return BadRequest("The body is not valid JSON.")

@@ -10,7 +10,6 @@ from typing import Any
 
 import aiohttp
 import structlog
-from multidict import CIMultiDictProxy
 from prometheus_client import Counter
 from sightline_contracts import context, loader
 from sightline_contracts.health import Draining
@@ -18,9 +17,9 @@ from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.serve import IDLE_S
 from sightline_contracts.service_identity import NOBODY, REFUSALS, Identity
-from starlette.responses import Response
 
-from gateway.contract import Contract
+from gateway.answers import Answer, Begun, whole
+from gateway.contract import Contract, Violation
 from gateway.errors import (
     ContractViolation,
     NotSent,
@@ -34,35 +33,14 @@ from gateway.turns import Turns
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
 RETRY_AFTER_S = (0.02, 0.1)
+PASSED_ON_IN_PIECES = (200, 206)
 STATE_WITHIN_S = 3.0
 """A service asks what it needs for 2 s, and then says that it is degraded."""
-PASSED_ON = ("ETag", "Cache-Control", "Content-Type", "Retry-After", "Location")
 VIOLATIONS = Counter(
     "contract_violations_total", "Answers outside their contract.", ["provider", "operation"]
 )
 NOT_ANSWERED = (Unavailable, UpstreamFailed, ContractViolation, UpstreamTimeout, UpstreamProblem)
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Answer:
-    """An upstream's answer, as its contract wants it. `content`: the body, where it is JSON."""
-
-    status: int
-    headers: CIMultiDictProxy[str]
-    body: bytes
-    content: Any = None
-
-    def json(self) -> Any:
-        return self.content
-
-    def response(
-        self, headers: Mapping[str, str] | None = None, status: int | None = None
-    ) -> Response:
-        """The same answer for the client; other headers than the known ones stay inside."""
-        kept = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
-        kept = {"Cache-Control": "private, no-store", **kept, **(headers or {})}
-        return Response(self.body or None, status or self.status, kept)
 
 
 @dataclass(frozen=True)
@@ -116,56 +94,81 @@ class Upstream:
         """A call within what is left of the request's deadline, made a second time when it may be
         repeated, or was never sent, could not be answered, and the budget has one. `also` is an
         error status whose answer is handed back as it is."""
-        may_repeat = self._sla.operation(method, path).retries > 0
         arguments = {"data": data, "json": json_body, "params": params}
+        answer = await self._repeated(method, path, headers or {}, arguments, begun=False)
+        assert isinstance(answer, Answer)
+        return answer if answer.status == also else self._checked(answer)
+
+    async def pass_on(self, path: str, headers: Mapping[str, str] | None = None) -> Answer | Begun:
+        """A GET whose body is passed on in pieces, unread: of a success its head alone is held to the
+        contract. Anything else is read and checked as in a call."""
+        answer = await self._repeated("GET", path, headers or {}, {}, begun=True)
+        return self._checked(answer) if isinstance(answer, Answer) else answer
+
+    async def _repeated(
+        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any],
+        *, begun: bool,
+    ) -> Answer | Begun:  # fmt: skip
+        may_repeat = self._sla.operation(method, path).retries > 0
         self._resilience.budget.earn()
         try:
-            answer = await self._once(method, path, headers or {}, arguments)
+            return await self._once(method, path, headers, arguments, begun=begun)
         except Unavailable as error:
             # A stream of data is closed by then, also where nothing was read of it.
-            repeatable = data is None and (
+            repeatable = arguments.get("data") is None and (
                 (method in IDEMPOTENT and may_repeat) or isinstance(error, NotSent)
             )
             if not (repeatable and context.remaining(1) and self._resilience.budget.spend()):
                 raise
             # A moment, in which a service that is replaced is found at its new address.
             await asyncio.sleep(random.uniform(*RETRY_AFTER_S))  # noqa: S311
-            answer = await self._once(method, path, headers or {}, arguments)
-        return answer if answer.status == also else self._checked(answer)
+            return await self._once(method, path, headers, arguments, begun=begun)
 
     async def _once(
-        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any]
-    ) -> Answer:
+        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any],
+        *, begun: bool,
+    ) -> Answer | Begun:  # fmt: skip
         """In its user's turn."""
         allowed = self._sla.operation(method, path).timeout_s
         async with self._turns.turn(context.remaining(allowed)):
-            return await self._asked(method, path, context.remaining(allowed), headers, arguments)
+            left = context.remaining(allowed)
+            return await self._asked(method, path, left, headers, arguments, begun=begun)
 
     async def _asked(
         self, method: str, path: str, within_s: float, headers: Mapping[str, str],
-        arguments: Mapping[str, Any],
-    ) -> Answer:  # fmt: skip
+        arguments: Mapping[str, Any], *, begun: bool,
+    ) -> Answer | Begun:  # fmt: skip
         assert self._session is not None, "the lifespan opens the upstreams"
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
         allowed = self._sla.operation(method, path).timeout_s
         with self._resilience.call(whole_time=within_s >= allowed):
             try:
-                async with self._session.request(
-                    method,
-                    self._base_url + path,
-                    headers={
-                        **context.outgoing_headers(within_s),
-                        **self._identity.headers(self.service),
-                        **headers,
-                    },
-                    timeout=aiohttp.ClientTimeout(total=within_s),
-                    allow_redirects=False,
-                    **arguments,
-                ) as response:
-                    answer = Answer(response.status, response.headers, await response.read())
+                async with asyncio.timeout(within_s):
+                    response = await self._session.request(
+                        method,
+                        self._base_url + path,
+                        headers={
+                            **context.outgoing_headers(within_s),
+                            **self._identity.headers(self.service),
+                            **headers,
+                        },
+                        # What comes after the head may take its time, but not stand still for so long.
+                        timeout=aiohttp.ClientTimeout(total=None, sock_read=allowed),
+                        allow_redirects=False,
+                        **arguments,
+                    )
+                    try:
+                        if begun and response.status in PASSED_ON_IN_PIECES:
+                            return self._begun(method, path, response)
+                        body = await whole(response)
+                    except BaseException:
+                        response.close()
+                        raise
+                    response.release()
+                answer = Answer(response.status, response.headers, body)
                 self._check_not_refused(answer)
-                answer = self._held_to_contract(method, path, answer)
+                return self._held_to_contract(method, path, answer)
             except TimeoutError as error:
                 raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
             except aiohttp.ClientConnectorError as error:
@@ -174,7 +177,13 @@ class Upstream:
                 raise Unavailable(f"{self.service} does not answer.") from error
             except aiohttp.ClientError as error:
                 raise UpstreamFailed(f"{self.service} broke off its answer.") from error
-        return answer
+
+    def _begun(self, method: str, path: str, response: aiohttp.ClientResponse) -> Begun:
+        media_type = response.headers.get("Content-Type", "")
+        violation = self._contract.read_head(method, path, response.status, media_type)
+        if violation is not None:
+            raise self._broken(violation, response.status)
+        return Begun(response.status, response.headers, response)
 
     def _check_not_refused(self, answer: Answer) -> None:
         """Before the contract is: where it has such a status, that one says something of a client."""
@@ -194,13 +203,16 @@ class Upstream:
             method, path, answer.status, media_type, answer.body
         )
         if violation is not None:
-            VIOLATIONS.labels(self.service, violation.operation).inc()
-            _log.error(
-                "contract_violation", provider=self.service, operation=violation.operation,
-                pointer=violation.pointer, reason=violation.reason, status=answer.status,
-            )  # fmt: skip
-            raise ContractViolation(f"{self.service} answered outside its contract.")
+            raise self._broken(violation, answer.status)
         return replace(answer, content=content)
+
+    def _broken(self, violation: Violation, status: int) -> ContractViolation:
+        VIOLATIONS.labels(self.service, violation.operation).inc()
+        _log.error(
+            "contract_violation", provider=self.service, operation=violation.operation,
+            pointer=violation.pointer, reason=violation.reason, status=status,
+        )  # fmt: skip
+        return ContractViolation(f"{self.service} answered outside its contract.")
 
     def _checked(self, answer: Answer) -> Answer:
         if answer.status < 400:  # noqa: PLR2004

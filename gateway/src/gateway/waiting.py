@@ -19,6 +19,10 @@ ASK_AGAIN_S = 1.0
 """A waiter also asks by itself this often, so that a lost hint costs a second, not an answer."""
 LET_GO = ""
 """A hint of nothing, after which there will be no other."""
+MISSED = "*"
+"""A hint in the place of those for which there was no room: anything may have happened."""
+HINTS_AT_MOST = 1000
+"""Of one listener, who is not listening just now."""
 
 _log = structlog.get_logger()
 
@@ -39,10 +43,10 @@ class Hints:
     @contextlib.contextmanager
     def listen(self, topic: str) -> Iterator[asyncio.Queue[str]]:
         """A queue of ids of analyses that something happened to."""
-        queue: asyncio.Queue[str] = asyncio.Queue()
+        queue: asyncio.Queue[str] = asyncio.Queue(HINTS_AT_MOST)
         self._listeners[topic].add(queue)
         if self._leaving:
-            queue.put_nowait(LET_GO)
+            _put(queue, LET_GO)
         try:
             yield queue
         finally:
@@ -54,7 +58,7 @@ class Hints:
         """Nobody waits here any more: answers say how things are, streams end."""
         self._leaving = True
         for queue in (queue for queues in self._listeners.values() for queue in queues):
-            queue.put_nowait(LET_GO)
+            _put(queue, LET_GO)
 
     async def run(self) -> None:
         """Tail until cancelled. Redis away: the waiters' own asking carries them."""
@@ -107,13 +111,21 @@ class Hints:
             self._objectives.observe("accepted-to-readable", time.time() - accepted)
         for topic in topics:
             for queue in self._listeners.get(topic, ()):
-                queue.put_nowait(data["analysis_id"])
+                _put(queue, data["analysis_id"])
 
     async def check(self) -> None:
         await self._redis.ping()
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def _put(queue: asyncio.Queue[str], hint: str) -> None:
+    if queue.full():
+        while not queue.empty():
+            queue.get_nowait()
+        queue.put_nowait(MISSED)
+    queue.put_nowait(hint)
 
 
 def end_of(analysis_id: str) -> str:

@@ -16,6 +16,7 @@ from gateway.idempotency import Idempotency
 from gateway.limits import Limiter
 from gateway.settings import Settings
 from gateway.standing import Standing
+from gateway.streams import Streams
 from gateway.upstream import Upstream
 from gateway.waiting import Hints
 
@@ -34,6 +35,7 @@ class Wiring:
     engines: Engines
     credentials: Credentials
     standing: Standing
+    streams: Streams
     limiter: Limiter
     guesses: Guesses
     hints: Hints
@@ -69,6 +71,7 @@ def real(settings: Settings) -> Wiring:
         engines=Engines(images),
         credentials=credentials,
         standing=Standing(users, credentials),
+        streams=Streams(),
         limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
         guesses=Guesses(redis, buckets, settings.digest_key(), sla),
         hints=Hints(settings.redis_url, objectives),

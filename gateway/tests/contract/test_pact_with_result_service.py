@@ -253,6 +253,18 @@ async def an_upload_is_presigned(gateway: Asking) -> None:
     assert (answer.status_code, answer.json()["method"]) == (201, "PUT")
 
 
+@PACT.calls(
+    Call(
+        "how much storage is taken", "GET", f"/v1/users/{USER}/storage", 200, NOTHING,
+        answer={"limit": match.int(1), "used": match.int(0), "reserved": match.int(0),
+                "left": match.int(1)},
+    )
+)  # fmt: skip
+async def storage_is_told(gateway: Asking) -> None:
+    answer = await gateway.wiring.results.call("GET", f"/v1/users/{USER}/storage")
+    assert answer.json()["used"] == 0
+
+
 @PACT.calls(Call("a batch to begin", "PUT", BATCH_PATH, 200, NOTHING, body=MEMBERS, answer=MEMBERS))
 async def a_batch_is_kept_before_its_members_are_accepted(gateway: Asking) -> None:
     answer = await gateway.wiring.results.call("PUT", BATCH_PATH, json_body=MEMBERS)

@@ -106,6 +106,28 @@ async def a_signature_says_who_asks(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
+        "whether there is a key", "GET", f"/v1/api-keys/{KEY_ID}", 200, WITH_KEY,
+        answer={"user_id": USER, "key_id": KEY_ID},
+    )
+)  # fmt: skip
+async def a_key_is_known_before_its_signature_is_checked(gateway: Asking) -> None:
+    await Credentials(gateway.wiring.users, "sightline", "sightline-api").require_known(KEY_ID)
+
+
+@PACT.calls(
+    Call(
+        "whether there is a key, where there is none", "GET", f"/v1/api-keys/{KEY_ID}", 401, NOBODY,
+        **problem("invalid-credentials"),
+    )
+)  # fmt: skip
+async def a_key_that_is_not_there_is_refused(gateway: Asking) -> None:
+    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    with pytest.raises(Unauthorized):
+        await credentials.require_known(KEY_ID)
+
+
+@PACT.calls(
+    Call(
         "a wrong signature", "POST", "/v1/api-keys/verify-signature", 401, WITH_KEY,
         body={**SIGNED, "signature": "0" * 64}, **problem("invalid-credentials"),
     )

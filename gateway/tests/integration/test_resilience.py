@@ -16,10 +16,10 @@ from fakes import problem
 from prometheus_client import REGISTRY
 from sightline_contracts import context as request_context
 from sightline_contracts import loader
-from sightline_contracts.problems import Unavailable
+from sightline_contracts.problems import Overloaded, Unavailable
 
 from gateway import upstream as upstream_module
-from gateway.errors import ContractViolation, Overloaded, UpstreamTimeout
+from gateway.errors import ContractViolation, UpstreamTimeout
 from gateway.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
 from gateway.turns import whose
 from gateway.upstream import Upstream

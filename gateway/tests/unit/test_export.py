@@ -12,9 +12,9 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 from sightline_contracts.problems import Problem, Unavailable
 
+from gateway.answers import Answer
 from gateway.errors import UpstreamProblem
 from gateway.export import Export, File, archive
-from gateway.upstream import Answer
 
 USER = "/v1/users/us_1"
 NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())
@@ -42,6 +42,9 @@ class Service:
             said = {name: items[place : place + 1], "next_cursor": after, "totals": {"amount": "0"}}
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
         return Answer(200, NO_HEADERS, body, None if isinstance(said, bytes) else said)
+
+    async def pass_on(self, path: str) -> Answer:
+        return await self.call("GET", path)
 
 
 def services(**changes: Any) -> tuple[Service, Service]:
@@ -87,11 +90,17 @@ async def test_everything_is_in_it_page_after_page() -> None:
 async def test_pieces_leave_as_they_are_made() -> None:
     async def files() -> AsyncIterator[File]:
         for number in range(5):
-            yield f"{number}.jpg", bytes([number]) * 1_000_000
+            yield f"{number}.jpg", content(number)
+
+    async def content(number: int) -> AsyncIterator[bytes]:
+        for _ in range(10):
+            yield bytes([number]) * 100_000
 
     pieces = [piece async for piece in archive(files())]
-    assert len(pieces) == 6
-    assert max(len(piece) for piece in pieces) < 1_001_000
+    assert len(pieces) == 51
+    assert max(len(piece) for piece in pieces) < 101_000
+    zipped = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
+    assert zipped.read("3.jpg") == b"\3" * 1_000_000
 
 
 async def test_one_that_breaks_off_is_no_archive() -> None:

@@ -14,12 +14,12 @@ from datetime import UTC, datetime
 import structlog
 from redis.exceptions import RedisError
 from sightline_contracts import ids
-from sightline_contracts.problems import Unavailable
+from sightline_contracts.problems import Overloaded, Unavailable
 
 from result_service import dead_letters, keys, outcomes, removal
 from result_service.bucket import Bucket
 from result_service.completion import Completion
-from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis, Overloaded
+from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis
 from result_service.lookup import Lookup, compose
 from result_service.models import Analysis, EndStatus, Intent, Report, Submission
 from result_service.outcomes import End, Outcome

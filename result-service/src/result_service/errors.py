@@ -39,10 +39,3 @@ class NoSuchDeadLetter(Problem):
 
 class NoQuotaLeft(Problem):
     status, slug, title = 429, "quota-exceeded", "The user has no quota left this month"
-
-
-class Overloaded(Problem):
-    status, slug, title = 503, "overloaded", "More waits than can be done in time"
-
-    def __init__(self, detail: str, *, retry_after_s: int) -> None:
-        super().__init__(detail, headers={"Retry-After": str(retry_after_s)})

@@ -176,7 +176,7 @@ class Analysis(BaseModel):
     attempts: int
     error: Failure | None
     result: dict[str, Any] | None
-    summary: Summary | None
+    summary: Summary | None = None  # which version 1.0.0 does not tell
     retry_of: str | None
     request_id: str
     metering: Metering | None

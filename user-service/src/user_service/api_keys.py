@@ -159,7 +159,17 @@ class ApiKeys:
             raise InvalidCredentials
         return await self._holder(signed.key_id)
 
+    async def known(self, key_id: str) -> dict[str, Any]:
+        """Whose key it is, if there is such a key: who asks has yet to see its secret used. Raises
+        InvalidCredentials, KeyOfSuspended."""
+        return (await self._found(key_id))[1]
+
     async def _holder(self, key_id: str) -> dict[str, Any]:
+        item, holder = await self._found(key_id)
+        await self._note_use(item)
+        return holder
+
+    async def _found(self, key_id: str) -> tuple[Item, dict[str, Any]]:
         pointer = await self._table.get(f"APIKEY#{key_id}", "APIKEY")
         user_id = pointer["user_id"] if pointer else ""
         item = await self._table.get(user_pk(user_id), f"APIKEY#{key_id}") if pointer else None
@@ -168,11 +178,10 @@ class ApiKeys:
             raise InvalidCredentials
         if profile.get("suspended"):
             raise KeyOfSuspended
-        await self._note_use(item)
         # A scope that the user has lost meanwhile is lost to the key too.
         scopes = sorted(set(item["scopes"]) & set(profile["scopes"]))
         end = item.get("key_expires_at")
-        return {"user_id": user_id, "key_id": key_id, "scopes": scopes, "expires_at": end}
+        return item, {"user_id": user_id, "key_id": key_id, "scopes": scopes, "expires_at": end}
 
     async def _note_use(self, item: Item) -> None:
         last = item.get("last_used_at")

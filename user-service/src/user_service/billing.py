@@ -5,8 +5,7 @@ from typing import Any
 
 from sightline_contracts import cursors
 
-from user_service.quota import CURRENCY, Quota, quota_sk
-from user_service.settlement import line_sk
+from user_service.quota import CURRENCY, Quota, line_sk, quota_sk
 from user_service.table import Item, Table, user_pk
 from user_service.users import Users
 

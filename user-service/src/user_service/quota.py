@@ -23,6 +23,7 @@ from user_service.table import (
     Item,
     Table,
     Write,
+    absent,
     expired,
     put,
     remove,
@@ -43,6 +44,11 @@ def month_of(analysis_id: str) -> str:
 
 def quota_sk(month: str) -> str:
     return f"QUOTA#{month}"
+
+
+def line_sk(analysis_id: str) -> str:
+    """Of the bill's line, written when an analysis has ended."""
+    return f"USAGE#{month_of(analysis_id)}#{analysis_id}"
 
 
 def reservation_sk(analysis_id: str) -> str:
@@ -70,8 +76,9 @@ class Quota:
         self._limit = limit
 
     async def reserve(self, user_id: str, analysis_id: str) -> bool:
-        """Hold a unit; False when this analysis holds one already. Raises QuotaExceeded,
-        BudgetExceeded, Suspended, NoSuchUser."""
+        """Hold a unit; False when this analysis holds one already, or has ended and is billed: what
+        is held for it then would never be settled. Raises QuotaExceeded, BudgetExceeded, Suspended,
+        NoSuchUser."""
         try:
             # Most users have no terms of their own: asked in the transaction, that saves a read.
             return await self._within(user_id, analysis_id, Terms())
@@ -108,11 +115,13 @@ class Quota:
             pk, quota_sk(month), "ADD reserved :one, taken :one, version :one", values, within
         )
         try:
-            await self._table.write(put(reservation), counters, _has(pk, terms))
+            await self._table.write(
+                put(reservation), counters, _has(pk, terms), absent(pk, line_sk(analysis_id))
+            )
         except ConditionFailed as refused:
             if 2 in refused.failed:  # noqa: PLR2004  # the position of _has() above
                 raise _OtherTerms from refused
-            if 0 in refused.failed:
+            if not refused.failed.isdisjoint({0, 3}):
                 return False
             raise await self._exceeded(user_id, month, terms) from refused
         return True

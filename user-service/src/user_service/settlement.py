@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sightline_contracts.problems import Unavailable
 
-from user_service.quota import month_of, quota_sk, reservation_sk
+from user_service.quota import line_sk, month_of, quota_sk, reservation_sk
 from user_service.table import (
     PROFILE,
     TRANSACTION_LIMIT,
@@ -158,7 +158,3 @@ class Settlement:
             "billed_ms": one.billed_ms, "memory_mb": one.memory_mb,
             "gb_seconds": one.gb_seconds, "engine_calls": one.engine_calls, "amount": amount,
         }  # fmt: skip
-
-
-def line_sk(analysis_id: str) -> str:
-    return f"USAGE#{month_of(analysis_id)}#{analysis_id}"

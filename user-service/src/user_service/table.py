@@ -56,7 +56,7 @@ class ConditionFailed(Exception):
 
 @dataclass(frozen=True)
 class Write:
-    """One member of a transaction. Make it with put, update, remove or require."""
+    """One member of a transaction. Make it with put, update, remove, require or absent."""
 
     kind: str
     arguments: Mapping[str, Any]
@@ -109,6 +109,14 @@ def require(
         "ConditionExpression": f"{there} AND {condition}" if condition else there,
     }
     return Write("ConditionCheck", arguments, values=values or {})
+
+
+def absent(pk: str, sk: str) -> Write:
+    """The item must not be there."""
+    arguments = {
+        "Key": _encode({"pk": pk, "sk": sk}), "ConditionExpression": "attribute_not_exists(pk)",
+    }  # fmt: skip
+    return Write("ConditionCheck", arguments)
 
 
 class Table:

@@ -47,6 +47,17 @@ async def test_reserving_twice_holds_one_unit(service: Service) -> None:
     assert (await service.usage(user))["quota"]["reserved"] == 1
 
 
+async def test_nothing_is_held_for_what_is_billed(service: Service) -> None:
+    """Whoever repeats a request for an analysis that has ended, and may be deleted, holds no unit that
+    nobody would ever settle."""
+    user, analysis_id = await service.sign_up(), ids.new_id("an")
+    await service.reserve(user, analysis_id)
+    await service.settle(user, analysis_id)
+    assert (await service.reserve(user, analysis_id)).status_code == 200
+    quota = (await service.usage(user))["quota"]
+    assert (quota["used"], quota["reserved"], quota["left"]) == (1, 0, QUOTA - 1)
+
+
 async def test_an_expired_reservation_gives_its_unit_back(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,18 @@ async def test_botocores_signature_says_who_asks(service: Service) -> None:
     assert listed[0]["last_used_at"] is not None
 
 
+async def test_a_key_is_known_by_its_id_before_it_has_signed(service: Service) -> None:
+    user = await service.sign_up()
+    made = await make_key(service, user)
+    found = await service.client.get(f"/v1/api-keys/{made['id']}")
+    assert (found.status_code, found.json()["user_id"]) == (200, user["id"])
+    listed = (await service.client.get(f"/v1/users/{user['id']}/api-keys")).json()["items"]
+    assert listed[0]["last_used_at"] is None  # to ask is not to use
+    assert (await service.client.get(f"/v1/api-keys/{ids.new_id('ak')}")).status_code == 401
+    await service.client.delete(f"/v1/users/{user['id']}/api-keys/{made['id']}")
+    assert (await service.client.get(f"/v1/api-keys/{made['id']}")).status_code == 401
+
+
 async def test_no_other_signature_is_taken(service: Service) -> None:
     user = await service.sign_up()
     good = signed(*parts(await make_key(service, user)))

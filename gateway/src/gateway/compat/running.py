@@ -32,6 +32,8 @@ class Runner:
             newest = await self._conductor.submit(
                 principal, analysis_id, submission.intent(), submission.image
             )
+            if submission.image is not None:
+                await submission.image.close()  # it is stored: nothing of it is held while it runs
             ended = newest.json()["status"] in ENDED
             # Who is let go by a gateway that leaves goes on asking: there is no half answer here.
             while not ended and (left := context.remaining(LONGEST_S) - ANSWERING_S) > 0:

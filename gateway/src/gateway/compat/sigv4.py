@@ -38,13 +38,12 @@ class SignatureExpired(Unauthorized):
 
 @dataclass(frozen=True)
 class Incoming:
-    """A request as it came. `path` and `query` still encoded, `headers` in any case."""
+    """A request as it came, but for its body. `path` and `query` still encoded, `headers` in any case."""
 
     method: str
     path: str
     query: str
     headers: Iterable[tuple[str, str]]
-    body: bytes
 
     def named(self) -> dict[str, str]:
         """By lower-case name, values as they are signed: trimmed, inner spaces single, those of one
@@ -70,7 +69,33 @@ class Signed:
         return asdict(self)
 
 
-def read(incoming: Incoming, service: str, now: datetime) -> Signed:
+@dataclass(frozen=True)
+class Claim:
+    """What a request says of its signature, without a look at its body. `signed_names`: the headers
+    that it covers."""
+
+    incoming: Incoming
+    headers: Mapping[str, str]
+    key_id: str
+    signed_at: str
+    region: str
+    service: str
+    signed_names: list[str]
+    signature: str
+
+    def signed(self, payload: str) -> Signed:
+        """With the body's SHA-256 in lower-case hex. Raises IncompleteSignature where the request
+        names another."""
+        if self.headers.get("x-amz-content-sha256", payload) != payload:
+            raise IncompleteSignature
+        canonical = _canonical(self.incoming, self.headers, self.signed_names, payload)
+        digest = hashlib.sha256(canonical.encode()).hexdigest()
+        return Signed(
+            self.key_id, self.signed_at, self.region, self.service, digest, self.signature
+        )
+
+
+def read(incoming: Incoming, service: str, now: datetime) -> Claim:
     """Raises MissingSignature, IncompleteSignature, SignatureExpired."""
     headers = incoming.named()
     if "authorization" not in headers:
@@ -89,12 +114,10 @@ def read(incoming: Incoming, service: str, now: datetime) -> Signed:
         needed <= set(signed_names) <= headers.keys()
     ):
         raise IncompleteSignature
-    payload = hashlib.sha256(incoming.body).hexdigest()
-    if headers.get("x-amz-content-sha256", payload) != payload:
-        raise IncompleteSignature
-    canonical = _canonical(incoming, headers, signed_names, payload)
-    digest = hashlib.sha256(canonical.encode()).hexdigest()
-    return Signed(found["key_id"], signed_at, found["region"], service, digest, found["signature"])
+    return Claim(
+        incoming, headers, found["key_id"], signed_at, found["region"], service, signed_names,
+        found["signature"],
+    )  # fmt: skip
 
 
 def _moment(signed_at: str) -> datetime:

@@ -1,8 +1,10 @@
 """Sign-up, the account, its keys and its bill: user-service answers, the gateway checks who asks."""
 
-from typing import Annotated
+import asyncio
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi.responses import JSONResponse
 from sightline_contracts import ids
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
@@ -19,6 +21,7 @@ from gateway.account_models import (
 )
 from gateway.client import address, told
 from gateway.credentials import Owner
+from gateway.upstream import NOT_ANSWERED
 from gateway.wiring import Wiring
 
 ApiKeyId = Annotated[str, Path(pattern=ids.API_KEY_ID)]
@@ -123,10 +126,21 @@ def routes(wiring: Wiring) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
         cursor: Annotated[str | None, Query(max_length=200)] = None,
     ) -> Response:
-        """The bill of a month: totals, a line per analysis, what is left of the quota."""
+        """The bill of a month: totals, a line per analysis, what is left of the quota; and how much
+        of the storage for images is taken."""
         given = {"month": month, "limit": str(limit), "cursor": cursor}
         params = {name: value for name, value in given.items() if value is not None}
-        answer = await users.call("GET", f"/v1/users/{owner.user_id}/usage", params=params)
-        return answer.response()
+        user = f"/v1/users/{owner.user_id}"
+        bill, storage = await asyncio.gather(
+            users.call("GET", f"{user}/usage", params=params), _storage(f"{user}/storage")
+        )
+        return JSONResponse({**bill.json(), "storage": storage}, headers=NO_STORE)
+
+    async def _storage(path: str) -> dict[str, Any] | None:
+        """None while result-service cannot tell: the bill is not its."""
+        try:
+            return dict((await wiring.results.call("GET", path)).json())
+        except NOT_ANSWERED:
+            return None
 
     return router

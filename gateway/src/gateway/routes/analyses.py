@@ -10,17 +10,18 @@ from typing import Annotated, Any
 
 import aiohttp
 from fastapi import APIRouter, Header, Query, Request, Response, status
+from pydantic import BaseModel, Field
 from sightline_contracts import context, loader
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 from starlette.datastructures import UploadFile
 
 from gateway import submissions
+from gateway.answers import Answer
 from gateway.credentials import Principal, Reader, Writer
 from gateway.errors import Suspended, UpstreamProblem
 from gateway.idempotency import IdempotencyKey
 from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
-from gateway.upstream import Answer
 from gateway.waiting import end_of, until
 from gateway.wiring import Wiring
 
@@ -46,6 +47,18 @@ _SUBMISSION = {
         },
     }
 }
+
+
+class Asked(BaseModel):
+    """Headers of a conditional request, or of one for a part (RFC 9110 §13 and §14)."""
+
+    if_none_match: str | None = Field(default=None, max_length=1000)
+    range: str | None = Field(default=None, max_length=100)
+    if_range: str | None = Field(default=None, max_length=100)
+
+    def headers(self) -> dict[str, str]:
+        found = self.model_dump(exclude_none=True)
+        return {name.replace("_", "-").title(): value for name, value in found.items()}
 
 
 class Conductor:
@@ -239,16 +252,16 @@ def routes(wiring: Wiring) -> APIRouter:
             "/v1/analyses/{analysis_id}" + tail, operation_id=operation_id,
             responses={
                 **declared.pop("responses", {}),
-                304: {"description": "Unchanged"}, **problems(404, *common),
+                206: {"description": "The range that was asked for"},
+                304: {"description": "Unchanged"}, **problems(404, 416, *common),
             },
             **declared,
         )  # fmt: skip
         async def proxy(
-            reader: Reader, analysis_id: AnalysisId, if_none_match: IfNoneMatch = None
+            reader: Reader, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
         ) -> Response:
-            condition = {"If-None-Match": if_none_match} if if_none_match else None
             path = conductor.path(reader, analysis_id, tail)
-            return (await results.call("GET", path, headers=condition)).response()
+            return (await results.pass_on(path, asked.headers())).response()
 
     proxied("/result", "get_result", response_model=dict[str, Any])
     proxied(
@@ -282,14 +295,16 @@ def routes(wiring: Wiring) -> APIRouter:
         writer: Writer, analysis_id: AnalysisId, key: IdempotencyKey = None
     ) -> Response:
         """The same input as a new analysis."""
-        earlier = (await conductor.get(writer, analysis_id)).json()
-        intent = {
-            "input": earlier["input"], "request_id": context.request_id.get(),
-            "retry_of": analysis_id,
-        }  # fmt: skip
         digest = hashlib.sha256(f"retry:{analysis_id}".encode()).hexdigest()
         async with wiring.idempotency.turn(writer.user_id, key, digest) as turn:
-            answer = turn.answered or await conductor.submit(writer, turn.analysis_id, intent)
+            answer = turn.answered
+            if answer is None:
+                earlier = (await conductor.get(writer, analysis_id)).json()
+                intent = {
+                    "input": earlier["input"], "request_id": context.request_id.get(),
+                    "retry_of": analysis_id,
+                }  # fmt: skip
+                answer = await conductor.submit(writer, turn.analysis_id, intent)
         return _accepted(answer, turn.analysis_id)
 
     @router.delete(

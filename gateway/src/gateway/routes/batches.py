@@ -5,13 +5,16 @@ import hashlib
 import json
 from typing import Any
 
-from fastapi import APIRouter, Response, status
-from sightline_contracts import ids
+from fastapi import APIRouter, Request, Response, status
+from pydantic import ValidationError
+from sightline_contracts import ids, loader, memory
 from sightline_contracts.answers import problems
-from sightline_contracts.problems import Problem
+from sightline_contracts.problems import Problem, UnsupportedMediaType
 
 from gateway import submissions
+from gateway.answers import DECODED
 from gateway.credentials import Principal, Reader, Writer
+from gateway.errors import UpstreamProblem
 from gateway.idempotency import IdempotencyKey
 from gateway.models import Batch, BatchId, BatchSubmission
 from gateway.routes.analyses import Conductor
@@ -19,6 +22,7 @@ from gateway.submissions import Submission
 from gateway.wiring import Wiring
 
 AT_A_TIME = 8
+BODY_AT_MOST = loader.sla("gateway").operation("POST", "/v1/batches").body_limit_bytes
 COMMON = (401, 403, 422, 429, 502, 503, 504)
 _SCHEMA = BatchSubmission.model_json_schema()
 _SCHEMA["properties"]["items"]["items"] = submissions.JSON_SCHEMA
@@ -34,24 +38,28 @@ def routes(wiring: Wiring) -> APIRouter:
         return f"/v1/users/{principal.user_id}/batches/{batch_id}{tail}"
 
     async def accepted(writer: Writer, member: Member, submission: Submission) -> Member:
-        """The member, with the problem where it was not accepted."""
+        """The member, with the problem where it was not accepted. One that was accepted before and is
+        deleted stays as it is: it is not made again for who repeats the batch."""
         try:
             await conductor.submit(writer, member["analysis_id"], submission.intent(), alone=False)
         except Problem as problem:
+            if isinstance(problem, UpstreamProblem) and problem.is_of_deleted:
+                return member
             return _rejected(member["index"], problem)
         return member
 
     @router.post(
         "/v1/batches", operation_id="submit_batch", status_code=status.HTTP_202_ACCEPTED,
-        response_model=Batch, responses=problems(409, 413, *COMMON),
+        response_model=Batch, responses=problems(409, 413, 415, *COMMON),
         openapi_extra={
             "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
         },
     )  # fmt: skip
     async def submit_batch(
-        writer: Writer, batch: BatchSubmission, key: IdempotencyKey = None
+        writer: Writer, request: Request, key: IdempotencyKey = None
     ) -> Response:
         """Mixed success is allowed: an item that is not accepted holds the problem."""
+        batch = await _read(request)
         digest = hashlib.sha256(json.dumps(batch.items, sort_keys=True).encode()).hexdigest()
         async with wiring.idempotency.turn(writer.user_id, key, f"batch:{digest}") as turn:
             batch_id = ids.sibling("ba", turn.analysis_id)
@@ -89,6 +97,20 @@ def routes(wiring: Wiring) -> APIRouter:
         return (await results.call("GET", path(reader, batch_id))).response()
 
     return router
+
+
+async def _read(request: Request) -> BatchSubmission:
+    """By hand, so that the body is read after the credentials. Raises BadRequest, InvalidRequest,
+    UnsupportedMediaType, BodyTooLarge, Overloaded."""
+    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise UnsupportedMediaType("Send application/json.")
+    body = await submissions.body_of(request, BODY_AT_MOST)
+    memory.take(len(body) * DECODED)
+    try:
+        return BatchSubmission.model_validate_json(body)
+    except ValidationError as error:
+        raise submissions.translated(error) from error
 
 
 def _checked(index: int, item: dict[str, Any]) -> tuple[Member, Submission | None]:

@@ -16,9 +16,9 @@ from sightline_contracts.answers import problems
 from sightline_contracts.problems import UnsupportedMediaType
 
 from gateway.account_models import Nothing, SessionTokens, SignIn
+from gateway.answers import Answer
 from gateway.errors import Forbidden, Unauthorized
 from gateway.routes.accounts import NO_STORE
-from gateway.upstream import Answer
 from gateway.wiring import Wiring
 
 PATH = "/v1/session"

@@ -6,7 +6,7 @@ import re
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
-from sightline_contracts import context
+from sightline_contracts import context, loader, memory
 from sightline_contracts.problems import Problem
 
 from gateway.compat.clarifai import errors, requests
@@ -17,9 +17,15 @@ from gateway.compat.running import Runner
 from gateway.credentials import Principal, admit
 from gateway.errors import OperationUnavailable
 from gateway.models import AVAILABLE_OPERATIONS
+from gateway.submissions import body_of
 from gateway.wiring import Wiring
 
 PATH = "/compat/clarifai"
+BODY_AT_MOST = (
+    loader.sla("gateway").operation("POST", f"{PATH}/v2/models/x/outputs").body_limit_bytes
+)
+ENCODED = 2
+"""Bytes that a character of base64 takes at the most while it is decoded: a copy, and the picture."""
 AT_A_TIME = 16
 """Inputs of one call that are under way: one caller must not fill the bulkheads."""
 _USER = "/users/{user_id}/apps/{app_id}"
@@ -79,15 +85,23 @@ def routes(wiring: Wiring) -> APIRouter:
         model = MODELS[model_id]
         if model.operation not in AVAILABLE_OPERATIONS:
             raise OperationUnavailable(f"No configured engine does {model.operation}.")
-        call = await asyncio.to_thread(requests.read, await request.body())
+        with memory.for_a_moment():
+            body = await body_of(request, BODY_AT_MOST)
+            size = len(body)
+            memory.take(size)
+            call = await asyncio.to_thread(requests.read, body)
+            del body
+        memory.take(size)  # the pictures, as text, until all are done
         places = asyncio.Semaphore(AT_A_TIME)
 
         async def one(value: Any) -> dict[str, Any]:
             given = requests.input_of(value)
             try:
                 async with places:
-                    submission = await asyncio.to_thread(given.submission, (model.operation,))
-                    analysis = await runner.run(principal, submission)
+                    with memory.for_a_moment():
+                        memory.take(ENCODED * len(given.encoded or ""))
+                        submission = await asyncio.to_thread(given.submission, (model.operation,))
+                        analysis = await runner.run(principal, submission)
             except Problem as problem:
                 return _failed(given, model_id, problem)
             return _done(given, model_id, analysis, call.config)

@@ -11,10 +11,9 @@ from fastapi.responses import StreamingResponse
 from redis.exceptions import RedisError
 from sightline_contracts import context
 from sightline_contracts.answers import problems
-from sightline_contracts.problems import NotFound, Unavailable
+from sightline_contracts.problems import NotFound, Overloaded, Unavailable
 
 from gateway.credentials import Owner
-from gateway.errors import Overloaded
 from gateway.export import Export, File, archive
 from gateway.looks import only_looking
 from gateway.models import ExportLink

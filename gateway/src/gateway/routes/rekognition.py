@@ -1,6 +1,7 @@
 """What an unmodified AWS SDK calls when its endpoint is `/compat/rekognition`."""
 
 import asyncio
+import hashlib
 import json
 import re
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from pydantic import ValidationError
-from sightline_contracts import context
+from sightline_contracts import context, loader, memory
 from sightline_contracts.problems import BadRequest, InvalidRequest, Problem, pointer
 
 from gateway import submissions
@@ -19,14 +20,15 @@ from gateway.compat.rekognition.shapes import Call, S3Object
 from gateway.compat.running import Runner
 from gateway.credentials import Principal, admit
 from gateway.errors import UpstreamProblem
-from gateway.submissions import Submission
+from gateway.submissions import Submission, body_of
 from gateway.wiring import Wiring
 
 PATH = "/compat/rekognition"
 SERVICE = "rekognition"
+BODY_AT_MOST = loader.sla("gateway").operation("POST", PATH).body_limit_bytes
 BYTES_LIMIT = 5_242_880
 """Of Image.Bytes, by the service's model."""
-_UPLOAD = re.compile(r"uploads/(us_[0-9a-z]{26})/(up_[0-9a-z]{26})")
+_UPLOAD = re.compile(r"(?:incoming|uploads)/(us_[0-9a-z]{26})/(up_[0-9a-z]{26})")
 _BODY = {"type": "object", "required": ["Image"], "properties": {"Image": {"type": "object"}}}
 _ERROR: dict[str, Any] = {
     "type": "object",
@@ -52,22 +54,37 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["compatible"])
     runner = Runner(wiring)
 
-    async def caller(request: Request, body: bytes) -> Principal:
+    async def claimed(request: Request) -> sigv4.Claim:
+        """What the request says of its signature, looked at before the body is read: whoever has no
+        key sends none."""
         incoming = sigv4.Incoming(
             request.method, request.scope["raw_path"].decode("latin-1"),
-            request.scope["query_string"].decode("latin-1"), request.headers.items(), body,
+            request.scope["query_string"].decode("latin-1"), request.headers.items(),
         )  # fmt: skip
-        signed = await asyncio.to_thread(sigv4.read, incoming, SERVICE, datetime.now(UTC))
+        claim = sigv4.read(incoming, SERVICE, datetime.now(UTC))
+        await wiring.credentials.require_known(claim.key_id)
+        return claim
+
+    async def caller(claim: sigv4.Claim, payload: str) -> Principal:
+        signed = claim.signed(payload)
         principal = await wiring.credentials.by_signature(signed.body())
         return await admit(wiring.limiter, principal, "analyses:write", "analyses:read")
 
     async def detect(request: Request) -> Response:
-        body = await request.body()
-        principal = await caller(request, body)
-        call = _read(request.headers.get("X-Amz-Target", ""), body)
-        submission = await asyncio.to_thread(_submission, call, principal)
+        claim = await claimed(request)
+        with memory.for_a_moment():
+            digest = hashlib.sha256()
+            body = await body_of(request, BODY_AT_MOST, digest)
+            memory.take(2 * len(body))  # the picture in it as text, and as bytes
+            principal = await caller(claim, digest.hexdigest())
+            call = _read(request.headers.get("X-Amz-Target", ""), body)
+            submission = await asyncio.to_thread(_submission, call, principal)
+            call.image.encoded = None
+            del body
         try:
-            analysis = await runner.run(principal, submission)
+            with memory.for_a_moment():
+                memory.take(submission.image.size or 0 if submission.image else 0)
+                analysis = await runner.run(principal, submission)
         except UpstreamProblem as problem:
             if any(error.get("pointer") == "/upload_id" for error in problem.errors):
                 raise NoSuchObject from problem
@@ -92,7 +109,7 @@ def routes(wiring: Wiring) -> APIRouter:
     return router
 
 
-def _read(target: str, body: bytes) -> Call:
+def _read(target: str, body: bytearray) -> Call:
     """Raises UnknownOperation, BadRequest, InvalidRequest."""
     if target not in CALLS:
         raise UnknownOperation(f"There is no {target[:100]} here.")

@@ -86,6 +86,13 @@ def routes(wiring: Wiring) -> APIRouter:
         """The secret stays here: who asks learns whether it made this signature, and whose it is."""
         return KeyHolder.model_validate(await api_keys.verify_signature(presented))
 
+    @router.get(
+        "/v1/api-keys/{key_id}", operation_id="find_api_key", responses=problems(401, 422, 503)
+    )
+    async def find_api_key(key_id: ApiKeyId) -> KeyHolder:
+        """Whether there is such a key, before a request is read that says to be signed with it."""
+        return KeyHolder.model_validate(await api_keys.known(key_id))
+
     return router
 
 

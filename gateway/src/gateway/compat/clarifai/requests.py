@@ -101,7 +101,7 @@ BYTES_ECHO = "dHJ1ZQ=="
 """Clarifai answers "true", in base64, for an image that came as bytes."""
 
 
-def read(body: bytes) -> Call:
+def read(body: bytearray) -> Call:
     """Raises BadRequest, InvalidRequest, ModelArgument."""
     try:
         call = Call.model_validate_json(body)

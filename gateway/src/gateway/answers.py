@@ -1,0 +1,96 @@
+"""What a service behind the gateway answers: read as a whole and understood, or passed on in pieces."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from multidict import CIMultiDictProxy
+from sightline_contracts import memory
+from starlette.responses import Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from gateway.errors import UpstreamFailed
+
+PASSED_ON = (
+    "ETag", "Cache-Control", "Content-Type", "Retry-After", "Location", "Accept-Ranges",
+    "Content-Range",
+)  # fmt: skip
+PIECE = 64 << 10
+DECODED = 8
+"""Bytes that a byte of JSON takes at the most while it is decoded and held to its contract, measured on
+results full of text."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """As the service's contract wants it. `content`: the body, where it is JSON."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    body: bytes
+    content: Any = None
+
+    def json(self) -> Any:
+        return self.content
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        yield self.body
+
+    def response(
+        self, headers: Mapping[str, str] | None = None, status: int | None = None
+    ) -> Response:
+        """The same answer for the client; other headers than the known ones stay inside."""
+        return Response(
+            self.body or None, status or self.status, _passed(self.headers, headers or {})
+        )
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A body that is passed on while it comes: by `response`, or by `pieces`."""
+
+    status: int
+    headers: CIMultiDictProxy[str]
+    upstream: aiohttp.ClientResponse
+
+    def response(self) -> Response:
+        """For the client; it closes the connection to the service, however it ends."""
+        length = {name: self.headers[name] for name in ("Content-Length",) if name in self.headers}
+        return _Passing(self, _passed(self.headers, length))
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """Raises UpstreamFailed where the service breaks off."""
+        try:
+            async for piece in self.upstream.content.iter_chunked(PIECE):
+                yield piece
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise UpstreamFailed("A part broke off its answer.") from error
+        finally:
+            self.upstream.close()
+
+
+class _Passing(StreamingResponse):
+    def __init__(self, begun: Begun, headers: Mapping[str, str]) -> None:
+        super().__init__(begun.pieces(), begun.status, headers)
+        self._upstream = begun.upstream
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._upstream.close()  # also where nobody has asked for a piece
+
+
+async def whole(upstream: aiohttp.ClientResponse) -> bytes:
+    """The body, counted as what it will take. Raises Overloaded, aiohttp.ClientError, TimeoutError."""
+    body = bytearray()
+    async for piece in upstream.content.iter_chunked(PIECE):
+        memory.take(len(piece) * DECODED)
+        body += piece
+    return bytes(body)
+
+
+def _passed(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: theirs[name] for name in PASSED_ON if name in theirs}
+    return {"Cache-Control": "private, no-store", **kept, **ours}
