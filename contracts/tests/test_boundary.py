@@ -147,6 +147,14 @@ async def test_the_body_limit_holds_to_the_byte_where_no_length_is_announced(
     assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
 
 
+async def test_a_length_that_no_number_has_room_for_is_too_large(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers = {"Content-Length": "9" * 5000}
+    refused = await client.put("/things/a", content=b"x", headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
+
+
 async def answer_late(_scope: Scope, _receive: Receive, send: Send) -> None:
     """At the very moment at which the deadline ends it, as a call's own deadline makes it."""
     try:
