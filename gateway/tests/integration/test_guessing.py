@@ -119,6 +119,29 @@ async def test_an_overloaded_hasher_counts_as_no_guess(gateway: Gateway, sign_in
     assert (await sign_in()).status_code == 400
 
 
+async def test_an_answer_that_is_late_counts_as_a_guess(gateway: Gateway, sign_in: Signing) -> None:
+    """Nobody knows whether a password was looked at for it."""
+    gateway.users.token_mode = "504"
+    assert [(await sign_in()).status_code for _ in range(4)] == [504] * 3 + [429]
+    gateway.users.token_mode = ""
+    assert (await sign_in(password="right")).status_code == 429
+    assert gateway.users.hashed == []
+
+
+@pytest.mark.parametrize(("mode", "counts"), [("504", True), ("503", False)])
+async def test_so_does_one_for_the_current_password(
+    gateway: Gateway, sign_in: Signing, mode: str, counts: bool
+) -> None:
+    gateway.users.token_mode = mode
+    body = {"password": "new password", "current_password": "wrong"}
+    answers = [
+        await sign_in.post("/v1/me", "192.0.2.1", method="PATCH", json=body, headers=gateway.auth())
+        for _ in range(4)
+    ]
+    expected = [504] * 3 + [429] if counts else [503] * 4
+    assert [one.status_code for one in answers] == expected
+
+
 async def test_the_refusal_is_the_same_whether_the_account_is_there(sign_in: Signing) -> None:
     def said(answer: httpx2.Response) -> dict[str, Any]:
         return {**answer.json(), "request_id": None}
