@@ -16,7 +16,7 @@ from gate.records import Record
 class Party:
     """One version of one service, as of its commit.
 
-    `code`: git's name of its `src`. `pacts`: sha256 by provider. `needs`: of the SLA, by
+    `code`: git's names of what it is made of. `pacts`: sha256 by provider. `needs`: of the SLA, by
     provider. `problem`: why nothing of this can be known, None if it is.
     """
 

@@ -48,11 +48,21 @@ def written(name: str) -> tuple[str, ...]:
     return (*own, f"contracts/openapi/{name}.json", f"contracts/verifications/{name}")
 
 
+def made_of(name: str) -> tuple[str, ...]:
+    """The paths of what it is made of; of a service the first is its own code."""
+    if name == EDGE:
+        return tuple(f"{EDGE}/{part}" for part in _EDGE_CODE)
+    if name == CONTRACTS:
+        return (f"{CONTRACTS}/src",)
+    return f"{name}/src", f"{CONTRACTS}/src", f"{name}/requirements.lock"
+
+
 def code(git: Git, ref: str, name: str) -> str | None:
     """git's names of what it is made of at `ref`: equal names, equal code. None where it is not."""
-    paths = [f"{name}/{part}" for part in (_EDGE_CODE if name == EDGE else ("src",))]
-    names = [found for path in paths if (found := git.tree(ref, path))]
-    return " ".join(names) or None
+    names = [git.tree(ref, path) for path in made_of(name)]
+    if name != EDGE and names[0] is None:
+        return None
+    return " ".join(one or "-" for one in names) if any(names) else None
 
 
 def version_at(git: Git, ref: str, name: str) -> str | None:

@@ -15,8 +15,12 @@ _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _KNOWN = {"openapi", "info", "paths", "components", "security", "tags", "servers", "externalDocs"}
 _KNOWN_OF_OPERATION = {
     "summary", "description", "operationId", "tags", "deprecated", "externalDocs",
-    "parameters", "requestBody", "responses", "security",
+    "parameters", "requestBody", "responses", "security", "servers",
 }  # fmt: skip
+_KNOWN_OF_PATH = {*_METHODS, "summary", "description", "parameters", "servers"}
+_KNOWN_OF_ANSWER = {"description", "content", "headers"}
+_KNOWN_OF_HEADER = {"description", "required", "schema", "deprecated", "example", "examples"}
+_HERE = [{"url": "/"}]
 
 
 def compare(old: Node, new: Node) -> list[Change]:
@@ -26,6 +30,7 @@ def compare(old: Node, new: Node) -> list[Change]:
     """
     changes = _unknown(old, new, _KNOWN, "document")
     changes += _schemes(old, new)
+    changes += _paths(old, new)
     rules = _Operations(old, new, Comparison(old, new))
     before, after = dict(_operations(old)), dict(_operations(new))
     for name, operation in before.items():
@@ -40,11 +45,15 @@ def compare(old: Node, new: Node) -> list[Change]:
 
 
 def _operations(document: Node) -> Iterator[tuple[str, Node]]:
-    """Each operation by "GET /path", with the parameters and security that it inherits."""
+    """Each operation by "GET /path", with the parameters, security and servers that it inherits."""
     for path, item in document.get("paths", {}).items():
         for method in _METHODS:
             if method in item:
-                operation = {"security": document.get("security", []), **item[method]}
+                inherited = {
+                    "security": document.get("security", []),
+                    "servers": item.get("servers") or document.get("servers") or _HERE,
+                }
+                operation = {**inherited, **item[method]}
                 own = operation.get("parameters", [])
                 operation["parameters"] = [*item.get("parameters", []), *own]
                 yield f"{method.upper()} {path}", operation
@@ -57,6 +66,31 @@ def _unknown(old: Node, new: Node, known: set[str], place: str) -> list[Change]:
         for key in sorted((old.keys() | new.keys()) - known)
         if old.get(key) != new.get(key)
     ]
+
+
+def _paths(old: Node, new: Node) -> list[Change]:
+    before, after = old.get("paths", {}), new.get("paths", {})
+    return [
+        change
+        for path in sorted(before.keys() & after.keys())
+        for change in _unknown(before[path], after[path], _KNOWN_OF_PATH, path)
+    ]
+
+
+def _servers(name: str, old: Node, new: Node) -> list[Change]:
+    """Each address at which an operation was found must still be one."""
+    before, after = ([_plain(one) for one in node["servers"]] for node in (old, new))
+    gone = [one for one in before if one not in after]
+    added = [one for one in after if one not in before]
+    return [
+        *(Change(name, f"it is no longer at {one['url']}") for one in gone),
+        *(Change(name, f"it is at {one['url']} as well", breaking=False) for one in added),
+    ]
+
+
+def _plain(server: Node) -> Node:
+    variables = {name: _bare(one) for name, one in server.get("variables", {}).items()}
+    return {**_bare(server), "variables": variables}
 
 
 def _schemes(old: Node, new: Node) -> list[Change]:
@@ -81,7 +115,7 @@ class _Operations:
 
     def compare(self, name: str, old: Node, new: Node) -> list[Change]:
         changes = _unknown(old, new, _KNOWN_OF_OPERATION, name)
-        changes += self._security(name, old, new)
+        changes += [*_servers(name, old, new), *self._security(name, old, new)]
         changes += self._parameters(name, old, new)
         changes += self._body(name, old.get("requestBody"), new.get("requestBody"))
         changes += self._answers(name, old["responses"], new["responses"])
@@ -169,20 +203,30 @@ class _Operations:
 
     def _answer(self, place: str, old: Node, new: Node) -> list[Change]:
         before, after = self._resolved(old, 0), self._resolved(new, 1)
-        changes = self._content(place, before, after, Side.READ)
-        headers, now = before.get("headers", {}), after.get("headers", {})
-        for name, header in headers.items():
+        changes = _unknown(before, after, _KNOWN_OF_ANSWER, place)
+        changes += self._content(place, before, after, Side.READ)
+        headers, now = self._headers(before, 0), self._headers(after, 1)
+        for key, (name, header) in headers.items():
             where = f"{place} header {name}"
-            if name not in now:
+            if key in now:
+                changes += self._header(where, header, now[key][1])
+            else:
                 changes.append(Change(where, "the header is gone"))
-                continue
-            changes += _flag(where, header, now[name], breaking_when=False)
-            pair = header.get("schema", True), now[name].get("schema", True)
-            changes += self._schemas.compare(*pair, Side.READ, where)
-        added = [name for name in now if name not in headers]
+        added = [name for key, (name, _) in now.items() if key not in headers]
         return changes + [
             Change(f"{place} header {name}", "the header is new", breaking=False) for name in added
         ]
+
+    def _headers(self, answer: Node, which: int) -> dict[str, tuple[str, Node]]:
+        """Names as they are written and headers, by names without case."""
+        found = answer.get("headers", {})
+        return {name.lower(): (name, self._resolved(one, which)) for name, one in found.items()}
+
+    def _header(self, where: str, old: Node, new: Node) -> list[Change]:
+        changes = _unknown(old, new, _KNOWN_OF_HEADER, where)
+        changes += _flag(where, old, new, breaking_when=False)
+        pair = old.get("schema", True), new.get("schema", True)
+        return [*changes, *self._schemas.compare(*pair, Side.READ, where)]
 
     def _content(self, place: str, old: Node, new: Node, side: Side) -> list[Change]:
         before, after = old.get("content", {}), new.get("content", {})

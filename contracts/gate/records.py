@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from gate import documents, pacts, releases
-from gate.components import code
+from gate.components import code, made_of
 from gate.documents import service_version
 from gate.git import Git
 from gate.pacts import Pact
@@ -28,7 +28,7 @@ class NotRecorded(Exception):
 class Record:
     """What is known of one provider's version.
 
-    `code`: git's name of the provider's `src` that was tested. `problem`: why the record does
+    `code`: git's names of what was tested: the provider's `src`, contracts' `src`, the lock. `problem`: why the record does
     not count, None if it does. `results`: by consumer and sha256 of its pact.
     """
 
@@ -70,7 +70,7 @@ def write(git: Git, provider: str, results: Mapping[Pact, bool]) -> Path:
 
 
 def _tested_version(git: Git, provider: str) -> str:
-    tested = [f"{provider}/src", "contracts/src", pacts.FOLDER]
+    tested = [*made_of(provider), pacts.FOLDER]
     changed = git.run("status", "--porcelain", "--", *tested).splitlines()
     if changed:
         raise NotRecorded(f"commit first: {changed[0][3:]} is in no commit")

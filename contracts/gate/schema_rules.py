@@ -148,8 +148,10 @@ def _removed(new: Shape, side: Side, where: str) -> Change:
     if side is Side.READ:
         return Change(where, "the field is gone")
     closed = new.get("additionalProperties", True) is not True
-    how = "the field is no longer taken" if closed else "the field is no longer looked at"
-    return Change(where, how, breaking=closed)
+    # Who sends it means something by it, as with a parameter.
+    return Change(
+        where, "the field is no longer taken" if closed else "the field is no longer looked at"
+    )
 
 
 def _name_schema(shape: Shape) -> Json:

@@ -147,6 +147,28 @@ async def test_the_body_limit_holds_to_the_byte_where_no_length_is_announced(
     assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
 
 
+@pytest.mark.parametrize(("length", "begun"), [(100, True), (101, False)])
+async def test_what_is_announced_as_too_large_is_not_begun(length: int, begun: bool) -> None:
+    seen = []
+
+    async def app(scope: Scope, _receive: Receive, send: Send) -> None:
+        seen.append(scope["path"])
+        await _answer(send)
+
+    transport = httpx2.ASGITransport(Boundary(app, SLA, Objectives(SLA)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://example") as client:
+        await client.post("/things", content=b"x" * length)
+    assert bool(seen) == begun
+
+
+async def test_a_length_that_no_number_has_room_for_is_too_large(
+    client: httpx2.AsyncClient,
+) -> None:
+    headers = {"Content-Length": "9" * 5000}
+    refused = await client.put("/things/a", content=b"x", headers=headers)
+    assert (refused.status_code, refused.json()["type"]) == (413, "/problems/body-too-large")
+
+
 async def answer_late(_scope: Scope, _receive: Receive, send: Send) -> None:
     """At the very moment at which the deadline ends it, as a call's own deadline makes it."""
     try:

@@ -105,8 +105,8 @@ class FakeUsers:
         """Every password is right but "wrong"; `hashed` keeps those that were looked at."""
         self.seen_headers = dict(request.headers)
         form = await request.post()
-        if self.token_mode == "503":
-            return problem(503, "overloaded")
+        if self.token_mode in ("503", "504"):
+            return problem(int(self.token_mode), "overloaded")
         if form.get("grant_type") == "password":
             self.hashed.append(str(form.get("password")))
         known = form.get("refresh_token") in self.refresh_tokens
@@ -138,6 +138,8 @@ class FakeUsers:
         """The current password is any but "wrong"."""
         self.seen_headers = dict(request.headers)
         change = await request.json()
+        if self.token_mode in ("503", "504"):
+            return problem(int(self.token_mode), "overloaded")
         if change.get("current_password") is not None:
             self.hashed.append(change["current_password"])
         wrong = change.get("current_password") == "wrong"

@@ -1,17 +1,22 @@
 """`make demo` says in one line what is wrong, and leaves nothing behind."""
 
+import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
 import pytest
 
 from conftest import PASSWORD, until
-from stack import environments
+from stack import environments, stack
 from stack.environments import ROOT
 from stack.errors import StackError
 from stack.stack import free_port, port_is_free
@@ -59,6 +64,136 @@ def test_a_port_in_use_is_one_line() -> None:
         _, errors = process.communicate(timeout=START_S)
     assert process.returncode == 1
     assert errors == f"sightline: port {port} is in use; choose another with PORT=\n"
+
+
+class Pretended:
+    """Environments of one line each, made in a cache of their own, by an interpreter of any name."""
+
+    def __init__(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.made: list[str] = []
+        self.told: list[str] = []
+        self._patch = monkeypatch
+        monkeypatch.setattr(environments, "CACHE", tmp_path / "cache")
+        monkeypatch.setattr(environments, "_kept", {})
+        monkeypatch.setattr(environments, "_run", self._run)
+
+    def _run(self, *command: str) -> None:
+        self.made.append(" ".join(command))
+        targets = {"venv": command[-1], "app": command[-1], "samples": command[-1]}
+        for word, target in targets.items():
+            if word in command:
+                shutil.rmtree(target, ignore_errors=True)
+                Path(target).mkdir(parents=True)
+        if "--target" in command:
+            Path(command[command.index("--target") + 1]).mkdir(parents=True, exist_ok=True)
+
+    def start(self, python: str = "3.11") -> dict[str, Path]:
+        self._patch.setattr(sys, "version", python)
+        self.made.clear()
+        self.told.clear()
+        environments.prepare(self.told.append)
+        return {name: environments.python(name) for name in environments.SERVICES}
+
+    def end(self) -> None:
+        """As the end of the process does."""
+        for file in environments._kept.values():
+            os.close(file)
+        environments._kept.clear()
+
+
+@pytest.fixture
+def pretended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pretended]:
+    made = Pretended(tmp_path, monkeypatch)
+    yield made
+    made.end()
+
+
+def files(folder: Path) -> set[tuple[str, int]]:
+    """With the inode of each: made anew it is another."""
+    return {(str(one), one.stat().st_ino) for one in folder.rglob("*")}
+
+
+def test_a_start_with_another_python_takes_nothing_from_one_that_runs(pretended: Pretended) -> None:
+    first = pretended.start("3.11")
+    before = files(environments.CACHE)
+    second = pretended.start("3.13")
+    assert set(first.values()).isdisjoint(second.values())
+    assert before <= files(environments.CACHE)
+    assert pretended.start("3.11") == first
+    assert pretended.made == []
+
+
+def test_a_first_start_says_what_it_makes_and_how_far_it_is(pretended: Pretended) -> None:
+    pretended.start()
+    said, *steps = pretended.told
+    assert all(name in said for name in (*environments.SERVICES, "samples", "web app"))
+    assert len(steps) == 7
+    assert [line.partition(":")[0] for line in steps] == [f"{one} of 7" for one in range(1, 8)]
+
+
+def test_a_second_start_makes_nothing_and_says_nothing(pretended: Pretended) -> None:
+    pretended.start()
+    pretended.start()
+    assert (pretended.made, pretended.told) == ([], [])
+
+
+def test_a_changed_lock_has_an_environment_of_its_own(
+    pretended: Pretended, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = pretended.start()["gateway"]
+    other = tmp_path / "other.lock"
+    other.write_text("other")
+    lock = environments._lock
+    monkeypatch.setattr(
+        environments, "_lock", lambda root, name: other if name == "gateway" else lock(root, name)
+    )
+    assert pretended.start()["gateway"] != first
+    assert first.parents[1].is_dir()
+    assert [line for line in pretended.told if "gateway" in line] == pretended.told
+
+
+def test_what_nothing_runs_in_goes_after_a_week_and_what_runs_stays(pretended: Pretended) -> None:
+    first = pretended.start("3.11")["gateway"].parents[1]
+    mark = first.with_name(f"{first.name}.in-use")
+    long_ago = time.time() - environments.UNUSED_S - 1
+    os.utime(mark, (long_ago, long_ago))
+    pretended.start("3.13")
+    assert first.is_dir(), "it is in use"
+    pretended.end()
+    pretended.start("3.13")
+    assert not first.exists()
+    assert not mark.exists()
+
+
+def test_of_two_starts_at_once_one_makes_and_the_other_waits(pretended: Pretended) -> None:
+    environments.CACHE.mkdir()
+    with ThreadPoolExecutor() as pool, (environments.CACHE / "making").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        waiting = pool.submit(pretended.start)
+        until(lambda: pretended.told or None)
+        assert pretended.told == ["another start makes what is missing; waiting for it"]
+        assert pretended.made == []
+        fcntl.flock(file, fcntl.LOCK_UN)
+        waiting.result(timeout=60)
+    assert pretended.made
+
+
+def test_a_refused_start_leaves_the_announcement_of_the_one_that_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stack, "CACHE", tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        first = stack.Stack(port)
+        first.announce()
+        known = stack.running(port).read_text()
+        second = stack.Stack(port)
+        with pytest.raises(StackError):
+            second.start()
+        second.stop()
+        assert stack.running(port).read_text() == known
+        first.stop()
+        assert not stack.running(port).exists()
 
 
 def test_a_python_without_venv_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,6 +248,7 @@ def test_ctrl_c_stops_everything_it_started() -> None:
 
 
 def test_a_dead_child_is_one_line_and_the_end() -> None:
+    environments.prepare()  # of which a first start would tell as well
     process = demo(str(free_port()))
     assert process.stdout is not None
     process.stdout.readline()

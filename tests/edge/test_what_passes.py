@@ -1,10 +1,12 @@
 """What of a request gets through nginx to the gateway: one that answers with what it was asked."""
 
+import contextlib
 import json
 import socket
 import subprocess
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -59,9 +61,18 @@ def asked() -> Iterator[ThreadingHTTPServer]:
 def http(
     asked: ThreadingHTTPServer, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx2.Client]:
-    binary, run, port = edge.nginx(), tmp_path_factory.mktemp("nginx"), free_port()
+    with started(asked, tmp_path_factory.mktemp("nginx")) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def started(asked: ThreadingHTTPServer, run: Path, *more: str) -> Iterator[httpx2.Client]:
+    """nginx with the configuration of static-cdn, and `more` lines in its server."""
+    binary, port = edge.nginx(), free_port()
     assert binary is not None
     command = edge.command(binary, run, port, asked.server_port, asked.server_port)
+    written = run / "nginx.conf"
+    written.write_text(written.read_text().replace("server {", "\n".join(["server {", *more]), 1))
     with (
         subprocess.Popen(command, stderr=subprocess.DEVNULL) as process,
         httpx2.Client(base_url=f"http://127.0.0.1:{port}") as client,
@@ -133,3 +144,30 @@ def refused(http: httpx2.Client, method: str, path: str) -> dict[str, Any]:
     head, _, body = answer.partition("\r\n\r\n")
     assert "application/problem+json" in head, head
     return dict(json.loads(body))
+
+
+PLACES = {
+    "of IPv6 by the network": ("2001:db8:1:2::{:x}", "2001:db8:1:{:x}::1"),
+    "of IPv4 by the address": ("192.0.2.1", "192.0.2.{}"),
+    "of IPv4 in the shape of IPv6 as of IPv4": ("::ffff:192.0.2.1", "::ffff:192.0.2.{}"),
+}
+
+
+@pytest.mark.parametrize("what", PLACES)
+def test_requests_are_counted(
+    asked: ThreadingHTTPServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """200 may come at once from where one subscriber is; the addresses are told by a header here."""
+    monkeypatch.setattr(edge, "REQUESTS_PER_SECOND", 1)
+    told = ("set_real_ip_from 127.0.0.1;", "real_ip_header X-Real-Address;")
+    one, many = PLACES[what]
+    with started(asked, tmp_path, *told) as client:
+        statuses = [
+            [
+                client.get("/livez", headers={"X-Real-Address": place.format(number)}).status_code
+                for number in range(1, 251)
+            ]
+            for place in (many, one)
+        ]
+    assert set(statuses[0]) == {200}
+    assert statuses[1].count(429) >= 25

@@ -25,7 +25,7 @@ def main() -> int:
     stack: Stack | None = None
     try:
         stack = Stack(_port())
-        stack.start()
+        stack.start(lambda line: print(f"sightline: {line}", file=sys.stderr, flush=True))
         stack.announce()
         print(
             f"Sightline is at {stack.base_url}"

@@ -1,10 +1,20 @@
-"""A virtual environment per service, each made from its own lock, by uv."""
+"""A virtual environment per service, each made from its own lock, by uv.
 
+There is one for each lock and interpreter, so that a start with another Python, or of another commit,
+takes nothing away from what runs.
+"""
+
+import contextlib
+import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from functools import partial
 from pathlib import Path
 
 from stack.errors import StackError
@@ -16,40 +26,75 @@ STORES = "tests"
 SAMPLES = ROOT / "static-cdn" / "samples"
 BUILD = ROOT / "static-cdn" / "build.py"
 INSTALL_S = 900
+UNUSED_S = 7 * 86_400
+KEY_DIGITS = 12
+_kept: dict[Path, int] = {}
+
+
+Tell = Callable[[str], None]
 
 
 def python(name: str) -> Path:
     """The interpreter of an environment."""
-    return CACHE / "venvs" / name / "bin" / "python"
+    return _home(name, _lock(ROOT, name)) / "bin" / "python"
 
 
-def prepare() -> None:
-    """Make or renew whatever is missing. Raises StackError with one clear line."""
+def prepare(tell: Tell = lambda _: None) -> None:
+    """Make or renew whatever is missing, and `tell` of it in lines: the first time that takes
+    minutes. What is there stays in use for as long as this process runs. Raises StackError with one
+    clear line."""
+    with _alone(tell):
+        jobs = _missing()
+        if jobs:
+            tell(f"making {', '.join(jobs)} in {CACHE.name}/: up to three minutes, this once")
+            _make(jobs, tell)
+        for name in (*SERVICES, STORES):
+            _keep(_home(name, _lock(ROOT, name)))
+        _forget_old()
+
+
+def _missing() -> dict[str, Callable[[Path], None]]:
+    """By name, what makes it when it is given uv."""
+    jobs: dict[str, Callable[[Path], None]] = {}
+    for name in (*SERVICES, STORES):
+        lock = _lock(ROOT, name)
+        if not _is_made_from(_home(name, lock), lock):
+            jobs[name] = partial(_environment, name, lock)
+    if not _is_made_from(CACHE / "samples", *_sources_of_samples()):
+        jobs["samples"] = _samples
+    if not _is_made_from(CACHE / "static", *_sources_of_app()):
+        jobs["web app"] = _static
+    return jobs
+
+
+def _make(jobs: Mapping[str, Callable[[Path], None]], tell: Tell) -> None:
+    began = time.monotonic()
     uv = _uv()
     with ThreadPoolExecutor() as pool:
-        jobs = [
-            pool.submit(_environment, uv, name, _lock(ROOT, name)) for name in (*SERVICES, STORES)
-        ]
-        jobs.append(pool.submit(_samples, uv))
-        jobs.append(pool.submit(app, BUILD.parent, CACHE / "static"))
-        for job in jobs:
-            job.result()
+        under_way = {pool.submit(job, uv): name for name, job in jobs.items()}
+        for number, done in enumerate(as_completed(under_way), 1):
+            done.result()
+            seconds = time.monotonic() - began
+            tell(f"{number} of {len(jobs)}: {under_way[done]}, after {seconds:.0f} s")
 
 
 def samples() -> Path:
     """The folder of the sample pictures, made where it is missing."""
-    _samples(_uv())
+    with _alone(lambda _: None):
+        if not _is_made_from(CACHE / "samples", *_sources_of_samples()):
+            _samples(_uv())
     return CACHE / "samples"
 
 
-def python_as_locked(name: str, root: Path, other: str) -> Path:
-    """The interpreter for a service as it lies below `root`: today's environment, or one called
-    `other`, where the lock is another."""
+def python_as_locked(name: str, root: Path) -> Path:
+    """The interpreter for a service as it lies below `root`."""
     lock = _lock(root, name)
-    if lock.read_bytes() == _lock(ROOT, name).read_bytes():
-        return python(name)
-    _environment(_uv(), other, lock)
-    return python(other)
+    home = _home(name, lock)
+    with _alone(lambda _: None):
+        if not _is_made_from(home, lock):
+            _environment(name, lock, _uv())
+        _keep(home)
+    return home / "bin" / "python"
 
 
 def app(source: Path, target: Path) -> None:
@@ -61,10 +106,18 @@ def _lock(root: Path, name: str) -> Path:
     return root / name / "requirements.lock"
 
 
+def _home(name: str, lock: Path) -> Path:
+    """One for each lock and interpreter: what runs with others keeps its own."""
+    made_by = f"{sys.version} {sys.base_prefix}".encode()
+    key = hashlib.sha256(lock.read_bytes() + made_by).hexdigest()[:KEY_DIGITS]
+    return CACHE / "venvs" / f"{name}-{key}"
+
+
 def _uv() -> Path:
+    """It is a program of its own, whichever interpreter has installed it."""
     uv = CACHE / "uv" / "bin" / "uv"
     lock = ROOT / "contracts" / "build-tools.lock"
-    if _fresh(CACHE / "uv", lock):
+    if _is_made_from(CACHE / "uv", lock):
         return uv
     try:
         _run(sys.executable, "-m", "venv", "--clear", str(CACHE / "uv"))
@@ -79,44 +132,107 @@ def _uv() -> Path:
     return uv
 
 
-def _environment(uv: Path, name: str, lock: Path) -> None:
-    home = CACHE / "venvs" / name
-    if _fresh(home, lock):
-        return
+def _environment(name: str, lock: Path, uv: Path) -> None:
+    home = _home(name, lock)
     _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home))
     # A lock names everything, and leaves out on purpose what is not named there.
     install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
-    _run(*install, "--compile-bytecode", "--python", str(python(name)), "-r", str(lock))
+    own = str(home / "bin" / "python")
+    _run(*install, "--compile-bytecode", "--python", own, "-r", str(lock))
     _mark(home, lock)
 
 
 def _samples(uv: Path) -> None:
     """The sample pictures that the index names, taken out of a hash-pinned wheel."""
-    target, lock, index = CACHE / "samples", SAMPLES / "requirements.lock", SAMPLES / "index.json"
-    if _fresh(target, lock, index):
-        return
-    shutil.rmtree(target, ignore_errors=True)
-    wheel = CACHE / "samples-wheel"
+    wheel, made = CACHE / "samples-wheel", CACHE / "samples-made"
     install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
-    _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", str(lock))
-    _run(sys.executable, str(BUILD), "samples", str(wheel), str(target))
+    lock = str(SAMPLES / "requirements.lock")
+    _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", lock)
+    _run(sys.executable, str(BUILD), "samples", str(wheel), str(made))
     shutil.rmtree(wheel)
-    _mark(target, lock, index)
+    _put(made, CACHE / "samples", *_sources_of_samples())
 
 
-def _fresh(home: Path, *sources: Path) -> bool:
-    mark = home / ".made-from"
-    return mark.is_file() and mark.read_text() == _digest(*sources)
+def _static(_uv: Path) -> None:
+    made = CACHE / "static-made"
+    app(BUILD.parent, made)
+    _put(made, CACHE / "static", *_sources_of_app())
+
+
+def _put(made: Path, target: Path, *sources: Path) -> None:
+    """In the place of what is served from there, which is a whole one before and after."""
+    before = target.with_name(f"{target.name}-before")
+    shutil.rmtree(before, ignore_errors=True)
+    if target.exists():
+        target.rename(before)
+    made.rename(target)
+    shutil.rmtree(before, ignore_errors=True)
+    _mark(target, *sources)
+
+
+def _sources_of_samples() -> tuple[Path, ...]:
+    return BUILD, SAMPLES / "requirements.lock", SAMPLES / "index.json"
+
+
+def _sources_of_app() -> tuple[Path, ...]:
+    files = (one for one in (BUILD.parent / "public").rglob("*") if one.is_file())
+    return BUILD, *sorted(files)
+
+
+def _is_made_from(home: Path, *sources: Path) -> bool:
+    mark = _beside(home, "made-from")
+    return home.is_dir() and mark.is_file() and mark.read_text() == _digest(*sources)
 
 
 def _mark(home: Path, *sources: Path) -> None:
-    (home / ".made-from").write_text(_digest(*sources))
+    _beside(home, "made-from").write_text(_digest(*sources))
 
 
 def _digest(*sources: Path) -> str:
-    """Of the sources and the interpreter: a new one of either makes the folder anew."""
-    content = b"".join(source.read_bytes() for source in sources)
-    return hashlib.sha256(content + sys.version.encode()).hexdigest()
+    parts = [f"{source.name} ".encode() + source.read_bytes() for source in sources]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+
+def _beside(home: Path, suffix: str) -> Path:
+    return home.with_name(f"{home.name}.{suffix}")
+
+
+@contextlib.contextmanager
+def _alone(tell: Tell) -> Iterator[None]:
+    """Of all that are started at once, one makes what is missing."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "making").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tell("another start makes what is missing; waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _keep(home: Path) -> None:
+    """In use until this process ends, whatever ends it."""
+    if home not in _kept:
+        mark = _beside(home, "in-use")
+        _kept[home] = os.open(mark, os.O_RDWR | os.O_CREAT)
+        mark.touch()
+        fcntl.flock(_kept[home], fcntl.LOCK_SH)
+
+
+def _forget_old() -> None:
+    """Environments that nothing runs in, and nothing has for a week."""
+    for used in (CACHE / "venvs").glob("*.in-use"):
+        home = used.with_suffix("")
+        if time.time() - used.stat().st_mtime < UNUSED_S:
+            continue
+        with used.open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            shutil.rmtree(home, ignore_errors=True)
+            for left in (used, _beside(home, "made-from")):
+                left.unlink(missing_ok=True)
 
 
 def _run(*command: str) -> None:

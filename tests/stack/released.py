@@ -27,7 +27,7 @@ class Released:
 
     def python(self) -> Path:
         """The interpreter with what its own lock names."""
-        return environments.python_as_locked(self.name, self.home, self.home.name)
+        return environments.python_as_locked(self.name, self.home)
 
     def static(self) -> Path:
         """The web app's files, for the edge; made when it was unpacked."""

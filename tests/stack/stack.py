@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from stack import edge, stores
-from stack.environments import CACHE, ROOT, SERVICES, prepare, python
+from stack.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
 from stack.errors import StackError
 from stack.processes import Child
 from stack.released import Released
@@ -45,6 +45,7 @@ class Stack(System):
         self._released = released
         self._nginx = edge.nginx() if with_nginx else None
         self._run = Path(tempfile.mkdtemp(prefix="sightline-"))
+        self._announced = False
         if self._nginx is None:
             self.ports["gateway"] = self.port
 
@@ -55,11 +56,12 @@ class Stack(System):
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    def start(self) -> None:
-        """Raises StackError with one clear line; stop() is then still to be called."""
+    def start(self, tell: Tell = lambda _: None) -> None:
+        """`tell` is called with a line now and then where it takes long. Raises StackError with one
+        clear line; stop() is then still to be called."""
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
-        prepare()
+        prepare(tell)
         for key in ("server.key", "digest.key"):
             (self._run / key).write_bytes(secrets.token_bytes(KEY_BYTES))
         for name in SERVICES:
@@ -135,6 +137,7 @@ class Stack(System):
         }
         running(self.port).parent.mkdir(parents=True, exist_ok=True)
         running(self.port).write_text(json.dumps(known))
+        self._announced = True
 
     def check(self) -> None:
         """Raises StackError when a part has ended."""
@@ -146,7 +149,8 @@ class Stack(System):
         for child in reversed(self.children.values()):
             child.stop()
         self.children.clear()
-        running(self.port).unlink(missing_ok=True)
+        if self._announced:  # else it is another's, which has the port
+            running(self.port).unlink(missing_ok=True)
         shutil.rmtree(self._run, ignore_errors=True)
 
     def _setup(self) -> None:

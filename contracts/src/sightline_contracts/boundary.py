@@ -25,6 +25,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics", "/objectives"})
+LENGTH_DIGITS = 18  # beyond them no body ends, and a number may have too many
 SECRET_PART = "{token}"  # noqa: S105  # the name of a part, not one
 """Of a route: what opens something for whoever has it."""
 _log = structlog.get_logger()
@@ -169,7 +170,8 @@ class _LimitedBody:
 
     def check_announced(self, length: bytes) -> None:
         """Raises BodyTooLarge before anything is read."""
-        if length.isdigit() and int(length) > self._limit:
+        digits = length.lstrip(b"0") if length.isdigit() else b""
+        if len(digits) > LENGTH_DIGITS or int(digits or b"0") > self._limit:
             raise self._too_large()
 
     async def __call__(self) -> Message:

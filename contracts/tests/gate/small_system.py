@@ -21,6 +21,7 @@ def system(repository: Any) -> str:
     """Commit gateway, which counts on user-service, both 1.0.0 and nowhere live; the commit."""
     for service in ("gateway", "user-service"):
         put(repository, f"{service}/src/app.py", "app")
+        put(repository, f"{service}/requirements.lock", "lock")
         set_version(repository, service, "1.0.0")
     put(repository, "contracts/src/loader.py", "loader")
     set_latency(repository, 0.1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gate import compat, openapi_rules, releases, second_opinion
-from gate.changes import Change, Json, Side
+from gate.changes import Change, Json, Side, breaks
 from gate.git import Git
 from gate.schema_rules import Comparison
 
@@ -215,6 +215,83 @@ def test_headers_of_an_answer_stay():
         (change,) = openapi_rules.compare(document(tag), document(headers))
         assert change.breaking
     assert [one.breaking for one in openapi_rules.compare(document({}), document(tag))] == [False]
+
+
+def test_a_header_that_a_reference_names_is_looked_at():
+    def document(header, **more):
+        answer = {"headers": {"ETag": {"$ref": "#/components/headers/Tag"}}}
+        found = {"paths": {"/a": {"get": {"responses": {"200": answer}}}}, **more}
+        return {**found, "components": {"headers": {"Tag": header}}}
+
+    tag = {"required": True, "schema": {"type": "string", "maxLength": 9}}
+    for header in (
+        {**tag, "required": False},
+        {**tag, "schema": {"type": "integer"}},
+        {**tag, "schema": {"type": "string"}},
+        {**tag, "style": "simple"},
+    ):
+        changes = openapi_rules.compare(document(tag), document(header))
+        assert [one.breaking for one in changes] == [True], header
+        assert changes[0].place.startswith("GET /a 200 header ETag")
+    written_out = document(tag)
+    written_out["paths"]["/a"]["get"]["responses"]["200"]["headers"] = {"etag": tag}
+    assert openapi_rules.compare(document(tag), written_out) == []
+
+
+SERVERS = {
+    "of the document": lambda servers: {"servers": servers, "paths": {"/a": {"get": ANSWERED}}},
+    "of the path": lambda servers: {"paths": {"/a": {"servers": servers, "get": ANSWERED}}},
+    "of the operation": lambda servers: {
+        "paths": {"/a": {"get": {**ANSWERED, "servers": servers}}}
+    },
+}
+ANSWERED = {"responses": {"200": {"description": "Here"}}}
+
+
+@pytest.mark.parametrize("where", SERVERS)
+def test_where_an_operation_is_found_stays(where):
+    at = SERVERS[where]
+    one, other = {"url": "/v1"}, {"url": "/v2", "description": "The next"}
+
+    def changed(old, new):
+        return [str(change) for change in openapi_rules.compare(at(old), at(new))]
+
+    assert changed([one], [other]) == [
+        "breaking  GET /a: it is no longer at /v1",
+        "harmless  GET /a: it is at /v2 as well",
+    ]
+    assert changed([one], [one, other]) == ["harmless  GET /a: it is at /v2 as well"]
+    assert changed([one], [{**one, "description": "First"}]) == []
+    nowhere = {"paths": {"/a": {"get": ANSWERED}}}
+    assert breaks(openapi_rules.compare(nowhere, at([one])))
+    assert breaks(openapi_rules.compare(at([one]), nowhere))
+    assert openapi_rules.compare(nowhere, at([{"url": "/"}])) == []
+
+
+def test_a_server_with_other_variables_is_another():
+    def document(**variable):
+        server = {"url": "/{name}", "variables": {"name": {"default": "v1", **variable}}}
+        return SERVERS["of the document"]([server])
+
+    assert breaks(openapi_rules.compare(document(), document(default="v2")))
+    assert openapi_rules.compare(document(), document(description="Which")) == []
+
+
+def test_what_no_rule_knows_of_a_path_or_an_answer_may_not_change():
+    old = {"paths": {"/a": {"get": ANSWERED}}}
+    for new in (
+        {"paths": {"/a": {"get": ANSWERED, "$ref": "#/x"}}},
+        {"paths": {"/a": {"get": {"responses": {"200": {"description": "", "links": {"b": {}}}}}}}},
+    ):
+        assert breaks(openapi_rules.compare(old, new)), new
+
+
+@pytest.mark.parametrize("additional", [True, False, {"type": "string"}, None])
+def test_a_field_of_a_request_that_is_no_longer_looked_at_breaks_who_sends_it(additional):
+    closing = {} if additional is None else {"additionalProperties": additional}
+    old = {"type": "object", "properties": {"a": {"type": "string"}}, **closing}
+    new = {"type": "object", "properties": {}, **closing}
+    assert breaks(schemas(old, new, Side.WRITE))
 
 
 def test_jsoncompat_sees_what_our_rules_do_not():

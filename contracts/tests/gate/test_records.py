@@ -31,7 +31,14 @@ def test_a_record_is_known_only_once_it_is_committed(repository):
 
 
 @pytest.mark.parametrize(
-    "path", ["user-service/src/app.py", "user-service/src/new.py", f"contracts/pacts/{PACT}"]
+    "path",
+    [
+        "user-service/src/app.py",
+        "user-service/src/new.py",
+        "user-service/requirements.lock",
+        "contracts/src/loader.py",
+        f"contracts/pacts/{PACT}",
+    ],
 )
 def test_what_is_in_no_commit_is_not_recorded(repository, path):
     system(repository)

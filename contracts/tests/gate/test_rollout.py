@@ -117,6 +117,31 @@ def test_changed_code_is_verified_anew(repository, verified):
     assert may(repository, "user-service")
 
 
+@pytest.mark.parametrize("path", ["contracts/src/loader.py", "user-service/requirements.lock"])
+def test_a_change_of_what_is_in_the_image_beside_its_code_is_verified_anew(
+    repository, verified, path
+):
+    assert may(repository, "user-service")
+    put(repository, path, "other")
+    repository.commit_all("other")
+    assert not may(repository, "user-service")
+    assert not may(repository, "gateway")
+    verify(repository)
+    repository.commit_all("verified")
+    assert may(repository, "user-service")
+
+
+@pytest.mark.parametrize("path", ["contracts/src/loader.py", "user-service/requirements.lock"])
+def test_a_version_that_runs_and_is_made_of_other_things_is_raised_first(
+    repository, verified, path, capsys
+):
+    deploy(repository, user_service=[("1.0.0", verified)])
+    put(repository, path, "other")
+    repository.commit_all("other")
+    assert not may(repository, "user-service")
+    assert "it runs with other code: raise the version" in capsys.readouterr().out
+
+
 def test_a_failed_verification_is_recorded_and_is_no(repository, verified):
     verify(repository, passed=False)
     repository.commit_all("verified")

@@ -6,21 +6,17 @@ signed in lately are not held by it. The same is said of accounts that are there
 Only keyed digests are in Redis: neither e-mail addresses nor who signs in from where can be read there.
 """
 
-import hashlib
-import hmac
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sightline_contracts.loader import Sla
 
+from gateway.addresses import Digests, network
 from gateway.buckets import Bucket, Buckets, Rate
 from gateway.errors import RateLimited
 
 HOUR_S = 3600
-IPV6_BITS = 64
-"""What one subscriber has, and may change within as often as he likes."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +29,12 @@ class Try:
 
 
 class Guesses:
-    """Raises RateLimited with Retry-After. `key` digests what is counted."""
+    """Raises RateLimited with Retry-After."""
 
-    def __init__(self, redis: Redis, buckets: Buckets, key: bytes, sla: Sla) -> None:
+    def __init__(self, redis: Redis, buckets: Buckets, digests: Digests, sla: Sla) -> None:
         self._redis = redis
         self._buckets = buckets
-        self._key = key
+        self._digests = digests
         self._familiar_s = int(sla.settings["familiar_address_s"])
         self._rates = {
             name: Rate(
@@ -51,11 +47,11 @@ class Guesses:
     async def begin(self, account: str, address: str) -> Try:
         """Before a password is looked at. `account`: whatever names it, an e-mail address that
         differs in case alone is the same."""
-        account, network = account.strip().lower(), _network(address)
-        pair = self._digest("pair", account, network)
-        wanted = {"pair": pair, "address": self._digest("address", network)}
+        account, place = account.strip().lower(), network(address)
+        pair = self._digests.of("pair", account, place)
+        wanted = {"pair": pair, "address": self._digests.of("address", place)}
         if not await self._is_familiar(pair):
-            wanted["account"] = self._digest("account", account)
+            wanted["account"] = self._digests.of("account", account)
         counted = tuple(Bucket(f"{name}:{one}", self._rates[name]) for name, one in wanted.items())
         taken = await self._buckets.take(*counted)
         if taken.wait_s:
@@ -82,19 +78,3 @@ class Guesses:
             return bool(await self._redis.exists(f"familiar:{pair}"))
         except (RedisError, OSError):
             return False
-
-    def _digest(self, *parts: str) -> str:
-        return hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()[:32]
-
-
-def _network(address: str) -> str:
-    """The address, of IPv6 its network; anything else as it is."""
-    try:
-        found = ip_address(address)
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((IPv6Address(int(found)), IPV6_BITS), strict=False))  # without its scope

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from gateway.addresses import Digests, network
 from gateway.buckets import Bucket, Buckets, Level, Rate
 from gateway.errors import RateLimited
 
@@ -34,8 +35,11 @@ class Limiter:
     """`per_minute` requests of one credential, of which all may come at once; a user has
     `user_factor` times as many. Raises RateLimited with Retry-After."""
 
-    def __init__(self, buckets: Buckets, per_minute: int, user_factor: int) -> None:
+    def __init__(
+        self, buckets: Buckets, per_minute: int, user_factor: int, digests: Digests
+    ) -> None:
         self._buckets = buckets
+        self._digests = digests
         one = Rate(per_minute, WINDOW_S, per_minute)
         all_of_one = Rate(per_minute * user_factor, WINDOW_S, per_minute * user_factor)
         self._rates = {"credential": one, "address": one, "user": all_of_one}
@@ -51,8 +55,8 @@ class Limiter:
             await self._count({"credential": credential, "user": user_id}, more)
 
     async def hit_address(self, address: str) -> None:
-        """Count one request that came without."""
-        await self._count({"address": address})
+        """Count one request that came without: on the network where it came from, by its digest."""
+        await self._count({"address": self._digests.of("client", network(address))})
 
     async def _count(self, callers: dict[str, str], units: int = 1) -> None:
         buckets = [

@@ -12,7 +12,7 @@ class Settings(IdentitySettings):
     """`static_dir` and `samples_dir`: the web app's files and the sample pictures, served by
     the gateway where no edge stands in front of it. `digest_key_file`: at least 32 random bytes,
     the same for all replicas, with which they digest what they count together in Redis; without it
-    each has a key of its own, and counts tried passwords for itself."""
+    each has a key of its own, and counts addresses and tried passwords for itself."""
 
     host: str = "127.0.0.1"
     port: int = 8100

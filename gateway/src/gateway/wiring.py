@@ -7,6 +7,7 @@ from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Identity
 
+from gateway.addresses import Digests
 from gateway.buckets import Buckets
 from gateway.credentials import Credentials
 from gateway.engines import Engines
@@ -59,7 +60,7 @@ def real(settings: Settings) -> Wiring:
     results = Upstream("result-service", settings.result_service_url, identity)
     images = Upstream("image-service", settings.image_service_url, identity)
     redis = redis_client.connect(settings.redis_url, socket_timeout=1)
-    buckets = Buckets(redis)
+    buckets, digests = Buckets(redis), Digests(settings.digest_key())
     credentials = Credentials(users, settings.token_issuer, settings.token_audience)
     rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
     return Wiring(
@@ -72,8 +73,8 @@ def real(settings: Settings) -> Wiring:
         credentials=credentials,
         standing=Standing(users, credentials),
         streams=Streams(),
-        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"])),
-        guesses=Guesses(redis, buckets, settings.digest_key(), sla),
+        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"]), digests),
+        guesses=Guesses(redis, buckets, digests, sla),
         hints=Hints(settings.redis_url, objectives),
         redis=redis,
         idempotency=Idempotency(results, redis),

@@ -1,6 +1,7 @@
 """Whoever guesses passwords is slowed down, and nobody else."""
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from typing import Any
 
@@ -9,13 +10,18 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import loader
 
+from gateway.addresses import Digests, network
 from gateway.app import create_app
 from gateway.buckets import Buckets
 from gateway.grants import _account
-from gateway.guesses import Guesses, _network
+from gateway.guesses import Guesses
+from gateway.limits import Limiter
 
 FIGURES = {"sign_in_pair_burst": 3, "sign_in_address_burst": 8, "sign_in_account_burst": 6}
 OWNER = "ada@example.test"
+DIGESTS_ANYBODY_CAN_MAKE = [
+    hashlib.sha256(one.encode()).hexdigest()[:32] for one in (OWNER, "192.0.2.1", "2001:db8:1:2::1")
+]
 
 
 class Signing:
@@ -27,7 +33,7 @@ class Signing:
         sla = loader.sla("gateway")
         sla = replace(sla, settings={**sla.settings, **slow, **FIGURES})
         redis = gateway.wiring.redis
-        gateway.wiring.guesses = Guesses(redis, Buckets(redis), bytes(32), sla)
+        gateway.wiring.guesses = Guesses(redis, Buckets(redis), Digests(bytes(32)), sla)
         self._app = create_app(gateway.wiring)
 
     async def __call__(
@@ -113,6 +119,29 @@ async def test_an_overloaded_hasher_counts_as_no_guess(gateway: Gateway, sign_in
     assert (await sign_in()).status_code == 400
 
 
+async def test_an_answer_that_is_late_counts_as_a_guess(gateway: Gateway, sign_in: Signing) -> None:
+    """Nobody knows whether a password was looked at for it."""
+    gateway.users.token_mode = "504"
+    assert [(await sign_in()).status_code for _ in range(4)] == [504] * 3 + [429]
+    gateway.users.token_mode = ""
+    assert (await sign_in(password="right")).status_code == 429
+    assert gateway.users.hashed == []
+
+
+@pytest.mark.parametrize(("mode", "counts"), [("504", True), ("503", False)])
+async def test_so_does_one_for_the_current_password(
+    gateway: Gateway, sign_in: Signing, mode: str, counts: bool
+) -> None:
+    gateway.users.token_mode = mode
+    body = {"password": "new password", "current_password": "wrong"}
+    answers = [
+        await sign_in.post("/v1/me", "192.0.2.1", method="PATCH", json=body, headers=gateway.auth())
+        for _ in range(4)
+    ]
+    expected = [504] * 3 + [429] if counts else [503] * 4
+    assert [one.status_code for one in answers] == expected
+
+
 async def test_the_refusal_is_the_same_whether_the_account_is_there(sign_in: Signing) -> None:
     def said(answer: httpx2.Response) -> dict[str, Any]:
         return {**answer.json(), "request_id": None}
@@ -128,12 +157,40 @@ async def test_the_refusal_is_the_same_whether_the_account_is_there(sign_in: Sig
 async def test_neither_addresses_nor_accounts_can_be_read_in_redis(
     gateway: Gateway, sign_in: Signing
 ) -> None:
-    await sign_in()
-    await sign_in(password="right")
+    for address in ("192.0.2.1", "2001:db8:1:2::1"):
+        await sign_in(address=address)
+        await sign_in(password="right", address=address)
     keys = await gateway.redis.keys("*")
     assert keys
-    assert [key for key in keys if "ada" in key or "example" in key] == []
-    assert [key for key in keys if "192.0.2.1" in key] == ["rate:address:192.0.2.1"]
+    kept = [*keys, *[await gateway.redis.get(key) for key in keys]]
+    told = ("ada", "example", "192.0.2.1", "2001:db8", *DIGESTS_ANYBODY_CAN_MAKE)
+    assert [one for one in kept if any(part in one for part in told)] == []
+    assert len([key for key in keys if key.startswith("rate:address:")]) == 4
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "given"),
+    [
+        ("POST", "/v1/users", {"json": {"email": OWNER, "password": "correct horse"}}),
+        ("POST", "/v1/oauth/token", {"data": {"grant_type": "refresh_token"}}),
+        ("POST", "/v1/oauth/revoke", {"data": {"token": "x"}}),
+        ("POST", "/v1/session", {"json": {"email": OWNER, "password": "correct horse"}}),
+        ("DELETE", "/v1/session", {"headers": {"Cookie": "sightline-refresh=x"}}),
+    ],
+    ids=["sign-up", "token", "revoke", "session", "sign-out"],
+)
+async def test_whoever_has_a_network_of_ipv6_is_one_address(
+    gateway: Gateway, method: str, path: str, given: dict[str, Any]
+) -> None:
+    gateway.wiring.limiter = Limiter(Buckets(gateway.redis), 4, 2, Digests(bytes(32)))
+    sign_in = Signing(gateway)
+
+    async def ask(address: str) -> int:
+        return (await sign_in.post(path, address, method=method, **given)).status_code
+
+    assert 429 not in [await ask(f"2001:db8:1:2::{number}") for number in range(4)]
+    assert await ask("2001:db8:1:2:ffff::1") == 429
+    assert await ask("2001:db8:1:3::1") != 429
 
 
 async def test_without_redis_each_replica_slows_down_for_itself(
@@ -189,11 +246,11 @@ def test_what_is_a_sign_in_is_seen(body: bytes, account: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("address", "network"),
+    ("address", "counted"),
     [
         ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("unknown", "unknown"),
         ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"),
     ],
 )  # fmt: skip
-def test_an_address_of_ipv6_stands_for_its_network(address: str, network: str) -> None:
-    assert _network(address) == network
+def test_an_address_of_ipv6_stands_for_its_network(address: str, counted: str) -> None:
+    assert network(address) == counted

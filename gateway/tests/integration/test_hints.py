@@ -1,6 +1,7 @@
 """Whoever waits is woken by what happens in any of the queues."""
 
 import asyncio
+import contextlib
 import json
 
 import httpx2
@@ -29,6 +30,25 @@ async def test_an_analysis_that_is_announced_wakes_who_waits_for_it(
                 await gateway.redis.xadd(queue.stream, {"event": event})
                 await asyncio.sleep(0.02)
     assert heard.get_nowait() == analysis_id
+
+
+async def test_who_listens_no_longer_is_forgotten(gateway: Gateway) -> None:
+    hints = gateway.wiring.hints
+    with hints.listen("an_one") as one, hints.listen("an_one") as other:
+        assert hints._listeners == {"an_one": {one, other}}
+    with contextlib.suppress(ConnectionError), hints.listen("an_one"):
+        raise ConnectionError
+    assert hints._listeners == {}
+
+
+@pytest.mark.parametrize("path", ["/v1/events", "/v1/analyses/{}/events", "/v1/analyses/{}?wait=1"])
+async def test_answers_that_are_over_leave_no_listener(gateway: Gateway, path: str) -> None:
+    gateway.wiring.standing.look_every_s = 0
+    analysis_id = (await gateway.submit()).json()["id"]
+    gateway.users.user.clear()
+    answer = await gateway.client.get(path.format(analysis_id), headers=gateway.auth())
+    assert answer.status_code == 200
+    assert gateway.wiring.hints._listeners == {}
 
 
 async def test_who_waits_is_let_go_with_the_state_as_it_is(gateway: Gateway) -> None:

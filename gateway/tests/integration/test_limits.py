@@ -7,6 +7,7 @@ import pytest
 from conftest import Gateway
 from redis.asyncio import Redis
 
+from gateway.addresses import Digests
 from gateway.buckets import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
 from gateway.errors import RateLimited
 from gateway.limits import Limiter, Standing, _standing
@@ -79,7 +80,7 @@ async def test_memory_holds_so_many_and_the_rest_is_forgotten() -> None:
 async def limited(gateway: Gateway, per_minute: int, factor: int) -> None:
     """With a limiter of which nothing comes back while a test runs."""
     await gateway.redis.flushall()
-    limiter = Limiter(Buckets(gateway.redis), per_minute, factor)
+    limiter = Limiter(Buckets(gateway.redis), per_minute, factor, Digests(bytes(32)))
     limiter._rates = {name: Rate(1, 3600, rate.burst) for name, rate in limiter._rates.items()}
     gateway.wiring.limiter = limiter
 
@@ -133,7 +134,7 @@ async def test_a_user_has_not_more_by_having_more_keys(gateway: Gateway) -> None
 
 
 async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> None:
-    limiter = Limiter(buckets, per_minute=20, user_factor=2)
+    limiter = Limiter(buckets, per_minute=20, user_factor=2, digests=Digests(bytes(32)))
     await limiter.hit("key", "user")
     await limiter.weigh("key", "user", 4)
     await limiter.weigh("key", "user", 0)

@@ -256,10 +256,12 @@ async def arrived(service: Service, calls: int) -> None:
             await asyncio.sleep(0.01)
 
 
-def in_name_of(user: str, service: Service) -> asyncio.Task[Any]:
+def in_name_of(
+    user: str, service: Service, method: str = "GET", path: str = LIVEZ
+) -> asyncio.Task[Any]:
     context = contextvars.copy_context()
     context.run(whose.set, user)
-    return asyncio.create_task(call(service), context=context)
+    return asyncio.create_task(call(service, method, path), context=context)
 
 
 SHARED = {"concurrency": 3, "concurrency_of_one_user": 2}
@@ -275,6 +277,27 @@ async def test_a_user_with_many_calls_leaves_places_to_another(service: Service)
     assert service.calls == 3, "of the loud one's not more than its two"
     service.may.set()
     assert await asyncio.gather(quiet, *loud) == [{"status": "ok"}] * 21
+
+
+@pytest.mark.parametrize("service", [{**SHARED, "breaker_calls": 10_000}], indirect=True)
+@pytest.mark.parametrize("how", ["broken off", "cancelled"])
+async def test_a_turn_is_over_however_its_call_ends(service: Service, how: str) -> None:
+    """While another of the user's goes on: without any its turns would be forgotten."""
+    service.may.clear()
+    held = in_name_of("us_loud", service)
+    await arrived(service, 1)
+    for _ in range(SHARED["concurrency_of_one_user"]):
+        before, service.broken = service.calls, int(how == "broken off")
+        one = in_name_of("us_loud", service, "POST", "/v1/users")
+        await arrived(service, before + 1)
+        if how == "cancelled":
+            one.cancel()
+        with pytest.raises((Unavailable, asyncio.CancelledError)):
+            await one
+    following = in_name_of("us_loud", service)
+    await arrived(service, 2 + SHARED["concurrency_of_one_user"])
+    service.may.set()
+    assert await asyncio.gather(held, following) == [{"status": "ok"}] * 2
 
 
 @pytest.mark.parametrize("service", [SHARED], indirect=True)

@@ -4,8 +4,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from sightline_contracts import cursors
+from sightline_contracts.problems import InvalidRequest
 
-from user_service.quota import CURRENCY, Quota, line_sk, quota_sk
+from user_service.quota import CURRENCY, Quota, line_sk, month_of, quota_sk
 from user_service.table import Item, Table, user_pk
 from user_service.users import Users
 
@@ -22,7 +23,11 @@ class Bill:
         """A month's totals, a page of its lines newest first, and its quota. Raises
         NoSuchUser, InvalidRequest on a bad cursor."""
         await self._users.existing(user_id)
-        after = None if cursor is None else line_sk(cursors.decode(cursor, "an"))
+        last = None if cursor is None else cursors.decode(cursor, "an")
+        if last is not None and month_of(last) != month:
+            detail = "Not a cursor of this month's bill."
+            raise InvalidRequest(errors=[{"pointer": "/cursor", "detail": detail}])
+        after = None if last is None else line_sk(last)
         lines = await self._table.query(
             user_pk(user_id), f"USAGE#{month}#", limit=limit + 1, newest_first=True, after=after
         )

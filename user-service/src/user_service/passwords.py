@@ -1,4 +1,8 @@
-"""Argon2id, off the event loop and bounded, with the same work for an unknown user."""
+"""Argon2id, off the event loop and bounded, with the same work for an unknown user.
+
+A password is hashed as PRECIS' OpaqueString (RFC 8265), so that it is the same however a keyboard writes
+its letters. Hashes of versions before hold passwords as they were given; those are tried as well.
+"""
 
 import os
 import secrets
@@ -8,6 +12,7 @@ from typing import TypeVar
 
 import anyio
 from anyio.to_thread import run_sync
+from precis_i18n import get_profile
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from sightline_contracts.problems import InvalidRequest
@@ -17,22 +22,43 @@ from user_service.errors import Overloaded
 
 T = TypeVar("T")
 MIN_CHARACTERS, MAX_CHARACTERS, MAX_BYTES = 8, 128, 1024
+OPAQUE_STRING = get_profile("OpaqueString")
 COMMON = frozenset(FREQUENCY_LISTS["passwords"])
 """The 30,000 passwords that people choose most, in lower case."""
 
 
-def check_strength(password: str, email: str) -> None:
-    """Long enough, not what is tried first, and nothing about composition (NIST SP 800-63B,
-    5.1.1.2). Raises InvalidRequest."""
-    if not MIN_CHARACTERS <= len(password) <= MAX_CHARACTERS or len(password.encode()) > MAX_BYTES:
+def normalised(password: str) -> str | None:
+    """As it is hashed: NFC, each kind of space as a space. None where it holds what no password can
+    (RFC 8264 §9), such as control characters and what cannot be seen."""
+    try:
+        return str(OPAQUE_STRING.enforce(password))
+    except UnicodeEncodeError:
+        return None
+
+
+def check_strength(password: str, email: str) -> str:
+    """The password, normalised: long enough, not what is tried first, and nothing about composition
+    (NIST SP 800-63B, 5.1.1.2). Raises InvalidRequest."""
+    chosen = None if _is_too_long(password) else normalised(password)
+    if _is_too_long(password) or (chosen is not None and _has_another_length(chosen)):
         detail = f"must have {MIN_CHARACTERS} to {MAX_CHARACTERS} characters"
-    elif password.lower() in COMMON:
+    elif chosen is None:
+        detail = "has a character that cannot be seen, or is none yet"
+    elif chosen.lower() in COMMON:
         detail = "is among the passwords that are tried first"
-    elif password.lower() in (email.lower(), email.lower().partition("@")[0]):
+    elif chosen.lower() in (email.lower(), email.lower().partition("@")[0]):
         detail = "must not be your e-mail address"
     else:
-        return
+        return chosen
     raise InvalidRequest(errors=[{"pointer": "/password", "detail": detail}])
+
+
+def _is_too_long(password: str) -> bool:
+    return len(password) > MAX_CHARACTERS or len(password.encode()) > MAX_BYTES
+
+
+def _has_another_length(password: str) -> bool:
+    return len(password) < MIN_CHARACTERS or _is_too_long(password)
 
 
 class Passwords:
@@ -49,17 +75,30 @@ class Passwords:
         self._dummy = self._hash.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
+        """Of a password that is normalised."""
         return await self._bounded(partial(self._hash.hash, password))
 
     async def verify(self, password: str, stored: str | None) -> tuple[bool, str | None]:
-        """Whether it is right, and a new hash when the parameters were raised since. `stored`
-        is None for an unknown user: the same work is done, and the answer is no."""
-        if len(password) > MAX_CHARACTERS or len(password.encode()) > MAX_BYTES:
+        """Whether it is right, and a new hash when the parameters were raised since, or the old one
+        is not of the password as it is normalised. `stored` is None for an unknown user: the same
+        work is done, and the answer is no."""
+        if _is_too_long(password):
             return False, None
         right, renewed = await self._bounded(
-            partial(self._hash.verify_and_update, password, stored or self._dummy)
+            partial(self._verified, password, normalised(password), stored or self._dummy)
         )
         return (right and stored is not None), renewed
+
+    def _verified(self, given: str, normal: str | None, stored: str) -> tuple[bool, str | None]:
+        """A wrong one costs as much whatever is stored: it depends on what was given alone."""
+        if normal is not None:
+            right, renewed = self._hash.verify_and_update(normal, stored)
+            if right or normal == given:
+                return right, renewed
+        right, renewed = self._hash.verify_and_update(given, stored)
+        if right and normal is not None:
+            renewed = self._hash.hash(normal)
+        return right, renewed
 
     async def _bounded(self, work: Callable[[], T]) -> T:
         if self._under_way >= self._places:

@@ -79,14 +79,13 @@ class Sessions:
             raise GrantRefused("invalid_grant", "The e-mail address or the password is not right.")
         if profile.get("suspended"):
             raise GrantRefused("invalid_grant", "The account is suspended.")
-        if renewed is not None:
-            await self._users.store_hash(profile["user_id"], renewed)
         token = self._tokens.first(profile["user_id"], str(ULID()).lower())
-        # The password may be changed, and sessions ended for it, between the look and the write.
-        still = require(
-            user_pk(token.user_id), PROFILE,
+        # The password may be changed, and sessions ended for it, between the look and the write; who
+        # changes it sees by the count that somebody has signed in since the sessions were looked at.
+        still = update(
+            user_pk(token.user_id), PROFILE, "SET password_hash = :now ADD sessions_begun :one",
+            {":hash": stored, ":now": renewed or stored, ":one": 1},
             "password_hash = :hash AND attribute_not_exists(suspended)",
-            {":hash": renewed or stored},
         )  # fmt: skip
         created = entry(token.user_id, "session.created", _id(token.family))
         try:
@@ -107,9 +106,12 @@ class Sessions:
             {":yes": True, ":no": False, ":now": int(time.time() * 1000)}, "used = :no",
         )  # fmt: skip
         touched = _touched(parent, tracked=bool(stored.get("tracked")))
+        let_in = require(user_pk(parent.user_id), PROFILE, "attribute_not_exists(suspended)")
         try:
-            await self._table.write(used, put(child.item()), touched)
-        except ConditionFailed:
+            await self._table.write(let_in, used, put(child.item()), touched)
+        except ConditionFailed as error:
+            if 0 in error.failed:
+                raise GrantRefused("invalid_grant", "The refresh token is not valid.") from error
             await self._require_grace(parent, child)
         return await self._answer(profile, child)
 
@@ -119,7 +121,9 @@ class Sessions:
         pk = user_pk(parent.user_id)
         stored = await self._table.get(pk, parent.sk)
         following = await self._table.get(pk, child.sk)
-        if stored is None or not stored["used"]:
+        session = await self._table.get(pk, _sk(parent.family))
+        ended = stored is None or (session is None and bool(stored.get("tracked")))
+        if stored is None or ended or not stored["used"]:
             raise GrantRefused("invalid_grant", "The refresh token is not valid.")
         since_ms = time.time() * 1000 - float(stored.get("used_at", 0))
         if following is not None and not following["used"] and since_ms <= GRACE_S * 1000:
@@ -159,13 +163,30 @@ class Sessions:
             raise NotFound
         await self._end(user_id, [family], entry(user_id, "session.revoked", session_id))
 
-    async def end_all(self, user_id: str, *, but: str | None = None) -> None:
-        """End every session, or every other than the one with the id `but`."""
+    async def end_all(self, user_id: str) -> None:
         items = await self._table.query(user_pk(user_id), "SESSION#")
         items += await self._table.query(user_pk(user_id), "REFRESH#")
-        families = {item["sk"].split("#")[1] for item in items} - {(but or "").removeprefix("se_")}
+        families = {item["sk"].split("#")[1] for item in items}
         if families:
             await self._end(user_id, sorted(families), entry(user_id, "sessions.revoked"))
+
+    async def what_holds(self, user_id: str, *, but: str | None) -> Sequence[tuple[str, str]]:
+        """Keys of the items without which no session goes on, other than the one with the id `but`,
+        newest first: each session's own, and tokens of a version without sessions."""
+        kept = (but or "").removeprefix("se_")
+        items = await self._table.query(user_pk(user_id), "SESSION#", newest_first=True)
+        tokens = await self._table.query(user_pk(user_id), "REFRESH#", newest_first=True)
+        items += [one for one in tokens if not one.get("tracked")]
+        return [(one["pk"], one["sk"]) for one in items if one["sk"].split("#")[1] != kept]
+
+    async def clear(self, user_id: str) -> None:
+        """Remove tokens whose session has ended; they are good for nothing."""
+        pk = user_pk(user_id)
+        tokens = [one for one in await self._table.query(pk, "REFRESH#") if one.get("tracked")]
+        # Looked at after the tokens: one that has begun meanwhile has its session by now.
+        sessions = {one["sk"].split("#")[1] for one in await self._table.query(pk, "SESSION#")}
+        left = [one for one in tokens if one["sk"].split("#")[1] not in sessions]
+        await self._table.remove_all([(one["pk"], one["sk"]) for one in left])
 
     async def _end(self, user_id: str, families: Sequence[str], told: Write) -> None:
         """The session's own item goes first: without it none of its tokens has a child any more,

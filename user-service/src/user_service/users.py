@@ -7,7 +7,7 @@ from typing import Any
 from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
-from user_service.errors import EmailTaken, NoSuchUser, WrongPassword
+from user_service.errors import EmailTaken, NoSuchUser
 from user_service.passwords import Passwords, check_strength
 from user_service.table import PROFILE, ConditionFailed, Item, Table, Write, put, update, user_pk
 from user_service.trail import NOBODY, entry
@@ -44,12 +44,12 @@ class Users:
         if len(address) > EMAIL_LIMIT or _EMAIL.fullmatch(address) is None:
             detail = "is not an e-mail address"
             raise InvalidRequest(errors=[{"pointer": "/email", "detail": detail}])
-        check_strength(password, address)
+        chosen = check_strength(password, address)
         user_id = ids.new_id("us")
         profile: Item = {
             "pk": user_pk(user_id), "sk": PROFILE, "user_id": user_id, "email": address,
             "display_name": display_name, "created_at": ids.now(), "scopes": list(SCOPES),
-            "password_hash": await self._passwords.hash(password),
+            "password_hash": await self._passwords.hash(chosen),
         }  # fmt: skip
         owner = {"pk": _email_pk(address), "sk": "EMAIL", "user_id": user_id}
         told = entry(user_id, "user.signed_up")
@@ -80,19 +80,6 @@ class Users:
     async def limit_spending(self, user_id: str, budget: Decimal | None) -> None:
         """US dollars a month, beyond which nothing is taken on; None: no limit."""
         await self.set(user_id, "monthly_budget", budget, entry(user_id, "budget.changed"))
-
-    async def store_hash(self, user_id: str, password_hash: str) -> None:
-        await self.set(user_id, "password_hash", password_hash)
-
-    async def change_password(self, user_id: str, current: str, wanted: str) -> None:
-        """Raises WrongPassword, InvalidRequest, NoSuchUser."""
-        profile = await self.existing(user_id)
-        check_strength(wanted, profile["email"])
-        right, _ = await self._passwords.verify(current, profile["password_hash"])
-        if not right:
-            raise WrongPassword
-        password_hash = await self._passwords.hash(wanted)
-        await self.set(user_id, "password_hash", password_hash, entry(user_id, "password.changed"))
 
     async def grant(self, email: str, scope: str) -> None:
         """Raises NoSuchUser."""

@@ -7,6 +7,7 @@ from sightline_contracts.service_identity import Callers
 from user_service.administration import Administration
 from user_service.api_keys import ApiKeys
 from user_service.billing import Bill
+from user_service.password_change import PasswordChange
 from user_service.passwords import Passwords
 from user_service.quota import Quota
 from user_service.refresh_tokens import RefreshTokens
@@ -30,6 +31,7 @@ class Wiring:
     users: Users
     signing_keys: SigningKeys
     sessions: Sessions
+    password_change: PasswordChange
     trail: Trail
     administration: Administration
     api_keys: ApiKeys
@@ -57,6 +59,7 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
         users=users,
         signing_keys=signing_keys,
         sessions=sessions,
+        password_change=PasswordChange(table, users, passwords, sessions),
         trail=trail,
         administration=Administration(table, users, sessions),
         api_keys=ApiKeys(table, users, server_key),

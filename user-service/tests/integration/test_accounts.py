@@ -96,7 +96,8 @@ async def test_a_sign_in_with_a_password_that_is_changed_meanwhile_is_none(
 
     async def verify_slowly(password: str, stored: str | None) -> tuple[bool, str | None]:
         found = await verify(password, stored)
-        await users.store_hash(user["id"], await passwords.hash("another password"))
+        other = await passwords.hash("another password")
+        await users.set(user["id"], "password_hash", other)
         return found
 
     monkeypatch.setattr(passwords, "verify", verify_slowly)

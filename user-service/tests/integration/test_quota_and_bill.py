@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from conftest import QUOTA, Service, ended
-from sightline_contracts import ids
+from sightline_contracts import cursors, ids
 
 
 async def test_typical_journey(service: Service) -> None:
@@ -201,6 +201,30 @@ async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) ->
     answer = await service.client.get(f"/v1/users/{user['id']}/usage", params=query)
     assert answer.status_code == 422
     assert answer.json()["errors"][0]["pointer"] == f"/{next(iter(query))}"
+
+
+async def test_a_cursor_of_another_months_bill_is_422(service: Service) -> None:
+    user = await service.sign_up()
+    cursor = cursors.encode(ids.new_id("an"))
+    url = f"/v1/users/{user['id']}/usage"
+    for month in ("2025-01", "2000-01", "2999-12"):
+        answer = await service.client.get(url, params={"month": month, "cursor": cursor})
+        assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, "/cursor")
+    assert (await service.client.get(url, params={"cursor": cursor})).status_code == 200
+
+
+LISTS = {"usage": "an", "sessions": "se", "events": "ev", "api-keys": "ak"}
+
+
+@pytest.mark.parametrize("ulid", ["0" * 26, "7" + "z" * 25], ids=["first", "last"])
+@pytest.mark.parametrize("name", LISTS)
+async def test_the_first_and_the_last_id_that_there_can_be_are_cursors_or_none(
+    service: Service, name: str, ulid: str
+) -> None:
+    user = await service.sign_up()
+    params = {"cursor": cursors.encode(f"{LISTS[name]}_{ulid}")}
+    answer = await service.client.get(f"/v1/users/{user['id']}/{name}", params=params)
+    assert answer.status_code == (422 if name == "usage" else 200)
 
 
 async def test_nothing_is_held_or_billed_for_a_user_who_is_not_there(service: Service) -> None:

@@ -50,7 +50,11 @@ async def test_botocores_signature_says_who_asks(service: Service) -> None:
     made = await make_key(service, user)
     answer = await service.client.post(PATH, json=signed(*parts(made)))
     assert (answer.status_code, answer.json()) == (
-        200, {"user_id": user["id"], "key_id": made["id"], "scopes": ["analyses:read"]},
+        200,
+        {
+            "user_id": user["id"], "key_id": made["id"], "scopes": ["analyses:read"],
+            "expires_at": None,
+        },
     )  # fmt: skip
     listed = (await service.client.get(f"/v1/users/{user['id']}/api-keys")).json()["items"]
     assert listed[0]["last_used_at"] is not None

@@ -21,6 +21,7 @@ from gateway.account_models import (
 )
 from gateway.client import address, told
 from gateway.credentials import Owner
+from gateway.errors import UpstreamTimeout
 from gateway.upstream import NOT_ANSWERED
 from gateway.wiring import Wiring
 
@@ -63,7 +64,8 @@ def routes(wiring: Wiring) -> APIRouter:
         try:
             answer = await users.call("PATCH", path, json_body=body, headers=headers)
         except Problem as problem:
-            if problem.slug != WRONG_PASSWORD:
+            # Of a late answer nobody knows whether a password was looked at for it.
+            if problem.slug != WRONG_PASSWORD and not isinstance(problem, UpstreamTimeout):
                 await wiring.guesses.forget(tried)
             raise
         await wiring.guesses.forget(tried)

@@ -38,8 +38,9 @@ def routes(wiring: Wiring) -> APIRouter:
             if change.current_password is None:
                 detail = "is needed for a new password"
                 raise InvalidRequest(errors=[{"pointer": "/current_password", "detail": detail}])
-            await users.change_password(user_id, change.current_password, change.password)
-            await wiring.sessions.end_all(user_id, but=caller.current().session)
+            await wiring.password_change.change(
+                user_id, change.current_password, change.password, but=caller.current().session
+            )
         if "display_name" in change.model_fields_set:
             await users.rename(user_id, change.display_name)
         if "monthly_budget" in change.model_fields_set:
