@@ -6,3 +6,4 @@ from image_service import text_analysis
 
 initialize = text_analysis.initialize
 analyse = poison.analyse
+prepare = poison.prepare

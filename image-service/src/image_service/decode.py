@@ -9,12 +9,34 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 from sightline_contracts import loader
 
 from image_service import room
 from image_service.errors import Refused
 
+# Pillow imports them when a picture first needs one, and an instance can import nothing then; for one
+# that it does not know it would import all that it has. JPEG's needs MPO's, Exif is TIFF.
+DECODERS = (
+    AvifImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
 PREVIEW_SIDE = 1280
