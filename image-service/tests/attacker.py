@@ -29,6 +29,7 @@ TRAPS = frozenset({335, 336})
 """x86-64's uretprobe and uprobe: of the kernel's own trampolines, which no filter sees. Whoever calls
 them from elsewhere is killed."""
 CONNECTION = 3
+PR_GET_DUMPABLE = 3
 
 
 def initialize(_models_dir: Path | None) -> None: ...
@@ -38,10 +39,12 @@ class _Known:
     """Asked for while it may."""
 
     parent: int
+    dumpable: int
 
 
 def prepare(_operations: list[str]) -> None:
     _Known.parent = os.getppid()
+    _Known.dumpable = _LIBC.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0)
 
 
 def analyse(data: bytes, operations: list[str]) -> NotAnalysed:
@@ -70,6 +73,8 @@ def _numbers(_worker: int) -> Iterator[str]:
 
 def _ways(worker: int) -> Iterator[str]:
     """As a program would, to the fork server and to the worker, and to what lies about."""
+    if _Known.dumpable:
+        yield "the memory of its like"
     for whom, pid in (("fork server", _Known.parent), ("worker", worker), ("init", 1)):
         for name, attempt in _against(pid).items():
             if _works(attempt):

@@ -1,6 +1,7 @@
 """From inside a real instance nothing can be reached: every way out that we know is tried."""
 
 import ctypes
+import json
 import multiprocessing.connection
 import os
 import platform
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 from pools import USER, pool
 
-from image_service.instances import confinement, forkserver, syscalls
+from image_service.instances import child, confinement, forkserver, syscalls
 from image_service.instances.answers import NotAnalysed
 from image_service.instances.confinement import Unconfinable
 
@@ -26,30 +27,33 @@ async def test_whoever_has_taken_an_instance_over_gets_nowhere(attempts: str) ->
     assert ran.answer == NotAnalysed("not-an-image", "")
 
 
-async def test_nobody_of_the_same_user_reads_the_memory_of_what_holds_something() -> None:
-    """Neither the worker, which has the keys, nor the fork server, from which all instances come:
-    the fork server's answer is that of a child, which has it from there."""
-    libc = ctypes.CDLL(None)
-    async with pool(cap=1) as instances:
-        assert libc.prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
-        process = instances._server._process
-        assert process is not None
-        for pid in (process.pid, instances._idle[0].pid):
-            assert _owner_of(pid) == 0
+async def test_the_memory_of_the_worker_is_not_to_be_had_by_others_of_its_user() -> None:
+    """That of the fork server neither: its children, which have it from there, tell so."""
+    async with pool(cap=1):
+        assert ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0
 
 
-def _owner_of(pid: int) -> int:
-    """Root's, whoever runs it, for what nobody may look into (proc(5), "Overview")."""
-    return Path("/proc", str(pid)).stat().st_uid
+def test_an_instance_has_its_connection_and_nothing_else() -> None:
+    own, its = socket.socketpair()
+    with own, its:
+        pid = os.fork()
+        if not pid:
+            try:
+                connection = child._alone(its.fileno())
+                links = {number: Path("/proc/self/fd", str(number)) for number in range(64)}
+                kept = {number: str(one.readlink()) for number, one in links.items() if _is(one)}
+                connection.sendall(json.dumps(kept).encode())
+            finally:
+                os._exit(0)
+        os.waitpid(pid, 0)
+        kept = json.loads(own.recv(4096))
+    assert kept.keys() == {"0", "1", "2", "3"}
+    assert [kept[name] for name in "012"] == [os.devnull] * 3
+    assert kept["3"].startswith("socket:")
 
 
-def test_the_fork_server_cannot_be_looked_into() -> None:
-    assert _in_a_child(_forkserver_is_dumpable) == 0
-
-
-def _forkserver_is_dumpable() -> int:
-    forkserver.undumpable()
-    return int(ctypes.CDLL(None).prctl(PR_GET_DUMPABLE, 0, 0, 0, 0))
+def _is(link: Path) -> bool:
+    return os.path.lexists(link)
 
 
 def test_landlock_alone_keeps_an_instance_from_files() -> None:
@@ -113,19 +117,23 @@ async def test_a_worker_whose_instances_cannot_be_confined_does_not_start(
 
 
 def test_a_fork_server_whose_kernel_refuses_the_filter_does_not_start() -> None:
-    assert _in_a_child(_proof_without_seccomp) == "instances cannot be confined here"
+    assert _in_a_child(_start_without_seccomp) == "instances cannot be confined here"
 
 
-def _proof_without_seccomp() -> str:
+def _start_without_seccomp() -> str:
     def refused(_machine: syscalls.Machine) -> None:
         raise Unconfinable(22, "no such filter")
 
     confinement.forbid_calls = refused
+    own, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    own.close()  # it ends at once where it starts
     try:
-        forkserver.prove()
+        forkserver.main(str(its.detach()), "attacker", "")
     except RuntimeError as error:
         return str(error)
-    return "it can"
+    except BrokenPipeError:
+        return "it started"
+    return "it served"
 
 
 def _raises(kind: type[Exception], attempt: Callable[[], object]) -> bool:
