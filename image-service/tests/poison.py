@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from image_service import analysis
+from image_service.instances import frames
 from image_service.instances.answers import Analysed, NotAnalysed
 
 prepare = analysis.prepare
@@ -58,6 +59,9 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:  # no
         case _ if what.startswith(b"remember-"):
             _Seen.here.append(what.decode())
             return NotAnalysed("not-an-image", ",".join(_Seen.here))
+        case b"large" | b"too-large":
+            size = (frames.RESULT_AT_MOST * (2 if what == b"too-large" else 1)) - 1000
+            return Analysed({"text": "x" * size}, b"")
         case b"fault":
             raise KeyError("what the picture said")
         case _ if what.startswith(b"hang-once-"):

@@ -182,13 +182,22 @@ def _bands(height: int, rows: int) -> list[tuple[int, int]]:
 
 def _averaged(strip: Image.Image, factor: int) -> Image.Image:
     """Palettes cannot be averaged."""
+    strip = _of_8_bits(strip)
     if strip.mode not in AVERAGED:
         strip = strip.convert("RGBA" if strip.has_transparency_data else "RGB")
     return strip.reduce(factor)
 
 
+def _of_8_bits(image: Image.Image) -> Image.Image:
+    """Pillow makes all that is above 255 of 65,535 white where it converts grey of 16 bits."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+
+
 def _flat(image: Image.Image) -> Image.Image:
     """RGB, what is transparent laid on white."""
+    image = _of_8_bits(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     colours = image.convert("RGBA")

@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import encoded, until
@@ -318,3 +319,43 @@ async def test_one_that_nobody_had_is_taken_before_another_is_made(coffee: bytes
         await instances.run(coffee, ["hash"], "us_1")
         assert instances._idle == [first]
         assert instances.cold_starts == 1
+
+
+async def test_a_result_of_a_full_page_comes_back(coffee: bytes) -> None:
+    async with pool(cap=1) as instances:
+        answer = (await instances.run(coffee + b"#large", ["hash"], USER)).answer
+        assert isinstance(answer, Analysed)
+        assert len(answer.parts["text"]) > 3_000_000
+
+
+async def test_a_result_that_is_too_large_is_refused_by_that_name(coffee: bytes) -> None:
+    async with pool(cap=1) as instances:
+        answer = (await instances.run(coffee + b"#too-large", ["hash"], USER)).answer
+        assert isinstance(answer, NotAnalysed)
+        assert answer.code == "result-too-large"
+        assert isinstance((await instances.run(coffee, ["hash"], USER)).answer, Analysed)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"parts": {}},
+        {"refused": {}},
+        {"refused": {"code": "x", "detail": ""}},
+        {"parts": 7, "run_ms": 1, "init_ms": 1, "max_memory_mb": 1},
+    ],
+)
+async def test_an_answer_that_cannot_be_read_ends_its_instance(
+    coffee: bytes, monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any]
+) -> None:
+    async def lies(*_given: object) -> tuple[dict[str, Any], bytes]:
+        return answer, b""
+
+    async with pool(cap=1) as instances:
+        (first,) = instances._idle
+        monkeypatch.setattr(first, "ask", lies)
+        with pytest.raises(Broke) as broke:
+            await instances.run(coffee, ["hash"], USER)
+        assert broke.value.code == "crashed"
+        assert instances._idle == []

@@ -45,6 +45,13 @@ def run(
         except EOFError:
             return
         answer, preview = _answer(function, data, fields["operations"], trouble)
+        if frames.result_size(answer, preview) > frames.RESULT_AT_MOST:
+            kept = ("run_ms", "max_memory_mb")
+            answer, preview = {name: answer[name] for name in kept}, b""
+            answer["refused"] = {
+                "code": "result-too-large",
+                "detail": f"A result may have {frames.RESULT_AT_MOST:,} bytes, with its preview.",
+            }
         answer["init_ms"] = round(init_ms, 1)
         init_ms = 0.0
         connection.sendall(frames.pack(answer, preview))

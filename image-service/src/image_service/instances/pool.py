@@ -22,7 +22,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stopping
 
-from image_service.errors import Broke, SystemTrouble
+from image_service.errors import TITLES, Broke, SystemTrouble
 from image_service.function import Control
 from image_service.instances import confinement, frames
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
@@ -127,7 +127,10 @@ class Instances:
                 await self._end(instance, "timeout")
                 detail = f"An attempt may take {timeout_s:g} seconds."
                 raise Broke("timeout", detail) from error
-            except (EOFError, OSError, frames.BadFrame) as error:
+            except frames.BadFrame as error:
+                await self._end(instance, "crashed")  # alive, and not to be trusted any more
+                raise Broke("crashed", "The instance gave no answer that can be read.") from error
+            except (EOFError, OSError) as error:
                 raise await self._crashed(instance) from error
             finally:
                 giving_way.cancel()
@@ -137,7 +140,11 @@ class Instances:
             if "fault" in fields:
                 _log.error("engine_failed", error=fields["fault"])
                 raise Broke("internal", "The engine failed on this picture.")
-            ran = _ran(fields, preview)
+            try:
+                ran = _ran(fields, preview)
+            except frames.BadFrame as error:
+                await self._end(instance, "crashed")
+                raise Broke("crashed", "The instance gave no answer that can be read.") from error
             if self._spent(instance, ran):
                 await self._end(instance, "recycled")
             return ran
@@ -260,9 +267,21 @@ def _out_of_memory(instance: Instance) -> Broke:
 
 
 def _ran(fields: dict[str, Any], preview: bytes) -> Ran:
+    """Raises BadFrame: whoever has taken an instance over says what it likes."""
     answer: Analysed | NotAnalysed
-    if "refused" in fields:
-        answer = NotAnalysed(**fields["refused"])
-    else:
-        answer = Analysed(fields["parts"], preview)
-    return Ran(answer, fields["run_ms"], fields["init_ms"], fields["max_memory_mb"])
+    try:
+        if "refused" in fields:
+            refused = fields["refused"]
+            if refused["code"] not in TITLES:
+                raise frames.BadFrame
+            answer = NotAnalysed(refused["code"], str(refused["detail"]))
+        else:
+            answer = Analysed(dict(fields["parts"]), preview)
+        return Ran(
+            answer,
+            float(fields["run_ms"]),
+            float(fields["init_ms"]),
+            float(fields["max_memory_mb"]),
+        )
+    except (LookupError, TypeError, ValueError) as error:
+        raise frames.BadFrame from error
