@@ -1,8 +1,15 @@
 """The same worst, in instances that read text."""
 
+from pathlib import Path
+
 import poison
 
 from image_service import text_analysis
 
-initialize = text_analysis.initialize
 analyse = poison.analyse
+prepare = text_analysis.prepare
+
+
+def initialize(models_dir: Path | None) -> None:
+    text_analysis.initialize(models_dir)
+    poison.remember()

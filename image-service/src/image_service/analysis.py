@@ -48,10 +48,20 @@ def initialize(models_dir: Path | None, reader: "Reader | None" = None) -> None:
     analyse(jpeg(np.zeros((64, 64, 3), np.uint8)), ["faces", *MODELS])
 
 
-def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
-    """One picture. Raises MemoryError."""
+def prepare(operations: list[str]) -> None:
+    """Once in a child, before it is confined and holds a picture: what does not live through a fork,
+    and needs files. Raises MemoryError."""
     if "labels" in operations:
         _Engine.labelling.prepare()
+    if "moderation" in operations:
+        _moderator()
+    if "text" in operations:
+        _reader().prepare()
+
+
+def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
+    """One picture. Raises MemoryError."""
+    prepare(operations)
     try:
         image = decode(data)
         found = _run(image, frozenset(operations))

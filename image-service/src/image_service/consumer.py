@@ -11,13 +11,14 @@ from sightline_contracts import events, ids
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stop, stopping
 
+from image_service.deliveries import Delivery, Depth, Entries
 from image_service.errors import SystemTrouble
 from image_service.function import Control
 from image_service.handler import Handler, Retry
 from image_service.instances.pool import Instances
 from image_service.message import Message, parse, salvage
 from image_service.outage import Outage
-from image_service.stream import Delivery, Depth, Entries, WorkStream
+from image_service.stream import WorkStream
 
 PROMOTE_EVERY_S = 0.5
 RESERVED_LOOK_S = 0.2

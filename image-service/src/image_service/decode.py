@@ -9,12 +9,34 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import AvifImagePlugin, ExifTags, Image, UnidentifiedImageError
+from PIL import (
+    AvifImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    UnidentifiedImageError,
+    WebPImagePlugin,
+)
 from sightline_contracts import loader
 
 from image_service import room
 from image_service.errors import Refused
 
+# Pillow imports them when a picture first needs one, and an instance can import nothing then; for one
+# that it does not know it would import all that it has. JPEG's needs MPO's, Exif is TIFF.
+DECODERS = (
+    AvifImagePlugin,
+    GifImagePlugin,
+    JpegImagePlugin,
+    MpoImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
 PREVIEW_SIDE = 1280
@@ -160,13 +182,22 @@ def _bands(height: int, rows: int) -> list[tuple[int, int]]:
 
 def _averaged(strip: Image.Image, factor: int) -> Image.Image:
     """Palettes cannot be averaged."""
+    strip = _of_8_bits(strip)
     if strip.mode not in AVERAGED:
         strip = strip.convert("RGBA" if strip.has_transparency_data else "RGB")
     return strip.reduce(factor)
 
 
+def _of_8_bits(image: Image.Image) -> Image.Image:
+    """Pillow makes all that is above 255 of 65,535 white where it converts grey of 16 bits."""
+    if not image.mode.startswith("I"):
+        return image
+    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+
+
 def _flat(image: Image.Image) -> Image.Image:
     """RGB, what is transparent laid on white."""
+    image = _of_8_bits(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
     colours = image.convert("RGBA")

@@ -9,6 +9,7 @@ TITLES = {
     "image-undecodable": "The image is damaged",
     "timeout": "The analysis took too long",
     "out-of-memory": "The analysis used too much memory",
+    "result-too-large": "The result is larger than allowed",
     "crashed": "The analysis crashed",
     "engine-rejected": "The engine does not take this image",
     "engine-unavailable": "No engine can do this",

@@ -4,14 +4,14 @@ import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import structlog
 from redis.exceptions import ResponseError
 from sightline_contracts import events, redis_client, work_queue
 from sightline_contracts.work_queue import GROUP
 
+from image_service.deliveries import Delivery, Depth, Entries
 from image_service.message import Message
 
 WORKERS, SILENT_S = "image-service:workers", 5.0
@@ -49,29 +49,6 @@ if count <= 0 then return {} end
 local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count, 'STREAMS', KEYS[1], '>')
 return found and found[1][2] or {}
 """
-
-
-class Delivery(NamedTuple):
-    """An entry as this worker got it. `lost`: how often it was given to a worker that never reported
-    what became of it."""
-
-    entry: str
-    fields: dict[str, str]
-    lost: int = 0
-
-
-Entries = list[Delivery]
-
-
-@dataclass(frozen=True)
-class Depth:
-    """Messages that nobody has, that a worker has, that wait for a further attempt; the age of the
-    oldest that has not ended, in seconds since it came or came back."""
-
-    waiting: int
-    in_flight: int
-    delayed: int
-    oldest_age_s: float
 
 
 class WorkStream:

@@ -6,6 +6,7 @@ from image_service import analysis
 from image_service.operations.text import Reader
 
 analyse = analysis.analyse
+prepare = analysis.prepare
 
 
 def initialize(models_dir: Path | None) -> None:

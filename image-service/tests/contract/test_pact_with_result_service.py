@@ -25,7 +25,7 @@ from image_service import report
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed
 from image_service.message import Message, parse
-from image_service.results import Results
+from image_service.results import Results, WebhookMessage
 from image_service.stream import WorkStream
 
 PACT = Written("image-service", "result-service")
@@ -188,7 +188,7 @@ async def what_was_set_is_followed(results: Results) -> None:
     )
 )  # fmt: skip
 async def webhooks_are_received(results: Results) -> None:
-    (message,) = await results.receive_webhooks(3)
+    message = WebhookMessage.read(*await results.receive_webhooks(3))
     assert (message.delivery_id, message.url, message.body) == (
         DELIVERY,
         "http://hooks.test/",

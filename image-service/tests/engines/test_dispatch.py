@@ -27,7 +27,7 @@ class Everybody:
     asked: list[tuple[str, str, bytes]] = field(default_factory=list)
     refuses: bool = False
 
-    async def run(self, _data: bytes, operations: list[str]) -> Ran:
+    async def run(self, _data: bytes, operations: list[str], _user_id: str) -> Ran:
         self.here.append(operations)
         if self.refuses:
             return Ran(NotAnalysed("not-an-image", "no"), 1.0, 0.0, 1.0)

@@ -37,7 +37,7 @@ async def test_no_hostile_file_does_more_than_be_refused(
             data = await asyncio.to_thread(hostile.make)
             started = time.monotonic()
             try:
-                found = await instances.run(data, OPERATIONS)
+                found = await instances.run(data, OPERATIONS, "us_1")
             except Broke as broke:
                 wrong.append(f"{hostile}: {broke.code}, not {hostile.outcomes}")
                 continue

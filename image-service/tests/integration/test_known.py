@@ -10,6 +10,8 @@ from sightline_contracts import ids
 from sightline_vendors import clarifai
 from sightline_vendors.clarifai import clarifai_stub
 
+from image_service.message import parse
+
 REUSING = {"reuse_for_s": 60.0}
 OF_ITS_OWN = ("analysis_id", "attempts", "reused_from")
 
@@ -38,6 +40,18 @@ async def test_a_picture_is_run_once(queue: Queue, coffee: bytes) -> None:
     previews = list(queue.results.previews.values())
     assert len(previews) == 3
     assert len(set(previews)) == 1
+
+
+async def test_a_result_is_not_reused_by_itself(queue: Queue, coffee: bytes) -> None:
+    """A retry after the result was lost on its way finds its own id, and runs."""
+    async with queue.worker(**REUSING) as wiring:
+        first = await ended(queue, coffee)
+        analysis_id = first["result"]["analysis_id"]
+        message = parse("1-0", {"event": queue.events[analysis_id]})
+        known = wiring.ordinary.consumer._handler._runs
+        ran = await known.run(coffee, message)
+    assert ran.reused_from is None
+    assert ran.run_ms > 0
 
 
 async def test_a_hit_is_an_attempt_that_is_not_billed(queue: Queue, coffee: bytes) -> None:

@@ -167,7 +167,7 @@ async def test_reserved_concurrency_holds_for_both_queues_together(
     taken = await one.read_within(5, 3)
     assert (len(taken), len(await other.read_within(5, 3))) == (2, 1)
     assert await other.read_within(5, 3) == []
-    message = parse(*taken[0])
+    message = parse(taken[0].entry, taken[0].fields)
     await one.acknowledge(message.entry, message.analysis_id)
     assert len(await other.read_within(5, 3)) == 1
 

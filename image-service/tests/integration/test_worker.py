@@ -235,6 +235,32 @@ async def test_one_waits_for_the_runway_and_a_turn_whatever_another_has_queued(
     assert await queue.redis.exists(ordinary.turns, ordinary.taken, ordinary.lined_up) == 0
 
 
+async def test_who_was_quiet_is_first_once_and_has_saved_nothing_up(queue: Queue) -> None:
+    """A latecomer's turns begin where the others are: from there on they take turns."""
+    turns, fill = work_queue.ORDINARY, work_queue.ORDINARY.fill
+    late = ids.new_id("us")
+    crowd = {await queue.add(None) for _ in range(16)}
+    served: list[str] = []
+
+    async def serve() -> None:
+        """All of the runway, and the lines' next heads onto it."""
+        for entry, fields in await queue.redis.xrange(turns.stream):
+            served.append(json.loads(fields["event"])["data"]["analysis_id"])
+            await queue.redis.xdel(turns.stream, entry)
+        await queue.redis.eval(fill, 0)
+
+    for _ in range(2):
+        await serve()
+    latecomers = [await queue.add(None, user_id=late) for _ in range(8)]
+    already = len(served)
+    for _ in range(6):
+        await serve()
+    after = [one in latecomers for one in served[already + work_queue.RUNWAY :]]
+    assert set(served) == crowd | {*latecomers}
+    # While both wait: one of each, as neither has turns in hand.
+    assert after[:8] == [True, False] * 4 or after[:8] == [False, True] * 4
+
+
 async def test_who_comes_back_at_once_each_time_does_not_keep_another_waiting(
     queue: Queue, coffee: bytes
 ) -> None:

@@ -47,6 +47,17 @@ def test_every_mode_becomes_rgb(mode: str) -> None:
     assert decoded.work.shape == (40, 60, 3)
 
 
+@pytest.mark.parametrize("side", [60, 3000])
+def test_a_picture_of_16_bits_keeps_its_brightness(side: int) -> None:
+    """What is above 255 of 65,535 is not white, in a small picture and in one that is averaged."""
+    halves = np.zeros((40, side), np.uint16)
+    halves[:, side // 2 :] = 0x8000
+    work = decode(encoded(Image.fromarray(halves), "PNG")).work
+    row, width = work[work.shape[0] // 2], work.shape[1]
+    assert row[width // 4].tolist() == [0, 0, 0]
+    assert row[width * 3 // 4].tolist() == [128, 128, 128]
+
+
 def test_what_is_transparent_lies_on_white() -> None:
     decoded = decode(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG"))
     assert decoded.work.min() == 255

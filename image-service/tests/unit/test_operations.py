@@ -107,6 +107,8 @@ def test_a_blurred_copy_is_blurred_and_a_dark_one_dark(pictures: Path) -> None:
     assert (plain["blurred"], blurred["blurred"]) == (False, True)
     assert dark["brightness"] < plain["brightness"] / 5
     assert quality.quality(np.full((8, 8, 3), 255, np.uint8))["clipped"] == 1.0
+    for grey, clipped in ((0, 1.0), (2, 1.0), (3, 0.0), (20, 0.0), (252, 0.0), (253, 1.0)):
+        assert quality.quality(np.full((8, 8, 3), grey, np.uint8))["clipped"] == clipped
 
 
 def test_copies_have_near_hashes_and_other_pictures_far_ones(pictures: Path) -> None:

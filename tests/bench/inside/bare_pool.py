@@ -8,11 +8,15 @@ import sys
 import time
 from pathlib import Path
 
+from sightline_contracts.supervisor import Supervisor
+
 from image_service.function import Control
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import Instances, PoolSettings
 from image_service.results import Results
 from image_service.settings import Settings
+
+USER = "us_1"
 
 
 async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
@@ -26,13 +30,13 @@ async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
         server_idle_s=settings.fork_server_idle_s,
         function=settings.function,
     )
-    instances = Instances(pool, function)
+    instances = Instances(pool, function, Supervisor())
     await instances.open()
     try:
-        run = [instances.run(picture, operations) for _ in range(settings.instances)]
+        run = [instances.run(picture, operations, USER) for _ in range(settings.instances)]
         await asyncio.gather(*run)  # all are warm
         started = time.perf_counter()
-        found = await asyncio.gather(*(instances.run(picture, operations) for _ in range(jobs)))
+        found = await asyncio.gather(*(instances.run(picture, operations, USER) for _ in range(jobs)))
         seconds = time.perf_counter() - started
     finally:
         await instances.close()

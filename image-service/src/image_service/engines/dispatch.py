@@ -27,7 +27,7 @@ from image_service.message import Message
 
 
 class Local(Protocol):
-    async def run(self, data: bytes, operations: list[str]) -> Ran: ...
+    async def run(self, data: bytes, operations: list[str], user_id: str) -> Ran: ...
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ class Dispatch:
         except NotConfigured as error:
             detail = f"The engine {error} is not configured."
             raise Refused("engine-unavailable", detail) from error
-        ran = await self._local.run(data, [one for one in plans if plans[one][0] == LOCAL])
+        here = [one for one in plans if plans[one][0] == LOCAL]
+        ran = await self._local.run(data, here, message.user_id)
         others = {one: plan for one, plan in plans.items() if plan[0] != LOCAL}
         if not others or isinstance(ran.answer, NotAnalysed):
             return ran
@@ -62,7 +63,7 @@ class Dispatch:
         if refused is not None:
             return replace(ran, answer=refused, engine_calls=calls)
         back = [operation for operation, one in decided.items() if one is None]
-        again = await self._local.run(data, back) if back else None
+        again = await self._local.run(data, back, message.user_id) if back else None
         if again is not None and isinstance(again.answer, NotAnalysed):
             return replace(again, engine_calls=calls)
         found = {one: done for one, done in decided.items() if isinstance(done, _Done)}

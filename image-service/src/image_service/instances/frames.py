@@ -7,7 +7,11 @@ import struct
 from typing import Any
 
 HEADER = struct.Struct("!II")
-JSON_AT_MOST, BODY_AT_MOST = 1 << 20, 64 << 20
+JSON_AT_MOST, BODY_AT_MOST = 4 << 20, 64 << 20
+RESULT_AT_MOST = 15 << 18
+"""A result and its preview in Base64, in bytes: what fits into a report to result-service (4 MiB), less
+what else stands there. A word is some 240 bytes: a page of 2,379 words, as dense as they are still read
+at 1280 pixels, is 0.6 MB."""
 Frame = tuple[dict[str, Any], bytes]
 
 
@@ -18,6 +22,10 @@ class BadFrame(Exception):
 def pack(fields: dict[str, Any], body: bytes = b"") -> bytes:
     encoded = json.dumps(fields).encode()
     return HEADER.pack(len(encoded), len(body)) + encoded + body
+
+
+def result_size(fields: dict[str, Any], preview: bytes) -> int:
+    return len(json.dumps(fields)) + len(preview) * 4 // 3
 
 
 async def read(stream: asyncio.StreamReader) -> Frame:

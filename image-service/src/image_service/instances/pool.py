@@ -2,6 +2,10 @@
 
 A picture that finds no idle instance starts one. An instance that nobody needs for a while ends,
 and after a longer while the fork server too: then this process is all there is.
+
+An instance that has seen a user's picture sees no other user's: whatever a picture has made of it, it
+finds nothing there but what its owner sent. Who finds none of their own, and none that is new, gets one
+that is forked from the fork server, which sees no picture at all (docs/decisions/0014).
 """
 
 import asyncio
@@ -18,9 +22,9 @@ from prometheus_client import Counter, Gauge, Histogram
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stopping
 
-from image_service.errors import Broke, SystemTrouble
+from image_service.errors import TITLES, Broke, SystemTrouble
 from image_service.function import Control
-from image_service.instances import frames
+from image_service.instances import confinement, frames
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.instances.server import ForkServer, Instance, ServerGone
 
@@ -32,6 +36,9 @@ GIVES_WAY_AFTER = 0.1
 """Of the time limit. A picture that takes longer than that gets what the others leave, so that one
 which loops costs them less; its instance is replaced afterwards."""
 LOOK_EVERY_S = 0.25
+PREPARED = frozenset({"labels", "moderation", "text"})
+"""Operations with models of ONNX Runtime, whose sessions do not live through a fork and whose files
+an instance can read only before it is confined: it can do those that it was prepared for."""
 STARTS = Counter("instance_starts_total", "Instances started (cold starts).", ["queue"])
 START_TIME = Histogram(
     "instance_start_seconds", "From asking for an instance to its readiness.", ["queue"]
@@ -74,6 +81,7 @@ class Instances:
         self._room = asyncio.Semaphore(settings.cap)
         self._idle: list[Instance] = []
         self._busy: dict[int, Instance] = {}
+        self._to_come = 0
         self._needed_at = time.monotonic()
         self._looking: Loop | None = None
 
@@ -83,10 +91,12 @@ class Instances:
         return {"warm": len(self._idle), "busy": len(self._busy)}
 
     async def open(self) -> None:
-        """Returns when an instance is warm, if one is to be. Raises NoInstance."""
+        """Returns when an instance is warm, if one is to be. Raises NoInstance, and Unconfinable where
+        there can be none."""
+        confinement.undumpable()
         if self._settings.warm:
             try:
-                self._idle.append(await self._new())
+                self._idle.append(await self._new(frozenset()))
             except SystemTrouble as error:
                 raise NoInstance("see the log for what its children said") from error
         self._needed_at = time.monotonic()
@@ -102,11 +112,11 @@ class Instances:
             instance.writer.close()
         await self._server.stop()
 
-    async def run(self, data: bytes, operations: list[str]) -> Ran:
-        """One picture. Raises Broke: timeout, out-of-memory, crashed, internal; SystemTrouble when
+    async def run(self, data: bytes, operations: list[str], user_id: str) -> Ran:
+        """One picture of a user's. Raises Broke: timeout, out-of-memory, crashed, internal; SystemTrouble when
         no instance is to be had. A caller that is cancelled takes the instance along."""
         timeout_s = self._control.now.timeout_s
-        async with self._room, self._taken() as instance:
+        async with self._room, self._taken(user_id, PREPARED & {*operations}) as instance:
             giving_way = asyncio.get_running_loop().call_later(
                 timeout_s * GIVES_WAY_AFTER, instance.give_way
             )
@@ -117,7 +127,10 @@ class Instances:
                 await self._end(instance, "timeout")
                 detail = f"An attempt may take {timeout_s:g} seconds."
                 raise Broke("timeout", detail) from error
-            except (EOFError, OSError, frames.BadFrame) as error:
+            except frames.BadFrame as error:
+                await self._end(instance, "crashed")  # alive, and not to be trusted any more
+                raise Broke("crashed", "The instance gave no answer that can be read.") from error
+            except (EOFError, OSError) as error:
                 raise await self._crashed(instance) from error
             finally:
                 giving_way.cancel()
@@ -127,18 +140,21 @@ class Instances:
             if "fault" in fields:
                 _log.error("engine_failed", error=fields["fault"])
                 raise Broke("internal", "The engine failed on this picture.")
-            ran = _ran(fields, preview)
+            try:
+                ran = _ran(fields, preview)
+            except frames.BadFrame as error:
+                await self._end(instance, "crashed")
+                raise Broke("crashed", "The instance gave no answer that can be read.") from error
             if self._spent(instance, ran):
                 await self._end(instance, "recycled")
             return ran
 
     @contextlib.asynccontextmanager
-    async def _taken(self) -> AsyncIterator[Instance]:
-        """The instance that was busy last, so that the others can end; or a new one."""
-        instance = self._idle.pop() if self._idle else await self._new()
-        if instance.memory_mb != self._control.now.memory_mb:
-            await self._end(instance, "resized")
-            instance = await self._new()
+    async def _taken(self, user_id: str, needs: frozenset[str]) -> AsyncIterator[Instance]:
+        """The user's own instance that was busy last, so that the others can end; or one that is
+        new."""
+        instance = self._fitting(user_id, needs) or await self._fresh(user_id, needs)
+        instance.user_id = user_id
         self._busy[instance.pid] = instance
         self._count()
         try:
@@ -152,14 +168,40 @@ class Instances:
                 self._idle.append(instance)
             self._count()
 
-    async def _new(self) -> Instance:
+    def _fitting(self, user_id: str, needs: frozenset[str]) -> Instance | None:
+        """Not idle any more."""
+        memory_mb = self._control.now.memory_mb
+        able = [one for one in self._idle if needs <= one.prepared and one.memory_mb == memory_mb]
+        for owner in (user_id, None):
+            for instance in reversed(able):
+                if instance.user_id == owner:
+                    self._idle.remove(instance)
+                    return instance
+        return None
+
+    async def _fresh(self, user_id: str, needs: frozenset[str]) -> Instance:
+        """In the place of an idle one where there are as many as there may be: of the user's own,
+        which cannot do what is needed, or of the one that was busy the longest time ago. What its
+        own could do, the new one can as well. Raises SystemTrouble."""
+        own = [one for one in self._idle if one.user_id == user_id]
+        self._to_come += 1
+        try:
+            if len(self._idle) + len(self._busy) + self._to_come > self._settings.cap:
+                instance = (own or self._idle)[0]
+                self._idle.remove(instance)
+                await asyncio.shield(self._end(instance, "replaced"))
+            return await self._new(needs.union(*(one.prepared for one in own)))
+        finally:
+            self._to_come -= 1
+
+    async def _new(self, operations: frozenset[str]) -> Instance:
         """Raises SystemTrouble: another worker, or this one later, may have better luck."""
         asked_at = self._needed_at = time.monotonic()
         try:
             try:
-                instance = await self._forked(asked_at)
+                instance = await self._forked(asked_at, operations)
             except ServerGone:  # it has died since the last time: once more, with a new one
-                instance = await self._forked(asked_at)
+                instance = await self._forked(asked_at, operations)
         except ServerGone as error:
             raise SystemTrouble("no instance can be started") from error
         STARTS.labels(self._settings.queue).inc()
@@ -167,12 +209,13 @@ class Instances:
         START_TIME.labels(self._settings.queue).observe(time.monotonic() - asked_at)
         return instance
 
-    async def _forked(self, asked_at: float) -> Instance:
+    async def _forked(self, asked_at: float, operations: frozenset[str]) -> Instance:
         async with self._starting:
             if not self._server.running:
                 await self._server.stop()
                 await self._server.start()
-        forking = asyncio.ensure_future(self._server.fork(asked_at, self._control.now.memory_mb))
+        memory_mb = self._control.now.memory_mb
+        forking = asyncio.ensure_future(self._server.fork(asked_at, memory_mb, operations))
         try:
             return await asyncio.shield(forking)
         except asyncio.CancelledError:
@@ -224,9 +267,21 @@ def _out_of_memory(instance: Instance) -> Broke:
 
 
 def _ran(fields: dict[str, Any], preview: bytes) -> Ran:
+    """Raises BadFrame: whoever has taken an instance over says what it likes."""
     answer: Analysed | NotAnalysed
-    if "refused" in fields:
-        answer = NotAnalysed(**fields["refused"])
-    else:
-        answer = Analysed(fields["parts"], preview)
-    return Ran(answer, fields["run_ms"], fields["init_ms"], fields["max_memory_mb"])
+    try:
+        if "refused" in fields:
+            refused = fields["refused"]
+            if refused["code"] not in TITLES:
+                raise frames.BadFrame
+            answer = NotAnalysed(refused["code"], str(refused["detail"]))
+        else:
+            answer = Analysed(dict(fields["parts"]), preview)
+        return Ran(
+            answer,
+            float(fields["run_ms"]),
+            float(fields["init_ms"]),
+            float(fields["max_memory_mb"]),
+        )
+    except (LookupError, TypeError, ValueError) as error:
+        raise frames.BadFrame from error

@@ -35,12 +35,15 @@ class ServerGone(Exception):
 
 @dataclass
 class Instance:
-    """One child, and the connection to it."""
+    """One child, and the connection to it. `prepared`: the operations that it was made ready for;
+    `user_id`: whose pictures it has seen, None for nobody's."""
 
     pid: int
     memory_mb: int
+    prepared: frozenset[str]
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    user_id: str | None = None
     pictures: int = 0
     idle_since: float = 0.0
     gave_way: bool = False
@@ -89,11 +92,12 @@ class ForkServer:
             await self.stop()
             raise
 
-    async def fork(self, asked_at: float, memory_mb: int) -> Instance:
+    async def fork(self, asked_at: float, memory_mb: int, operations: frozenset[str]) -> Instance:
         """A new instance. Raises ServerGone."""
         own, its = socket.socketpair()
         with its:
-            asked = {"fork": {"memory_mb": memory_mb, "asked_at": asked_at}}
+            wanted = {"memory_mb": memory_mb, "operations": sorted(operations)}
+            asked = {"fork": {**wanted, "asked_at": asked_at}}
             try:
                 found = await self._ask(asked, its)
             except ServerGone:
@@ -101,7 +105,8 @@ class ForkServer:
                 raise
         own.setblocking(False)
         reader, writer = await asyncio.open_unix_connection(sock=own)
-        return Instance(found["pid"], memory_mb, reader, writer, idle_since=time.monotonic())
+        now = time.monotonic()
+        return Instance(found["pid"], memory_mb, operations, reader, writer, idle_since=now)
 
     async def end(self, instance: Instance) -> int | None:
         """Kill an instance with all that it started; its exit status, or minus the signal that had

@@ -45,12 +45,21 @@ class _Engine(RapidOCR):
 
 
 class Reader:
-    """Makes its sessions for the first picture, so that each child of a fork has its own."""
+    """Makes its sessions when it is prepared, so that each child of a fork has its own."""
 
     model = "ppocrv6-small"
 
     def __init__(self) -> None:
         self._engine = _Engine(params=PARAMETERS)
+        self._is_prepared = False
+
+    def prepare(self) -> None:
+        """Reads something once, since the sessions are made by whoever needs them first. Raises
+        MemoryError."""
+        if not self._is_prepared:
+            page = np.full((96, 320, 3), 255, np.uint8)
+            cv2.putText(page, "text", (40, 64), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (0, 0, 0), 4)
+            self._is_prepared = bool(self.read(page))
 
     def read(self, image: Pixels) -> list[dict[str, Any]]:
         """Lines from top to bottom with their words, in RGB; boxes and polygons as fractions of the
