@@ -14,7 +14,7 @@ from chaos import faults
 from stack import stores
 from stack.compose import ComposeStack, docker
 from stack.environments import SERVICES
-from stack.stack import Stack, free_port
+from stack.stack import Stack, Tell, free_port
 
 SETTINGS = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
@@ -72,9 +72,9 @@ class ChaosStack(Stack):
         self._front = {name: free_port() for name in (*BETWEEN, "edge")}
         self._control = free_port()
 
-    def start(self) -> None:
+    def start(self, tell: Tell = lambda _: None) -> None:
         self.launch("faults")
-        super().start()
+        super().start(tell)
 
     def fault(self, part: str, kind: str, value: float) -> None:
         _tell("127.0.0.1", self._control, part, kind, value)

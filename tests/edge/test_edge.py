@@ -154,6 +154,33 @@ def test_an_answer_to_credentials_is_never_stored(user: User, sign_up: Callable[
     assert user.http.get("/v1/me").status_code == 401
 
 
+def test_what_a_client_has_is_not_sent_again_and_a_part_is_a_part(
+    user: User, pictures: Path
+) -> None:
+    """nginx takes If-None-Match and Range away where it caches: here it must not."""
+    analysis_id = user.post(
+        "/v1/analyses", files={"image": (pictures / "coffee.png").read_bytes()},
+        data={"operations": ["faces"]},
+    ).json()["id"]  # fmt: skip
+    assert user.ended(analysis_id)["status"] == "succeeded"
+    base = f"/v1/analyses/{analysis_id}"
+    for path in (base, f"{base}/result", f"{base}/preview"):
+        whole = user.http.get(path, headers=user.headers)
+        assert (whole.status_code, whole.headers["X-Cache"]) == (200, "Miss")
+        tag = whole.headers["ETag"]
+        again = user.http.get(path, headers={**user.headers, "If-None-Match": tag})
+        assert (again.status_code, again.content) == (304, b""), path
+        other = user.http.get(path, headers={**user.headers, "If-None-Match": '"other"'})
+        assert (other.status_code, other.content) == (200, whole.content)
+    for path in (f"{base}/result", f"{base}/preview"):
+        whole = user.http.get(path, headers={**user.headers, "Accept-Encoding": "identity"})
+        part = user.http.get(path, headers={**user.headers, "Range": "bytes=1-3"})
+        assert (part.status_code, part.content) == (206, whole.content[1:4]), path
+        assert part.headers["Content-Range"] == f"bytes 1-3/{len(whole.content)}"
+        beyond = user.http.get(path, headers={**user.headers, "Range": "bytes=99999999-"})
+        assert (beyond.status_code, beyond.json()["status"]) == (416, 416)
+
+
 def test_an_event_stream_is_not_held_back(user: User, pictures: Path) -> None:
     """It goes on for ever: an edge that collects an answer would give nothing of it."""
     with user.http.stream("GET", "/v1/events", headers=user.headers) as stream:
@@ -227,7 +254,7 @@ def test_the_edge_passes_presigned_uploads_on_and_nothing_else_of_the_store(user
     for method in ("GET", "HEAD", "DELETE", "POST"):
         assert user.http.request(method, url).status_code == 405
     others = (f"/{bucket}", f"/{bucket}/", f"/{bucket}/results/x", f"/{bucket}/uploads/x",
-              path.replace("uploads", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
+              path.replace("incoming", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
     for address in others:
         assert status("PUT", f"{address}?{urlsplit(url).query}") in (404, 405), address
 

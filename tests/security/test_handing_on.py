@@ -60,7 +60,11 @@ def test_what_a_key_makes_may_no_more_and_ends_no_later(
 ) -> None:
     headers = CREDENTIALS[kind](boss)
     found, tried = [], 0
-    ends = ({}, {"expires_at": soon(DAY)}, {"expires_at": "9999-12-31T23:59:59Z"})
+    ends: tuple[dict[str, str], ...] = (
+        {},
+        {"expires_at": soon(DAY)},
+        {"expires_at": "9999-12-31T23:59:59Z"},
+    )
     sets = [("account",), ("account", "analyses:read"), LARGE, *((one,) for one in LARGE)]
     for scopes, end in itertools.product(sets, ends):
         body = {"name": "child", "scopes": list(scopes), **end}

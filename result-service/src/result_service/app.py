@@ -1,5 +1,6 @@
 """The application: routes on top of the wiring, the sweeper in the lifespan."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 

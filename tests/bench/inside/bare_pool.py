@@ -8,13 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-from sightline_contracts.supervisor import Supervisor
-
 from image_service.function import Control
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import Instances, PoolSettings
 from image_service.results import Results
 from image_service.settings import Settings
+from sightline_contracts.supervisor import Supervisor
 
 USER = "us_1"
 
@@ -36,7 +35,9 @@ async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
         run = [instances.run(picture, operations, USER) for _ in range(settings.instances)]
         await asyncio.gather(*run)  # all are warm
         started = time.perf_counter()
-        found = await asyncio.gather(*(instances.run(picture, operations, USER) for _ in range(jobs)))
+        found = await asyncio.gather(
+            *(instances.run(picture, operations, USER) for _ in range(jobs))
+        )
         seconds = time.perf_counter() - started
     finally:
         await instances.close()
