@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from chaos import faults
 from stack import stores
 from stack.compose import ComposeStack, docker
-from stack.environments import SERVICES
-from stack.stack import Stack, Tell, free_port
+from stack.environments import SERVICES, Tell
+from stack.stack import Stack, free_port
 
 SETTINGS = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},

@@ -240,7 +240,8 @@ def test_our_own_versions_agree_and_are_in_the_changelog(name):
     found = {path: pattern.search((HOME / path).read_text())
              for path, pattern in components.places(name).items()}  # fmt: skip
     (version,) = {match and match[1] for match in found.values()}
-    assert fragments.has_section(HOME, name, version)
+    # A version that was raised with a breaking change gets its section when it is released.
+    assert fragments.has_section(HOME, name, version) or fragments.of(HOME, name)
     assert fragments.MARK in (HOME / name / "CHANGELOG.md").read_text()
 
 

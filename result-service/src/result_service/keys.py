@@ -4,6 +4,8 @@ Keys of one user's analyses carry the inverse of the time in the id, so that S3'
 listing is newest first without an index.
 """
 
+import secrets
+
 from sightline_contracts import ids
 
 PENDING = "pending/"
@@ -68,15 +70,13 @@ def tombstone(user_id: str, analysis_id: str) -> str:
     return f"{TOMBSTONES}{user_id}/{analysis_id}"
 
 
-def removal(due: float, user_id: str, analysis_id: str = "") -> str:
-    """What of an analysis, or of a whole account, is looked for once more when it is due."""
-    return f"{REMOVALS}{_milliseconds(due)}/{user_id}/{analysis_id}"
+def removal(due: float) -> str:
+    """What was deleted, and is looked for once more when it is due. The key names nobody."""
+    return f"{REMOVALS}{_milliseconds(due)}-{secrets.token_hex(8)}.json"
 
 
-def removal_in(key: str) -> tuple[float, str, str]:
-    """Due, user and analysis of a removal; no analysis where it is of an account."""
-    due, user_id, analysis_id = key.removeprefix(REMOVALS).split("/")
-    return int(due) / 1000, user_id, analysis_id
+def removal_due(key: str) -> float:
+    return int(key.removeprefix(REMOVALS).partition("-")[0]) / 1000
 
 
 def _milliseconds(due: float) -> str:

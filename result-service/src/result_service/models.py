@@ -291,6 +291,14 @@ class Delivery(BaseModel):
     tries: int = 0
 
 
+class Removal(Kept):
+    """What was deleted: an account with these analyses, or one analysis."""
+
+    user_id: str
+    analysis_ids: list[str]
+    whole_account: bool
+
+
 class WebhookBody(BaseModel):
     """What the receiver gets."""
 

@@ -11,18 +11,22 @@ import time
 
 from result_service import keys
 from result_service.bucket import Bucket
+from result_service.models import Removal
 
-ONCE_MORE_S = 60.0
-"""Above the longest time that a request may take, its last calls of the store included."""
+ONCE_MORE_S = 30.0
+"""Above the longest time that a request may take (an upload's 20 s) with its last call of the store."""
 
 
 async def begin(bucket: Bucket, user_id: str, analysis_id: str) -> None:
     """Before anything is removed. Raises Unavailable."""
-    due = time.time() + ONCE_MORE_S
-    await asyncio.gather(
-        bucket.put(keys.removal(due, user_id, analysis_id), b"", content_type="text/plain"),
-        bury(bucket, user_id, analysis_id),
-    )
+    deleted = Removal(user_id=user_id, analysis_ids=[analysis_id], whole_account=False)
+    await asyncio.gather(look_again(bucket, deleted), bury(bucket, user_id, analysis_id))
+
+
+async def look_again(bucket: Bucket, deleted: Removal) -> None:
+    """Let the sweeper look for it once more. Raises Unavailable."""
+    key = keys.removal(time.time() + ONCE_MORE_S)
+    await bucket.put(key, deleted.model_dump_json().encode())
 
 
 async def bury(bucket: Bucket, user_id: str, analysis_id: str) -> None:

@@ -17,7 +17,7 @@ from result_service import keys, outcomes, removal, unreadable
 from result_service.analyses import Analyses
 from result_service.bucket import Bucket, Listed
 from result_service.completion import Completion
-from result_service.models import Intent
+from result_service.models import Intent, Removal
 from result_service.outcomes import End
 from result_service.stream import Stream
 
@@ -62,10 +62,10 @@ class Sweeper:
         async for listed in self._bucket.list(keys.DELETIONS):
             await self._delete_user(listed.key.removeprefix(keys.DELETIONS))
         async for listed in self._bucket.list(keys.REMOVALS):
-            due, user_id, analysis_id = keys.removal_in(listed.key)
-            if due > time.time():
+            if keys.removal_due(listed.key) > time.time():
                 break
-            await self._remove(listed.key, user_id, analysis_id)
+            if (listed.key, listed.etag) not in self._aside:
+                await self._remove(listed)
         young = datetime.now(UTC) - self._grace
         batch: list[Listed] = []
         async for listed in self._bucket.list(keys.PENDING):
@@ -124,25 +124,37 @@ class Sweeper:
             async for listed in self._bucket.list(prefix)
         ]
         # Before the first of them goes: what lies under no prefix of the user's is found by their ids.
-        once_more = keys.removal(time.time() + removal.ONCE_MORE_S, user_id)
-        await self._bucket.put(once_more, "\n".join(ids).encode(), content_type="text/plain")
+        deleted = Removal(user_id=user_id, analysis_ids=ids, whole_account=True)
+        await removal.look_again(self._bucket, deleted)
         await self._remove_all(user_id, ids)
         await self._bucket.delete([keys.deletion(user_id)])
         self._note("user_deleted", user_id)
 
-    async def _remove(self, key: str, user_id: str, analysis_id: str) -> None:
+    async def _remove(self, listed: Listed) -> None:
         """What is left, or came back, of an analysis or an account that was deleted."""
-        if not analysis_id:
-            job = await self._bucket.get(key)
-            await self._remove_all(user_id, job.body.decode().split() if job else [])
+        stored = await self._bucket.get(listed.key)
+        if stored is None:
+            return  # another replica has
+        try:
+            deleted = Removal.model_validate_json(stored.body)
+        except unreadable.MALFORMED as error:
+            self._aside[listed.key, listed.etag] = True
+            unreadable.note("removal", listed.key, error)
+            return
+        if deleted.whole_account:
+            await self._remove_all(deleted.user_id, deleted.analysis_ids)
         else:
-            await removal.bury(self._bucket, user_id, analysis_id)
-            try:
-                await self._analyses.finish_deletion(user_id, analysis_id)
-            except unreadable.MALFORMED as error:
-                unreadable.note("deleted", key, error)
-                await removal.remove(self._bucket, user_id, analysis_id)
-        await self._bucket.delete([key])
+            for analysis_id in deleted.analysis_ids:
+                await self._remove_one(deleted.user_id, analysis_id)
+        await self._bucket.delete([listed.key])
+
+    async def _remove_one(self, user_id: str, analysis_id: str) -> None:
+        await removal.bury(self._bucket, user_id, analysis_id)
+        try:
+            await self._analyses.finish_deletion(user_id, analysis_id)
+        except unreadable.MALFORMED as error:
+            unreadable.note("deleted", analysis_id, error)
+            await removal.remove(self._bucket, user_id, analysis_id)
 
     async def _remove_all(self, user_id: str, analysis_ids: list[str]) -> None:
         for prefix in keys.of_user(user_id):

@@ -135,10 +135,8 @@ class Ground:
         """Twice, each time late enough to look once more for what was deleted."""
         for _ in range(2):
             for key in [one for one in self.bucket.objects if one.startswith(keys.REMOVALS)]:
-                due, *of = keys.removal_in(key)
-                self.bucket.objects[keys.removal(due - removal.ONCE_MORE_S, *of)] = (
-                    self.bucket.objects.pop(key)
-                )
+                due = keys.removal(keys.removal_due(key) - removal.ONCE_MORE_S)
+                self.bucket.objects[due] = self.bucket.objects.pop(key)
             await self.process().sweeper.sweep()
 
     async def announced(self, stream: str) -> list[str]:

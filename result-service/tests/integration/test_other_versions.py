@@ -21,6 +21,7 @@ from result_service.models import (
     Intent,
     Kept,
     Metering,
+    Removal,
     Report,
     Summary,
 )
@@ -45,6 +46,7 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
     (BatchRecord, {"members": [{"index": 0, "analysis_id": ids.new_id("an")}]}),
     (Delivery, {"user_id": "us_1", "analysis_id": "an_1", "url": "http://a.test/"}),
     (FunctionSettings, {}),
+    (Removal, {"user_id": "us_1", "analysis_ids": ["an_1"], "whole_account": False}),
     (IdempotencyRecord, {"fingerprint": "f", "analysis_id": "an_1", "created_at": "t"}),
     (DeadLetter, {"id": "an_1", "user_id": "us_1", "condition": "RetriesExhausted", "failed_at": "t",
                   "error": FAILURE, "attempts": [ATTEMPT], "invocation": INTENT}),
@@ -139,6 +141,20 @@ async def test_one_unreadable_analysis_of_a_deletion_is_removed_all_the_same(
     await service.bucket.put(keys.pending(service.user_id, analysis_id), b"no JSON")
     await service.wiring.sweeper.sweep()
     assert not service.left()
+
+
+async def test_one_unreadable_removal_stops_no_other(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "ONCE_MORE_S", -1)
+    broken = keys.removal(0)
+    await service.bucket.put(broken, b"[]")
+    analysis_id = await service.accept()
+    await removal.begin(service.bucket, service.user_id, analysis_id)
+    for _ in range(2):
+        await service.wiring.sweeper.sweep()
+    assert not service.left()
+    assert service.bucket.gets.count(broken) == 1
 
 
 async def test_one_unreadable_dead_letter_hides_no_other(service: Service) -> None:
