@@ -184,6 +184,11 @@ class FakeUsers:
         return web.Response(status=204)
 
 
+OBJECTS = {
+    "result": "application/json", "preview": "image/jpeg", "upload": "application/octet-stream",
+}  # fmt: skip
+
+
 class FakeResults:
     """Analyses in memory. `ending` is how new ones are already. `mode` makes it fail: "503", "500",
     "failed", "garbage", "reset", or "hang" until `may_answer` is set."""
@@ -210,7 +215,7 @@ class FakeResults:
             web.get("/objectives", _objectives),
             web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
             web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
-            web.get(one + "/result", self._object), web.get(one + "/preview", self._object),
+            *(web.get(f"{one}/{part}", self._object) for part in OBJECTS),
             web.delete(one, self._delete), web.get("/v1/users/{user}/storage", self._storage),
             web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
             web.put("/v1/users/{user}/uploads/{upload}", self._presign),
@@ -289,11 +294,11 @@ class FakeResults:
 
     async def _object(self, request: web.Request) -> web.StreamResponse:
         """`objects`: the body by the end of its path, told in as many pieces as there are."""
-        pieces = self.objects.get(request.path.rpartition("/")[2])
+        part = request.path.rpartition("/")[2]
+        pieces = self.objects.get(part)
         if pieces is None:
             return problem(404, "not-found")
-        kind = "application/json" if request.path.endswith("result") else "image/jpeg"
-        answer = web.StreamResponse(headers={"Content-Type": kind, "ETag": '"e"'})
+        answer = web.StreamResponse(headers={"Content-Type": OBJECTS[part], "ETag": '"e"'})
         if "Range" in request.headers:
             answer.set_status(206)
             answer.headers["Content-Range"] = "bytes 0-1/9"

@@ -320,3 +320,42 @@ async def test_the_stream_of_an_unknown_analysis_is_404(gateway: Gateway) -> Non
     url = f"/v1/analyses/{ids.new_id('an')}/events"
     answer = await gateway.client.get(url, headers=gateway.auth())
     assert (answer.status_code, answer.json()["type"]) == (404, "/problems/not-found")
+
+
+async def test_a_repeated_request_for_what_was_deleted_is_404_and_makes_nothing(
+    gateway: Gateway,
+) -> None:
+    first = await gateway.submit(**{"Idempotency-Key": "k1"})
+    url = f"/v1/analyses/{first.json()['id']}"
+    assert (await gateway.client.delete(url, headers=gateway.auth())).status_code == 204
+    held, submitted = len(gateway.users.reserved), len(gateway.results.submissions)
+    again = await gateway.submit(**{"Idempotency-Key": "k1"})
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/not-found")
+    assert (len(gateway.users.reserved), len(gateway.results.submissions)) == (held, submitted)
+
+
+async def test_a_repeated_retry_of_what_was_deleted_is_404_and_of_another_it_is_not(
+    gateway: Gateway,
+) -> None:
+    original = (await gateway.submit()).json()["id"]
+    url = f"/v1/analyses/{original}/retry"
+    headers = {**gateway.auth(), "Idempotency-Key": "k1"}
+    retried = (await gateway.client.post(url, headers=headers)).json()["id"]
+    await gateway.client.delete(f"/v1/analyses/{original}", headers=gateway.auth())
+    again = await gateway.client.post(url, headers=headers)
+    assert (again.status_code, again.json()["id"]) == (202, retried)
+    await gateway.client.delete(f"/v1/analyses/{retried}", headers=gateway.auth())
+    assert (await gateway.client.post(url, headers=headers)).status_code == 404
+
+
+async def test_a_repeated_batch_does_not_make_its_deleted_members_again(gateway: Gateway) -> None:
+    body = {"items": [{"image_url": "http://a.test/1"}, {"image_url": "http://a.test/2"}]}
+    headers = {**gateway.auth(), "Idempotency-Key": "k1"}
+    batch = (await gateway.client.post("/v1/batches", json=body, headers=headers)).json()
+    gone, kept = (one["analysis_id"] for one in batch["items"])
+    await gateway.client.delete(f"/v1/analyses/{gone}", headers=gateway.auth())
+    again = (await gateway.client.post("/v1/batches", json=body, headers=headers)).json()
+    assert [one["analysis_id"] for one in again["items"]] == [gone, kept]
+    assert (gateway.user_id, gone) not in gateway.results.analyses
+    members = gateway.results.batches[batch["id"]]["members"]
+    assert [one["error"] for one in members] == [None, None]
