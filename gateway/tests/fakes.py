@@ -366,7 +366,7 @@ def _queued(analysis_id: str, submission: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": analysis_id, "status": "queued", "created_at": ids.now(), "started_at": None,
         "finished_at": None, "input": submission["input"], "attempts": 0, "error": None,
-        "result": None, "summary": None, "retry_of": submission.get("retry_of"),
+        "result": None, "summary": None, "retry": None, "retry_of": submission.get("retry_of"),
         "request_id": submission["request_id"], "metering": None,
         "links": {"self": base, "result": f"{base}/result", "preview": f"{base}/preview",
                   "events": f"{base}/events"},

@@ -166,6 +166,15 @@ class Summary(BaseModel):
     height: int | None
 
 
+class Retry(BaseModel):
+    """A further attempt that is due. `attempt`: its number; `reason`: the error's code of the one before
+    it, or "system-trouble"."""
+
+    attempt: int
+    reason: str
+    due_at: str
+
+
 class Analysis(BaseModel):
     """In lists `result` is null; `summary` is there of all that succeeded."""
 
@@ -179,6 +188,7 @@ class Analysis(BaseModel):
     error: AnalysisError | None
     result: dict[str, Any] | None
     summary: Summary | None
+    retry: Retry | None
     retry_of: str | None
     request_id: str
     metering: Metering | None

@@ -27,6 +27,7 @@ from image_service.results import Results
 
 DEFER_FIRST_S, DEFER_AT_MOST_S = 1.0, 300.0
 SYSTEM_TROUBLE = "system-trouble"
+UNREACHABLE, SOON_S = "image-unreachable", 3.0
 ATTEMPTS = Counter("attempts_total", "Attempts by outcome.", ["outcome"])
 _log = structlog.get_logger()
 
@@ -137,6 +138,8 @@ class Handler:
             return await self._succeed(message, ran.analysed, ran.reused_from)
         after_s = self._control.now.retry_after(number)
         if isinstance(ran.failure, Broke) and after_s is not None:
+            if number == 1 and ran.outcome == UNREACHABLE:
+                after_s = min(after_s, SOON_S)  # what passes has mostly passed by then
             return Retry(after_s, message, ran.outcome)
         return await self._fail(message, ran.failure.code, ran.failure.detail)
 

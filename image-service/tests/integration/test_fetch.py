@@ -1,6 +1,7 @@
 """Hostile addresses: nothing is opened. Listeners on loopback are the witnesses."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
@@ -11,7 +12,7 @@ from aiohttp.test_utils import TestServer
 from image_service.errors import Broke, Refused
 from image_service.fetch.addresses import is_public
 from image_service.fetch.fetcher import Fetcher
-from image_service.fetch.target import Guard, Resolve, system_resolver
+from image_service.fetch.target import NO_SUCH_NAME, Guard, Resolve, system_resolver
 
 LIMIT = 1000
 PRIVATE = [
@@ -240,3 +241,24 @@ async def test_a_port_where_nobody_listens_is_tried_again() -> None:
 
 async def test_the_system_resolver_gives_every_address() -> None:
     assert "127.0.0.1" in await system_resolver("localhost", 80)
+
+
+@pytest.mark.parametrize("code", sorted(NO_SUCH_NAME))
+async def test_a_name_that_there_is_not_is_final(code: int) -> None:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        raise socket.gaierror(code, "told by the resolver")
+
+    assert await refusal(fetcher(resolve=resolve), "http://x.test/") == "image-unreachable"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [socket.gaierror(socket.EAI_AGAIN, "later"), socket.gaierror(socket.EAI_FAIL, "x"), OSError()],
+)
+async def test_a_resolver_that_cannot_tell_now_is_asked_again(error: OSError) -> None:
+    async def resolve(_host: str, _port: int) -> list[str]:
+        raise error
+
+    with pytest.raises(Broke) as broke:
+        await fetcher(resolve=resolve).fetch("http://x.test/")
+    assert broke.value.code == "image-unreachable"

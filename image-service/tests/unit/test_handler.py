@@ -98,7 +98,9 @@ async def test_a_broken_attempt_is_repeated_twice_and_then_fails(
     decision = await parts.handle(message(attempts=before))
     if after_s is not None:
         assert isinstance(decision, Retry)
-        assert decision.after_s == after_s
+        # What keeps a picture from being fetched has mostly passed within seconds.
+        soon = code == "image-unreachable" and not before
+        assert decision.after_s == (3.0 if soon else after_s)
         assert [one["number"] for one in decision.message.attempts] == [*range(1, len(before) + 2)]
         assert parts.wrote == []
     else:

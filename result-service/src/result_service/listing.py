@@ -11,7 +11,7 @@ from result_service.bucket import Bucket, Listed
 from result_service.errors import NoSuchAnalysis
 from result_service.lookup import Lookup, compose
 from result_service.merging import ALIVE, Merging
-from result_service.models import Analysis, AnalysisPage, Intent, Status
+from result_service.models import Analysis, AnalysisPage, Intent, Retry, Status
 from result_service.stream import Running, Stream
 
 SCANNED_AT_MOST = 500
@@ -67,13 +67,15 @@ class Listing:
         """None for what was deleted while we were listing, and for what cannot be read."""
         alive = [keys.analysis_id_in(one.key) for one in chunk if keys.is_pending(one.key)]
         running = await self._stream.running(alive) if outcomes_listed else {}
+        waiting = [one for one in alive if one not in running]
+        retries = await self._stream.retries(waiting) if outcomes_listed else {}
 
         async def read(listed: Listed) -> Analysis | None:
             try:
                 if not keys.is_pending(listed.key):
                     return await self._ended(user_id, listed)
                 if outcomes_listed:
-                    return await self._alive(user_id, listed, running)
+                    return await self._alive(user_id, listed, running, retries)
                 return await self._find(user_id, listed)
             except unreadable.MALFORMED as error:
                 unreadable.note("listed", listed.key, error)
@@ -82,8 +84,9 @@ class Listing:
         return await asyncio.gather(*(read(one) for one in chunk))
 
     async def _alive(
-        self, user_id: str, listed: Listed, running: Mapping[str, Running]
-    ) -> Analysis | None:
+        self, user_id: str, listed: Listed, running: Mapping[str, Running],
+        retries: Mapping[str, Retry],
+    ) -> Analysis | None:  # fmt: skip
         kept = self._kept.get((listed.key, listed.etag))
         if kept is None:
             stored = await self._bucket.get(listed.key)
@@ -91,7 +94,8 @@ class Listing:
                 return await self._find(user_id, listed)
             self._keep(listed, kept := stored.body)
         intent = Intent.model_validate_json(kept)
-        return compose(intent, None, running.get(intent.analysis_id))
+        one = intent.analysis_id
+        return compose(intent, None, running.get(one), retries.get(one))
 
     async def _ended(self, user_id: str, listed: Listed) -> Analysis | None:
         kept = self._kept.get((listed.key, listed.etag))

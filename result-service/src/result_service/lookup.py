@@ -5,7 +5,7 @@ import asyncio
 from result_service import keys, outcomes, removal
 from result_service.bucket import Bucket, StoredObject
 from result_service.errors import Deleted, NoSuchAnalysis
-from result_service.models import Analysis, Intent, Links
+from result_service.models import Analysis, Intent, Links, Retry
 from result_service.outcomes import Outcome
 from result_service.stream import Running, Stream
 
@@ -36,8 +36,12 @@ class Lookup:
             intent, outcome = await self.read(user_id, analysis_id, whole=whole)
         if intent is None:
             raise await self.absence(user_id, analysis_id)
-        running = {} if outcome is not None else await self._stream.running([analysis_id])
-        return compose(intent, outcome, running.get(analysis_id))
+        if outcome is not None:
+            return compose(intent, outcome, None)
+        running, retries = await asyncio.gather(
+            self._stream.running([analysis_id]), self._stream.retries([analysis_id])
+        )
+        return compose(intent, None, running.get(analysis_id), retries.get(analysis_id))
 
     async def absence(self, user_id: str, analysis_id: str) -> NoSuchAnalysis:
         deleted = await removal.was_deleted(self._bucket, user_id, analysis_id)
@@ -76,8 +80,12 @@ class Lookup:
         return None if stored is None else outcomes.decode(stored)
 
 
-def compose(intent: Intent, outcome: Outcome | None, running: Running | None) -> Analysis:
-    """State is derived: outcome → ended; alive hint → running; else queued."""
+def compose(
+    intent: Intent, outcome: Outcome | None, running: Running | None, retry: Retry | None = None
+) -> Analysis:
+    """State is derived: outcome → ended; alive hint → running; else queued, for the first time or for
+    a retry."""
+    tried = running.attempt if running else retry.attempt - 1 if retry else 0
     base = f"/v1/analyses/{intent.analysis_id}"
     return Analysis(
         id=intent.analysis_id,
@@ -86,7 +94,8 @@ def compose(intent: Intent, outcome: Outcome | None, running: Running | None) ->
         started_at=outcome.started_at if outcome else running.started_at if running else None,
         finished_at=outcome.finished_at if outcome else None,
         input=intent.input,
-        attempts=outcome.attempts if outcome else running.attempt if running else 0,
+        attempts=outcome.attempts if outcome else tried,
+        retry=None if outcome or running else retry,
         error=outcome.error if outcome else None,
         result=outcome.result if outcome else None,
         summary=outcome.summary if outcome else None,

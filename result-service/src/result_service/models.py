@@ -164,6 +164,15 @@ class Links(BaseModel):
     events: str
 
 
+class Retry(BaseModel):
+    """A further attempt that is due. `attempt`: its number; `reason`: how the one before it ended, or
+    "system-trouble" where a part was away."""
+
+    attempt: int
+    reason: str
+    due_at: str
+
+
 class Analysis(BaseModel):
     """An analysis as a client sees it. In lists `result` is null."""
 
@@ -176,7 +185,8 @@ class Analysis(BaseModel):
     attempts: int
     error: Failure | None
     result: dict[str, Any] | None
-    summary: Summary | None = None  # which version 1.0.0 does not tell
+    summary: Summary | None = None  # which version 1.0.0 does not tell, nor:
+    retry: Retry | None = None
     retry_of: str | None
     request_id: str
     metering: Metering | None

@@ -7,14 +7,18 @@ publishes again what the bucket says is still to do.
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sightline_contracts import events, redis_client, work_queue
+from sightline_contracts import events, ids, redis_client, work_queue
+
+from result_service.models import Retry
 
 SOURCE = "result-service"
 COMPLETED_KEPT_MS = 3_600_000
+SYSTEM_TROUBLE = "system-trouble"
 
 # One step, so that two sweepers never publish the same intent twice: it is added only while the
 # marker is still the one that was seen.
@@ -92,6 +96,25 @@ class Stream:
         }
         return {one: Running(hint["started_at"], hint["attempt"]) for one, hint in found.items()}
 
+    async def retries(self, analysis_ids: Sequence[str]) -> dict[str, Retry]:
+        """For which of these a further attempt is due, as their workers have put them off. Empty when
+        Redis does not answer."""
+        if not analysis_ids:
+            return {}
+        found: dict[str, Retry] = {}
+        try:
+            for queue in work_queue.QUEUES:
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    pipe.zmscore(queue.delayed, list(analysis_ids))
+                    pipe.hmget(f"{queue.delayed}.events", list(analysis_ids))
+                    dues, put_off = await pipe.execute()
+                for one, due_ms, event in zip(analysis_ids, dues, put_off, strict=True):
+                    if due_ms is not None and event is not None:
+                        found[one] = _retry(float(due_ms), event)
+        except RedisError:
+            return {}
+        return found
+
     async def lost(self, analysis_ids: Sequence[str]) -> dict[str, str]:
         """Those whose work nobody holds, with the marker that was seen ("" for none).
 
@@ -128,6 +151,17 @@ class Stream:
 
     async def close(self) -> None:
         await self._redis.aclose()
+
+
+def _retry(due_ms: float, event: str) -> Retry:
+    """Of what another version may have written: what is missing there is not told."""
+    try:
+        attempts = json.loads(event)["data"].get("attempts") or []
+        reason = str(attempts[-1]["outcome"]) if attempts else SYSTEM_TROUBLE
+    except (ValueError, LookupError, TypeError, AttributeError):
+        attempts, reason = [], SYSTEM_TROUBLE
+    due = datetime.fromtimestamp(due_ms / 1000, UTC)
+    return Retry(attempt=len(attempts) + 1, reason=reason, due_at=ids.rfc3339(due))
 
 
 def connect(url: str) -> Stream:

@@ -411,3 +411,29 @@ async def test_a_result_and_a_preview_are_read_in_part(service: Service) -> None
         service.url(analysis_id, "/result"), headers={"Range": "bytes=0-1"}
     )
     assert (result.status_code, result.content) == (206, b'{"')
+
+
+@pytest.mark.parametrize(
+    ("attempts", "told", "number"),
+    [([{"outcome": "image-unreachable"}], "image-unreachable", 2), ([], "system-trouble", 1),
+     ("of another version", "system-trouble", 1)],
+)  # fmt: skip
+async def test_while_a_further_attempt_is_due_it_is_said_why_and_when(
+    service: Service, attempts: Any, told: str, number: int
+) -> None:
+    analysis_id = await service.accept()
+    found = (await service.client.get(service.url(analysis_id))).json()
+    assert (found["retry"], found["attempts"]) == (None, 0)
+    # As image-service puts an attempt off.
+    event = json.dumps({"data": {"analysis_id": analysis_id, "attempts": attempts}})
+    queue = work_queue.ORDINARY
+    await service.redis.zadd(queue.delayed, {analysis_id: 1_795_788_293_580})
+    await service.redis.hset(f"{queue.delayed}.events", analysis_id, event)
+    due = {"attempt": number, "reason": told, "due_at": "2026-11-27T14:04:53.580Z"}
+    found = (await service.client.get(service.url(analysis_id))).json()
+    assert (found["status"], found["retry"]) == ("queued", due)
+    assert found["attempts"] == number - 1
+    listed = (await service.client.get(f"/v1/users/{service.user_id}/analyses")).json()["items"]
+    assert listed[0]["retry"] == due
+    await service.finish(analysis_id)
+    assert (await service.client.get(service.url(analysis_id))).json()["retry"] is None

@@ -16,6 +16,13 @@ PORTS = {"http": 80, "https": 443}
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Addresses of a host; raises OSError when there are none."""
 HostPort = tuple[str, int]
+NO_SUCH_NAME = frozenset(
+    {
+        socket.EAI_NONAME,
+        *(getattr(socket, name) for name in ("EAI_NODATA",) if hasattr(socket, name)),
+    }
+)
+"""What the resolver says of a name that is not there, or has no address (RFC 3493 §6.1)."""
 
 
 async def system_resolver(host: str, port: int) -> list[str]:
@@ -64,7 +71,8 @@ class Guard:
         self._connect_to = connect_to or {}
 
     async def check(self, address: str) -> Target:
-        """Raises Refused("address-not-allowed"), and Broke when the name has no address."""
+        """Raises Refused("address-not-allowed") and, where there is no such name, Refused
+        ("image-unreachable"); Broke when the resolver cannot tell now."""
         try:
             parts = urlsplit(address)
             port = parts.port
@@ -84,6 +92,10 @@ class Guard:
         reached = self._connect_to.get(asked, asked) if allowed else asked
         try:
             addresses = await self._resolve(*reached)
+        except socket.gaierror as error:
+            if error.errno in NO_SUCH_NAME:
+                raise Refused("image-unreachable", "There is no host of that name.") from error
+            raise Broke("image-unreachable", "The image's host has no address now.") from error
         except (OSError, UnicodeError) as error:
             raise Broke("image-unreachable", "The image's host has no address.") from error
         if not addresses or not (allowed or all(is_public(one) for one in addresses)):
