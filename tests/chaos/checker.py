@@ -13,6 +13,7 @@ from minio import Minio
 
 from chaos.clients import ASK_S, Clients
 
+CANCELED = 200
 BUCKET = "sightline-results"
 SETTLE_S = 240
 LOOK_S = 0.5
@@ -37,13 +38,26 @@ def check(
     with httpx2.Client(base_url=base_url, timeout=ASK_S, trust_env=False) as http:
         for headers in clients.headers:
             for item in _pages(http, "/v1/analyses", "items", headers):
-                listed[item["id"]] = item
+                # A list has no results: how often an interrupted one was tried stands in its own.
+                path = f"/v1/analyses/{item['id']}"
+                whole = item["id"] in interrupted and http.get(path, headers=headers).json()
+                listed[item["id"]] = whole or item
             billed.update(
                 line["analysis_id"] for line in _pages(http, "/v1/me/usage", "line_items", headers)
             )
-    ended = accepted & outcomes.keys()
+    jobs = [(job, one) for job in clients.jobs if (one := job.analysis_id) is not None]
+    by_fate = {
+        fate: {one for job, one in jobs if job.fate == fate} for fate in ("cancel", "delete")
+    }
+    kept = accepted - by_fate["delete"]
+    ended = kept & outcomes.keys()
     strangers = (outcomes.keys() | billed.keys() | listed.keys()) - accepted
-    failed = [one for one in ended if listed.get(one, {}).get("status") != "succeeded"]
+    status = {one: listed.get(one, {}).get("status") for one in ended}
+    failed = [one for one in ended - by_fate["cancel"] if status[one] != "succeeded"]
+    canceled = {one for job, one in jobs if job.fate == "cancel" and job.told == CANCELED}
+    # One whose cancel was answered that it had ended may be so by a try that was not heard of.
+    failed += [one for one in by_fate["cancel"] if status.get(one) not in ("succeeded", "canceled")]
+    failed += [one for one in canceled if status.get(one) != "canceled"]
     again = [
         _unix(listed[one]["result"]["attempts"][-1]["started_at"]) - since
         for one, since in interrupted.items()
@@ -52,26 +66,31 @@ def check(
     return {
         "accepted": len(accepted),
         "ended": len(ended),
-        "lost": len(accepted - outcomes.keys()),
+        "stands": len(ended | by_fate["delete"]),
+        "canceled": sum(one == "canceled" for one in status.values()),
+        "deleted": len(by_fate["delete"]),
+        "came_back": len(by_fate["delete"] & (outcomes.keys() | listed.keys())),
+        "lost": len(kept - outcomes.keys()),
         "duplicated_outcomes": sum(count > 1 for count in outcomes.values()),
         # What was accepted without the client's hearing of it is nobody's fault, once for each.
         "unexpected": max(0, len(strangers) - unheard) + len(failed),
-        "billed_once": sum(billed[one] == 1 for one in ended),
+        "billed_once": sum(billed[one] == 1 for one in accepted),
         "repickup_p99_s": _p99([one for one in again if one > 0]),
         "sweeper_repairs": len(re.findall(r"sweeper_repair\b", log)),
     }
 
 
 def holds(report: Report) -> bool:
-    nothing = ("lost", "duplicated_outcomes", "unexpected")
-    once = report["accepted"] == report["ended"] == report["billed_once"]
+    nothing = ("lost", "duplicated_outcomes", "unexpected", "came_back")
+    once = report["accepted"] == report["stands"] == report["billed_once"]
     return once and not any(report[name] for name in nothing)
 
 
 def _wait_until_settled(store: Minio) -> None:
-    """Nothing is pending: each outcome is written, billed and announced."""
+    """Nothing is pending: each outcome is written, billed and announced, and what was deleted was
+    looked for once more."""
     end = time.monotonic() + SETTLE_S
-    while left := list(_ids(store, "pending/")):
+    while left := [*_ids(store, "pending/"), *store.list_objects(BUCKET, "removals/")]:
         if time.monotonic() > end:
             raise NotSettled(f"{len(left)} still pending, such as {left[0]}")
         time.sleep(LOOK_S)

@@ -3,6 +3,7 @@
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx2
@@ -13,15 +14,21 @@ SCOPES = ["analyses:read", "analyses:write", "account"]
 JOB_S = 180
 ASK_S = 12
 PATIENCE_S = 10.0
+FATES = ("keep",) * 7 + ("text", "cancel", "delete")
+"""What becomes of a job, by its number: kept, kept with text recognition asked for, canceled, deleted."""
+LATER = (409, 429, 502, 503, 504)
 
 
 @dataclass
 class Job:
-    """`analysis_id` when it was accepted; None when no answer was ever heard."""
+    """`analysis_id` when it was accepted; None when no answer was ever heard. `told`: what the last
+    answer to its cancel or its deletion was."""
 
     user: int
     key: str
+    fate: str
     analysis_id: str | None = None
+    told: int | None = None
 
 
 @dataclass
@@ -49,8 +56,46 @@ class Clients:
 
     def run(self, http: httpx2.Client) -> None:
         with self._lock:
-            job = Job(len(self.jobs) % USERS, uuid.uuid4().hex)
+            number = len(self.jobs)
+            job = Job(number % USERS, uuid.uuid4().hex, FATES[number % len(FATES)])
             self.jobs.append(job)
+        self._accept(http, job)
+        if job.analysis_id is not None:
+            self._end(http, job, f"/v1/analyses/{job.analysis_id}")
+
+    def _end(self, http: httpx2.Client, job: Job, path: str) -> None:
+        """Cancel or delete it, as often as it takes. What is deleted is not made again by the request
+        that made it."""
+        if job.fate == "cancel":
+            job.told = self._told(
+                lambda: http.post(f"{path}/cancel", headers=self.headers[job.user])
+            )
+        elif job.fate == "delete":
+            job.told = self._told(lambda: http.delete(path, headers=self.headers[job.user]))
+            again = self._told(lambda: self._post(http, job))
+            assert again == httpx2.codes.NOT_FOUND, f"sent again it was answered {again}"
+
+    @staticmethod
+    def _told(ask: Callable[[], httpx2.Response]) -> int:
+        """The status of the first answer that says how it is. Raises AssertionError after JOB_S."""
+        end = time.monotonic() + JOB_S
+        while time.monotonic() < end:
+            try:
+                answer = ask()
+            except httpx2.TransportError:
+                time.sleep(0.5)
+                continue
+            finished = (
+                answer.json()["type"].endswith("already-finished")
+                if answer.status_code == 409
+                else False
+            )
+            if answer.status_code not in LATER or finished:
+                return answer.status_code
+            time.sleep(min(float(answer.headers.get("Retry-After", 0.5)), PATIENCE_S))
+        raise AssertionError("no answer said how it is")
+
+    def _accept(self, http: httpx2.Client, job: Job) -> None:
         end = time.monotonic() + JOB_S
         wait_s = 0.1
         while job.analysis_id is None and time.monotonic() < end:
@@ -63,14 +108,17 @@ class Clients:
 
     def _send(self, http: httpx2.Client, job: Job) -> float | None:
         """Seconds to wait, where the answer says so."""
-        answer = http.post(
-            "/v1/analyses",
-            headers={**self.headers[job.user], "Idempotency-Key": job.key},
-            files={"image": ("picture.png", self.picture)},
-            data={"operations": ["metadata", "hash"]},
-        )
+        answer = self._post(http, job)
         if answer.status_code == httpx2.codes.ACCEPTED:
             job.analysis_id = answer.json()["id"]
             return None
-        assert answer.status_code in (409, 429, 502, 503, 504), answer.text
+        assert answer.status_code in LATER, answer.text
         return min(float(answer.headers.get("Retry-After", 0)), PATIENCE_S) or None
+
+    def _post(self, http: httpx2.Client, job: Job) -> httpx2.Response:
+        return http.post(
+            "/v1/analyses",
+            headers={**self.headers[job.user], "Idempotency-Key": job.key},
+            files={"image": ("picture.png", self.picture)},
+            data={"operations": ["text"] if job.fate == "text" else ["metadata", "hash"]},
+        )
