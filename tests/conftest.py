@@ -32,7 +32,8 @@ FAST = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
     # The same few pictures again and again, each of which is to be run.
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
-    "user-service": {"SIGNING_KEY_LEAD_S": "35"},
+    # Longer than user-service and a gateway after it may take to look for keys again.
+    "user-service": {"SIGNING_KEY_LEAD_S": "95"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
     "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},

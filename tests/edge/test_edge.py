@@ -254,7 +254,7 @@ def test_the_edge_passes_presigned_uploads_on_and_nothing_else_of_the_store(user
     for method in ("GET", "HEAD", "DELETE", "POST"):
         assert user.http.request(method, url).status_code == 405
     others = (f"/{bucket}", f"/{bucket}/", f"/{bucket}/results/x", f"/{bucket}/uploads/x",
-              path.replace("incoming", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
+              path.replace("uploads", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
     for address in others:
         assert status("PUT", f"{address}?{urlsplit(url).query}") in (404, 405), address
 

@@ -97,8 +97,7 @@ FAULTS = (
           'operation_id="get_function", responses=problems(422, 503)'),
     # What a consumer reads and asks for, against what it says that it needs.
     Fault("it reads a field that nobody promised", "gateway", NEEDS_USERS, "gateway/credentials.py",
-          'frozenset(found["scopes"]), found["key_id"])',
-          'frozenset(found["scopes"]), found["fingerprint"])'),
+          '        found["key_id"],\n', '        found["fingerprint"],\n'),
     Fault("it asks for what is in no pact", "gateway", NEEDS_USERS, "gateway/credentials.py",
           '"POST", "/v1/api-keys/verify"', '"POST", "/v1/api-keys/check"'),
     Fault("it sends a body that is in no pact", "gateway", NEEDS_USERS, "gateway/credentials.py",

@@ -59,7 +59,7 @@ class Everybody:
     async def dispatch(self, engine: str, *operations: str, raw: bool = False) -> Ran:
         dispatch: Any = Dispatch(self, self)  # type: ignore[arg-type]
         given = {"operations": list(operations), "engine": engine, "raw_answers": raw}
-        data = {"analysis_id": ids.new_id("an"), "input": given}
+        data = {"analysis_id": ids.new_id("an"), "user_id": ids.new_id("us"), "input": given}
         ran: Ran = await dispatch.run(b"a picture", Message("1-0", "r", None, data))
         return ran
 

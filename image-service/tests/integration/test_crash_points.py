@@ -1,5 +1,6 @@
 """A worker dies after each single step of an attempt; another ends the analysis, once."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,8 +54,9 @@ def _public_methods(wiring: Wiring) -> Iterator[tuple[Any, str]]:
 
 
 @pytest.fixture
-def fails_once(pictures: Path, tmp_path: Path) -> bytes:
-    return (pictures / "coffee.png").read_bytes() + f"#fault-once-{tmp_path.name}".encode()
+def fails_once(pictures: Path) -> bytes:
+    """What instances have seen outlives a run of the tests: its name is used once."""
+    return (pictures / "coffee.png").read_bytes() + f"#fault-once-{uuid.uuid4().hex}".encode()
 
 
 async def test_the_tables_name_every_step(queue: Queue, coffee: bytes, fails_once: bytes) -> None:

@@ -470,7 +470,7 @@ async def test_deliveries_that_were_lost_are_remembered_by_a_retry(
 
 async def test_a_lease_that_is_renewed_is_no_delivery(queue: Queue, coffee: bytes) -> None:
     await queue.add(coffee + b"#hang")
-    async with queue.worker(function="poison", drain_s=0, lease_s=0.3) as wiring:
+    async with queue.worker(function="poison", drain_s=0, lease_s=3) as wiring:
         await until(lambda: wiring.ordinary.instances.live["busy"] == 1)
         await until(lambda: metric("queue_messages", queue="ordinary", state="in-flight") == 1)
         (beats, beat) = [0], wiring.ordinary.stream.beat

@@ -13,7 +13,6 @@ DELETIONS = "deletions/"
 REMOVALS = "removals/"
 DEAD_LETTERS = "dead-letters/"
 WEBHOOKS = "webhooks/"
-INCOMING = "incoming/"
 SLOTS = "slots/"
 TOMBSTONES = "deleted/"
 FUNCTION = "function.json"
@@ -42,11 +41,6 @@ def intent(user_id: str, analysis_id: str) -> str:
 
 def upload(user_id: str, analysis_id: str) -> str:
     return f"uploads/{user_id}/{analysis_id}"
-
-
-def incoming(user_id: str, upload_id: str) -> str:
-    """A presigned upload, before it is an analysis's image."""
-    return f"{INCOMING}{user_id}/{upload_id}"
 
 
 def slot(user_id: str, upload_id: str, size: int) -> str:
@@ -131,8 +125,8 @@ def pendings_until(user_id: str, milliseconds: int) -> str:
 def of_user(user_id: str) -> tuple[str, ...]:
     """Prefixes that hold everything of one user; what keeps work alive comes first."""
     kinds = (
-        "pending", "analyses", "intents", "uploads", "incoming", "slots", "previews",
-        "idempotency", "batches", "deleted",
+        "pending", "analyses", "intents", "uploads", "slots", "previews", "idempotency", "batches",
+        "deleted",
     )  # fmt: skip
     return tuple(f"{kind}/{user_id}/" for kind in kinds)
 
@@ -147,10 +141,6 @@ def pendings_of(user_id: str) -> str:
 
 def uploads_of(user_id: str) -> str:
     return f"uploads/{user_id}/"
-
-
-def incoming_of(user_id: str) -> str:
-    return f"{INCOMING}{user_id}/"
 
 
 def slots_of(user_id: str) -> str:

@@ -302,11 +302,12 @@ class Delivery(BaseModel):
 
 
 class Removal(Kept):
-    """What was deleted: an account with these analyses, or one analysis."""
+    """What is to be gone: an account with these analyses, single analyses, or presigned uploads."""
 
     user_id: str
-    analysis_ids: list[str]
-    whole_account: bool
+    analysis_ids: list[str] = []
+    upload_ids: list[str] = []
+    whole_account: bool = False
 
 
 class WebhookBody(BaseModel):

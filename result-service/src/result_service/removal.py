@@ -19,14 +19,15 @@ ONCE_MORE_S = 30.0
 
 async def begin(bucket: Bucket, user_id: str, analysis_id: str) -> None:
     """Before anything is removed. Raises Unavailable."""
-    deleted = Removal(user_id=user_id, analysis_ids=[analysis_id], whole_account=False)
-    await asyncio.gather(look_again(bucket, deleted), bury(bucket, user_id, analysis_id))
+    deleted = Removal(user_id=user_id, analysis_ids=[analysis_id])
+    await asyncio.gather(
+        remove_in(bucket, ONCE_MORE_S, deleted), bury(bucket, user_id, analysis_id)
+    )
 
 
-async def look_again(bucket: Bucket, deleted: Removal) -> None:
-    """Let the sweeper look for it once more. Raises Unavailable."""
-    key = keys.removal(time.time() + ONCE_MORE_S)
-    await bucket.put(key, deleted.model_dump_json().encode())
+async def remove_in(bucket: Bucket, seconds: float, what: Removal) -> None:
+    """Let the sweeper remove it then. Raises Unavailable."""
+    await bucket.put(keys.removal(time.time() + seconds), what.model_dump_json().encode())
 
 
 async def bury(bucket: Bucket, user_id: str, analysis_id: str) -> None:

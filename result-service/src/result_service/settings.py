@@ -41,7 +41,6 @@ class Settings(IdentitySettings):
         because its Idempotency-Key has ended (a store counts in whole days)."""
         return {
             "uploads/": self.uploads_kept_days,
-            "incoming/": 1,
             "slots/": 1,
             "deleted/": IDEMPOTENCY_DAYS,
             "webhooks/": self.uploads_kept_days,

@@ -125,7 +125,7 @@ class Sweeper:
         ]
         # Before the first of them goes: what lies under no prefix of the user's is found by their ids.
         deleted = Removal(user_id=user_id, analysis_ids=ids, whole_account=True)
-        await removal.look_again(self._bucket, deleted)
+        await removal.remove_in(self._bucket, removal.ONCE_MORE_S, deleted)
         await self._remove_all(user_id, ids)
         await self._bucket.delete([keys.deletion(user_id)])
         self._note("user_deleted", user_id)
@@ -146,7 +146,16 @@ class Sweeper:
         else:
             for analysis_id in deleted.analysis_ids:
                 await self._remove_one(deleted.user_id, analysis_id)
+            for upload_id in deleted.upload_ids:
+                await self._remove_upload(deleted.user_id, upload_id)
         await self._bucket.delete([listed.key])
+
+    async def _remove_upload(self, user_id: str, upload_id: str) -> None:
+        """A presigned one; analyses have copies of their own."""
+        slots = self._bucket.list(keys.slots_for(user_id, upload_id))
+        await self._bucket.delete(
+            [keys.upload(user_id, upload_id), *[one.key async for one in slots]]
+        )
 
     async def _remove_one(self, user_id: str, analysis_id: str) -> None:
         await removal.bury(self._bucket, user_id, analysis_id)

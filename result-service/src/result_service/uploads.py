@@ -1,19 +1,22 @@
 """Images that users upload, and how much of them one user may keep.
 
-A presigned upload is put straight into the store, under a key that nothing else has, and is copied when
-an analysis takes it. What is kept, and what is promised to presigned uploads that have not come yet, is
+A presigned upload is put straight into the store, under a key that nothing else has, is copied when
+an analysis takes it, and goes after a day. What is kept, and what is promised to presigned uploads that have not come yet, is
 counted by listing it: there is no counter that could be wrong.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from sightline_contracts import ids, loader
 
-from result_service import keys
+from result_service import keys, removal
 from result_service.bucket import Bucket
 from result_service.errors import NoSuchUpload, StorageExceeded
-from result_service.models import IMAGE_LIMIT, PresignedUpload, Storage, UploadRequest
+from result_service.models import IMAGE_LIMIT, PresignedUpload, Removal, Storage, UploadRequest
 
+KEPT_S = 86_400.0
+"""For so long a presigned upload is there to be taken, by as many analyses as are wanted."""
 VALID_S = int(loader.sla("result-service").settings["presigned_upload_valid_s"])
 LEAST = 64 << 10
 """Bytes that a promise counts at the least, so that their number is limited too."""
@@ -35,15 +38,12 @@ class Uploads:
         promises = [
             keys.promised_in(one.key) async for one in self._bucket.list(keys.slots_of(user_id))
         ]
-        there: dict[str, int] = {}
-        for prefix in (keys.incoming_of(user_id), keys.uploads_of(user_id)):
-            async for one in self._bucket.list(prefix):
-                there[one.key] = one.size
+        there = {one.key: one.size async for one in self._bucket.list(keys.uploads_of(user_id))}
         used = sum(there.values())
         reserved = sum(
             max(size, LEAST)
             for upload_id, size in promises
-            if keys.incoming(user_id, upload_id) not in there
+            if keys.upload(user_id, upload_id) not in there
         )
         left = max(0, self._limit - used - reserved)
         return Storage(limit=self._limit, used=used, reserved=reserved, left=left)
@@ -60,7 +60,11 @@ class Uploads:
         StorageExceeded."""
         # Written before it is counted: of promises made at once, none is missing in every count.
         slot = keys.slot(user_id, upload_id, wanted.size)
-        await self._bucket.put(slot, b"", content_type="text/plain")
+        unclaimed = Removal(user_id=user_id, upload_ids=[upload_id])
+        await asyncio.gather(
+            self._bucket.put(slot, b"", content_type="text/plain"),
+            removal.remove_in(self._bucket, KEPT_S, unclaimed),
+        )
         storage = await self.storage(user_id)
         promised = self._limit // PROMISED_SHARE
         if storage.used + storage.reserved > self._limit or storage.reserved > promised:
@@ -69,7 +73,7 @@ class Uploads:
         return PresignedUpload(
             upload_id=upload_id,
             url=self._bucket.presign_put(
-                keys.incoming(user_id, upload_id), wanted.content_type, wanted.size, VALID_S
+                keys.upload(user_id, upload_id), wanted.content_type, wanted.size, VALID_S
             ),
             headers={"Content-Type": wanted.content_type, "Content-Length": str(wanted.size)},
             expires_at=ids.rfc3339(datetime.now(UTC) + timedelta(seconds=VALID_S)),
@@ -78,12 +82,8 @@ class Uploads:
     async def take(self, user_id: str, upload_id: str, target: str) -> None:
         """Make it an analysis's image; for a day it stays for others. Raises NoSuchUpload,
         StorageExceeded."""
-        source = keys.incoming(user_id, upload_id)
+        source = keys.upload(user_id, upload_id)
         found = await self._bucket.head(source)
-        if found is None:
-            # Version 1.0.0 has made uploads that come there.
-            source = keys.upload(user_id, upload_id)
-            found = await self._bucket.head(source)
         if found is None:
             raise NoSuchUpload("Nothing was uploaded there, or it has expired.")
         if not 0 < found.size <= IMAGE_LIMIT:  # for stores that do not hold to what was signed

@@ -361,7 +361,7 @@ async def test_a_pending_object_stays_until_its_end_is_billed(service: Service) 
 
 async def test_a_deleted_account_leaves_no_upload_of_any_kind(service: Service) -> None:
     of_each = {
-        keys.upload(service.user_id, "an_1"), keys.incoming(service.user_id, "up_1"),
+        keys.upload(service.user_id, "an_1"), keys.upload(service.user_id, "up_1"),
         keys.slot(service.user_id, "up_1", 7), keys.preview(service.user_id, "an_1"),
         keys.intent(service.user_id, "an_1"), keys.batch(service.user_id, "ba_1"),
         keys.idempotency(service.user_id, "0"), keys.tombstone(service.user_id, "an_1"),

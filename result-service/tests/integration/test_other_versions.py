@@ -46,7 +46,7 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
     (BatchRecord, {"members": [{"index": 0, "analysis_id": ids.new_id("an")}]}),
     (Delivery, {"user_id": "us_1", "analysis_id": "an_1", "url": "http://a.test/"}),
     (FunctionSettings, {}),
-    (Removal, {"user_id": "us_1", "analysis_ids": ["an_1"], "whole_account": False}),
+    (Removal, {"user_id": "us_1"}),
     (IdempotencyRecord, {"fingerprint": "f", "analysis_id": "an_1", "created_at": "t"}),
     (DeadLetter, {"id": "an_1", "user_id": "us_1", "condition": "RetriesExhausted", "failed_at": "t",
                   "error": FAILURE, "attempts": [ATTEMPT], "invocation": INTENT}),

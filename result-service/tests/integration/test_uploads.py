@@ -1,13 +1,14 @@
 """Presigned uploads, against the stores that check the signature."""
 
 import asyncio
+import time
 
 import httpx2
 import pytest
 from conftest import Service, submission
 from sightline_contracts import ids
 
-from result_service import keys
+from result_service import keys, sweeper
 from result_service.bucket import S3Bucket
 from result_service.errors import NoSuchUpload
 from result_service.models import UploadRequest
@@ -43,7 +44,7 @@ async def test_nothing_else_can_be_put_there(s3_bucket: S3Bucket) -> None:
     url = (await Uploads(s3_bucket, 1 << 20).presign(user, ids.new_id("up"), wanted)).url
     assert await put(url, PICTURE + b"!") == 403
     assert await put(url, PICTURE, "text/html") == 403
-    assert await put(url.replace("/incoming/", "/results/")) == 403
+    assert await put(url.replace("/uploads/", "/results/")) == 403
     short = s3_bucket.presign_put(keys.upload(user, "x"), "image/png", len(PICTURE), 1)
     async with asyncio.timeout(10):
         while (status := await put(short)) == 200:  # noqa: ASYNC110  # a poll with a deadline
@@ -144,7 +145,7 @@ async def test_an_upload_of_another_size_than_it_was_made_for_is_not_taken(
     upload_id = ids.new_id("up")
     path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
     await service.client.put(path, json={"content_type": "image/png", "size": 7})
-    await service.bucket.put(keys.incoming(service.user_id, upload_id), bytes(8))
+    await service.bucket.put(keys.upload(service.user_id, upload_id), bytes(8))
     body = {**submission(kind="upload", image_url=None), "upload_id": upload_id}
     answer = await service.client.put(service.url(ids.new_id("an")), json=body)
     assert answer.status_code == 422
@@ -156,7 +157,7 @@ async def test_an_upload_that_has_come_is_kept_and_no_longer_promised(service: S
     path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
     await service.client.put(path, json={"content_type": "image/png", "size": 70_000})
     assert (await storage(service))["reserved"] == 70_000
-    await service.bucket.put(keys.incoming(service.user_id, upload_id), bytes(70_000))
+    await service.bucket.put(keys.upload(service.user_id, upload_id), bytes(70_000))
     found = await storage(service)
     assert (found["used"], found["reserved"]) == (70_000, 0)
 
@@ -167,3 +168,22 @@ async def test_the_image_of_a_deleted_analysis_is_not_stored_again(service: Serv
     answer = await service.client.put(service.url(analysis_id, "/upload"), content=PICTURE)
     assert (answer.status_code, answer.json()["deleted"]) == (404, True)
     assert not service.left()
+
+
+async def test_a_presigned_upload_goes_after_a_day_and_what_took_it_stays(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upload_id, analysis_id = ids.new_id("up"), ids.new_id("an")
+    path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
+    await service.client.put(path, json={"content_type": "image/png", "size": len(PICTURE)})
+    await service.bucket.put(keys.upload(service.user_id, upload_id), PICTURE)
+    body = {**submission(kind="upload", image_url=None), "upload_id": upload_id}
+    await service.client.put(service.url(analysis_id), json=body)
+    await service.wiring.sweeper.sweep()
+    assert keys.upload(service.user_id, upload_id) in service.bucket.objects
+    tomorrow = time.time() + 86_401
+    monkeypatch.setattr(sweeper.time, "time", lambda: tomorrow)
+    await service.wiring.sweeper.sweep()
+    assert keys.upload(service.user_id, upload_id) not in service.bucket.objects
+    assert keys.upload(service.user_id, analysis_id) in service.bucket.objects
+    assert (await storage(service))["reserved"] == 0

@@ -28,7 +28,7 @@ SERVICE = "rekognition"
 BODY_AT_MOST = loader.sla("gateway").operation("POST", PATH).body_limit_bytes
 BYTES_LIMIT = 5_242_880
 """Of Image.Bytes, by the service's model."""
-_UPLOAD = re.compile(r"(?:incoming|uploads)/(us_[0-9a-z]{26})/(up_[0-9a-z]{26})")
+_UPLOAD = re.compile(r"uploads/(us_[0-9a-z]{26})/(up_[0-9a-z]{26})")
 _BODY = {"type": "object", "required": ["Image"], "properties": {"Image": {"type": "object"}}}
 _ERROR: dict[str, Any] = {
     "type": "object",
