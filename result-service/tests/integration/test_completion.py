@@ -1,13 +1,19 @@
 """What follows an outcome, for many at once."""
 
 import asyncio
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
+import httpx2
 import pytest
 from conftest import Service, report
 from sightline_contracts import ids
 
 from result_service import completion
+from result_service.accounts import UserService
+from result_service.models import Input, Intent, Metering
+from result_service.outcomes import End, Outcome
 
 
 async def until_complete(service: Service, count: int) -> None:
@@ -78,3 +84,49 @@ async def test_the_sweeper_leaves_what_has_just_ended_to_who_completes_it(
     await service.redis.flushall()  # as the workers' acknowledgements do
     await service.wiring.sweeper.sweep()
     assert list(service.accounts.settled) == [long_ago]
+
+
+async def test_of_ends_billed_in_part_the_rest_stays_pending(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await report_end(service)
+    await report_end(service)
+    settle = service.accounts.settle
+
+    async def one_of_them(ends: Sequence[End]) -> set[str]:
+        return await settle(ends[:1])
+
+    monkeypatch.setattr(service.accounts, "settle", one_of_them)
+    await service.wiring.completion.flush()
+    assert len(service.accounts.settled) == 1
+    assert [one for one in pending(service) if next(iter(service.accounts.settled)) in one] == []
+    assert len(pending(service)) == 1
+
+
+async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_billed() -> None:
+    ends = [an_end() for _ in range(5)]
+    unreadable = ends[3].analysis_id
+
+    def answer(request: httpx2.Request) -> httpx2.Response:
+        given = [one["analysis_id"] for one in json.loads(request.content)["analyses"]]
+        if unreadable in given:
+            return httpx2.Response(422, json={})
+        return httpx2.Response(200, json={"settled": given, "unknown": []})
+
+    users = UserService("http://users.test")
+    await users._client.aclose()
+    users._client = httpx2.AsyncClient(
+        transport=httpx2.MockTransport(answer), base_url="http://users.test"
+    )
+    settled = await users.settle(ends)
+    await users.close()
+    assert settled == {one.analysis_id for one in ends} - {unreadable}
+
+
+def an_end() -> End:
+    given = Input(kind="upload", operations=["hash"], engine="auto")
+    intent = Intent(
+        analysis_id=ids.new_id("an"), user_id=ids.new_id("us"), created_at=ids.now(),
+        request_id="r", input=given,
+    )  # fmt: skip
+    return End(intent, Outcome.of_body("succeeded", None, ids.now(), Metering(), {}))

@@ -224,3 +224,20 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
     queued, _ = await ids_of(service, limit=10, status="queued")
     ended = set(made[::7])
     assert queued == [one for one in wanted if one not in ended][:10]
+
+
+async def test_the_end_of_a_part_that_waits_belongs_to_one_part_alone(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the time is cut, what ended in that millisecond is neither missed nor told twice."""
+    monkeypatch.setattr(merging, "AT_MOST", 4)
+    monkeypatch.setattr(merging, "ENOUGH", 1)
+    now = int(time.time() * 1000)
+    made = [f"{ids.prefix_of('an', now - 16 + number // 2)}{number:016d}" for number in range(32)]
+    for number, one in enumerate(made):
+        await service.client.put(service.url(one), json=submission())
+        if number % 2:
+            await service.client.put(service.url(one, "/outcome"), json=report(one))
+    await service.wiring.completion.flush()
+    whole, _ = await ids_of(service, limit=100)
+    assert whole == sorted(made, key=keys.newest_first)
