@@ -25,7 +25,7 @@ BODY_AT_MOST = (
     loader.sla("gateway").operation("POST", f"{PATH}/v2/models/x/outputs").body_limit_bytes
 )
 ENCODED = 2
-"""Bytes that a character of base64 takes at the most while it is decoded: a copy, and the picture."""
+"""As how many bytes a character of base64 counts while it is decoded: a copy, and the picture."""
 AT_A_TIME = 16
 """Inputs of one call that are under way: one caller must not fill the bulkheads."""
 _USER = "/users/{user_id}/apps/{app_id}"
