@@ -27,8 +27,10 @@ FOUND_ON = {"gateway": "edge", "user-service": "internal", "result-service": "in
 """The network on which a service's callers find it, which it joins when it is ready. image-service
 finds its work itself."""
 SETUP = {
-    "user-service": "user-setup", "result-service": "result-setup", "image-service": "image-setup",
-}  # fmt: skip
+    "user-service": "user-setup",
+    "result-service": "result-setup",
+    "image-service": "image-setup",
+}
 SECRETS = "secrets"
 SERVICES = (EDGE, "gateway", *SETUP)
 KILLED = 137

@@ -46,9 +46,10 @@ def _hashed(assets: dict[str, str]) -> dict[str, str]:
     names: dict[str, str] = {}
     while len(names) < len(assets):
         ready = [
-            name for name, text in assets.items()
+            name
+            for name, text in assets.items()
             if name not in names and _references(text, assets) <= names.keys()
-        ]  # fmt: skip
+        ]
         if not ready:
             raise SystemExit(f"assets refer to each other in a circle: {assets.keys() - names}")
         for name in ready:

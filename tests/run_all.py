@@ -44,9 +44,15 @@ def run(target: str, name: str, *, held: bool) -> Outcome:
     command = ["make", "--no-print-directory", "-C", str(ROOT / folder), own or target]
     environment = {**os.environ, "PYTEST_ADDOPTS": options}
     done = subprocess.run(
-        command, env=environment, timeout=FOLDER_S, check=False, text=True, errors="replace",
-        stdout=subprocess.PIPE if held else None, stderr=subprocess.STDOUT if held else None,
-    )  # fmt: skip
+        command,
+        env=environment,
+        timeout=FOLDER_S,
+        check=False,
+        text=True,
+        errors="replace",
+        stdout=subprocess.PIPE if held else None,
+        stderr=subprocess.STDOUT if held else None,
+    )
     seconds = time.monotonic() - started
     outcome = Outcome(name, done.returncode, seconds, output=done.stdout or "")
     if report.is_file():

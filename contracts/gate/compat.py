@@ -31,9 +31,11 @@ class Report:
         """Whether nothing breaks, or a new major version says that something does."""
         if not breaks(self.changes):
             return True
-        return self.before is not None and self.after is not None and (
-            _major(self.after) > _major(self.before)
-        )  # fmt: skip
+        return (
+            self.before is not None
+            and self.after is not None
+            and (_major(self.after) > _major(self.before))
+        )
 
 
 def compare(old: Documents, new: Documents) -> list[Report]:
@@ -77,8 +79,9 @@ def version(path: str, document: Json) -> str:
     try:
         if path.startswith("openapi/"):
             return str(document["info"]["version"])
-        return str(document["$id"].rsplit(":", 1)[1] if path.startswith("events/")
-                   else document["version"])  # fmt: skip
+        return str(
+            document["$id"].rsplit(":", 1)[1] if path.startswith("events/") else document["version"]
+        )
     except LookupError as error:
         raise ValueError(f"{path} has no version") from error
 

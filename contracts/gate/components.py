@@ -20,9 +20,16 @@ _PROJECT = re.compile(r'(?m)^version = "(.+)"$')
 _IMAGE = re.compile(r"(?m)^ARG VERSION=(.+)$")
 # What the edge's image is made of, as its .dockerignore lets it in.
 _EDGE_CODE = (
-    "build.py", "entrypoint.sh", "healthcheck.sh", "modules", "nginx.conf.template", "njs",
-    "public", "samples", "snippets",
-)  # fmt: skip
+    "build.py",
+    "entrypoint.sh",
+    "healthcheck.sh",
+    "modules",
+    "nginx.conf.template",
+    "njs",
+    "public",
+    "samples",
+    "snippets",
+)
 
 
 def check(name: str) -> None:

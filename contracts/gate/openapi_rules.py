@@ -14,9 +14,18 @@ Node = dict[str, Any]
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _KNOWN = {"openapi", "info", "paths", "components", "security", "tags", "servers", "externalDocs"}
 _KNOWN_OF_OPERATION = {
-    "summary", "description", "operationId", "tags", "deprecated", "externalDocs",
-    "parameters", "requestBody", "responses", "security", "servers",
-}  # fmt: skip
+    "summary",
+    "description",
+    "operationId",
+    "tags",
+    "deprecated",
+    "externalDocs",
+    "parameters",
+    "requestBody",
+    "responses",
+    "security",
+    "servers",
+}
 _KNOWN_OF_PATH = {*_METHODS, "summary", "description", "parameters", "servers"}
 _KNOWN_OF_ANSWER = {"description", "content", "headers"}
 _KNOWN_OF_HEADER = {"description", "required", "schema", "deprecated", "example", "examples"}

@@ -10,9 +10,14 @@ from typing import Any
 from gate.changes import Json
 
 type_names = {
-    bool: "boolean", int: "integer", float: "number", str: "string",
-    list: "array", dict: "object", type(None): "null",
-}  # fmt: skip
+    bool: "boolean",
+    int: "integer",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+    type(None): "null",
+}
 Shape = dict[str, Any]
 # Of two limits that hold at once the narrower one counts.
 LOWER = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")

@@ -12,12 +12,23 @@ from sightline_contracts.loader import Objective, Sla
 
 Node = dict[str, Any]
 # Settings that others count on. The rest is how a service runs itself.
-MORE_IS_BETTER = frozenset({
-    "max_wait_s", "requests_per_minute", "idempotency_ttl_s", "image_limit_bytes",
-    "image_limit_pixels", "max_attempts", "max_event_age_s", "uploads_kept_days",
-    "presigned_upload_valid_s", "access_token_ttl_s", "refresh_token_ttl_s",
-    "reservation_ttl_s", "monthly_quota",
-})  # fmt: skip
+MORE_IS_BETTER = frozenset(
+    {
+        "max_wait_s",
+        "requests_per_minute",
+        "idempotency_ttl_s",
+        "image_limit_bytes",
+        "image_limit_pixels",
+        "max_attempts",
+        "max_event_age_s",
+        "uploads_kept_days",
+        "presigned_upload_valid_s",
+        "access_token_ttl_s",
+        "refresh_token_ttl_s",
+        "reservation_ttl_s",
+        "monthly_quota",
+    }
+)
 LESS_IS_BETTER = frozenset({"sse_heartbeat_s", "completion_pause_s", "sweep_interval_s"})
 # What a figure is called, and whether a higher one is worse. More retries only ask for less care.
 _FIGURES = {"timeout_s": True, "body_limit_bytes": False, "retries": False}

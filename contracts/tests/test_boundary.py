@@ -127,8 +127,16 @@ async def test_a_client_that_goes_away_in_the_middle_of_its_body_is_no_error_of_
     async def send(message: object) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "method": "PUT", "path": "/things/a", "headers": [], "query_string": b"",
-             "scheme": "http", "server": ("example", 80), "client": ("peer", 1)}  # fmt: skip
+    scope = {
+        "type": "http",
+        "method": "PUT",
+        "path": "/things/a",
+        "headers": [],
+        "query_string": b"",
+        "scheme": "http",
+        "server": ("example", 80),
+        "client": ("peer", 1),
+    }
     with capture_logs() as logged:
         await make_app({})(scope, receive, send)  # type: ignore[arg-type]
     assert sent == []

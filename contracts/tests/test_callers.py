@@ -10,9 +10,10 @@ from sightline_contracts import loader
 from sightline_contracts.service_identity import OPEN
 
 CLI = {
-    "GET /v1/dead-letters", "GET /v1/dead-letters/{analysis_id}",
+    "GET /v1/dead-letters",
+    "GET /v1/dead-letters/{analysis_id}",
     "POST /v1/dead-letters/{analysis_id}/redrive",
-}  # fmt: skip
+}
 """Of `python -m image_service dead-letters`, which no pact has."""
 PACTS = sorted((loader.ROOT / "pacts").glob("*.json"))
 

@@ -68,10 +68,12 @@ def test_nothing_found_has_no_key(stub, model):
 @pytest.mark.parametrize(
     ("version", "owner"),
     [
-        ("", ""), ("", "clarifai/main"), ("6dc7e46bc9124c5c8824be4822abe105", ""),
+        ("", ""),
+        ("", "clarifai/main"),
+        ("6dc7e46bc9124c5c8824be4822abe105", ""),
         ("6dc7e46bc9124c5c8824be4822abe105", "clarifai/main"),
     ],
-)  # fmt: skip
+)
 def test_each_of_the_routes_is_known(stub, version, owner):
     body = json.dumps({"inputs": [image()]})
     told = send(stub, "POST", route(clarifai.FACES, version, owner), body, KEY)
@@ -83,11 +85,16 @@ def test_each_of_the_routes_is_known(stub, version, owner):
 @pytest.mark.parametrize(
     ("key", "expected"),
     [
-        ("", 11102), (clarifai.KEY, 11102), (f"Bearer {clarifai.KEY}", 11102), ("Key ", 11102),
-        (f"key {clarifai.KEY}", 11102), (f"Key  {clarifai.KEY}", 11102), ("Key short", 11008),
+        ("", 11102),
+        (clarifai.KEY, 11102),
+        (f"Bearer {clarifai.KEY}", 11102),
+        ("Key ", 11102),
+        (f"key {clarifai.KEY}", 11102),
+        (f"Key  {clarifai.KEY}", 11102),
+        ("Key short", 11008),
         (f"Key {clarifai.UNKNOWN_KEY}", 11009),
     ],
-)  # fmt: skip
+)
 def test_a_key_that_is_not_good_is_refused(stub, key, expected):
     told = ask(stub, key=key)
     assert code(told) == (401, expected)
@@ -140,9 +147,14 @@ def test_the_configuration_of_outputs_is_honoured(stub):
 def test_inputs_fail_each_for_itself(stub):
     large = base64.b64encode(pictures.png() + bytes(20_000_000)).decode()
     inputs = [
-        image(), image(base64=NO_IMAGE), image(base64="?"), image(url="file:///etc/passwd"),
-        image(url=None), {}, image(base64=large),
-    ]  # fmt: skip
+        image(),
+        image(base64=NO_IMAGE),
+        image(base64="?"),
+        image(url="file:///etc/passwd"),
+        image(url=None),
+        {},
+        image(base64=large),
+    ]
     told = ask(stub, clarifai.FACES, *inputs)
     assert code(told) == (207, 10010)
     codes = [one["status"]["code"] for one in told.json["outputs"]]

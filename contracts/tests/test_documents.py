@@ -12,10 +12,11 @@ from sightline_contracts.problems import InvalidRequest
 
 SERVICES = ("gateway", "user-service", "result-service", "image-service")
 DATA = {
-    "analysis_id": "an_01k8zzzzzzzzzzzzzzzzzzzzzz", "user_id": "us_01k8zzzzzzzzzzzzzzzzzzzzzz",
+    "analysis_id": "an_01k8zzzzzzzzzzzzzzzzzzzzzz",
+    "user_id": "us_01k8zzzzzzzzzzzzzzzzzzzzzz",
     "created_at": "2026-11-01T00:00:00.000Z",
     "input": {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"},
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -66,10 +67,18 @@ def test_an_event_comes_back_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{", "[]", "1", "{}", '{"type": "analysis.completed", "data": {}}',
-     '{"type": "analysis.requested"}', '{"type": "analysis.requested", "data": {}}',
-     json.dumps({"type": "analysis.requested", "data": {**DATA, "user_id": "us_x"}})],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "[]",
+        "1",
+        "{}",
+        '{"type": "analysis.completed", "data": {}}',
+        '{"type": "analysis.requested"}',
+        '{"type": "analysis.requested", "data": {}}',
+        json.dumps({"type": "analysis.requested", "data": {**DATA, "user_id": "us_x"}}),
+    ],
+)
 def test_a_message_outside_the_contract_is_refused(text: str) -> None:
     with pytest.raises(events.InvalidEvent):
         events.load(text, events.REQUESTED)

@@ -88,9 +88,13 @@ def test_colours_are_properties_of_an_image(stub):
 def test_text_is_told_by_lines_and_words(stub):
     told = ask(stub, "DetectText").json["TextDetections"]
     assert [(one["Type"], one["DetectedText"], one.get("ParentId")) for one in told] == [
-        ("LINE", "Dear reader", None), ("LINE", "Invoice 4711", None), ("WORD", "Dear", 0),
-        ("WORD", "reader", 0), ("WORD", "Invoice", 1), ("WORD", "4711", 1),
-    ]  # fmt: skip
+        ("LINE", "Dear reader", None),
+        ("LINE", "Invoice 4711", None),
+        ("WORD", "Dear", 0),
+        ("WORD", "reader", 0),
+        ("WORD", "Invoice", 1),
+        ("WORD", "4711", 1),
+    ]
     assert len(told[0]["Geometry"]["Polygon"]) == 4
     filters = {"WordFilter": {"MinConfidence": 99.45, "MinBoundingBoxWidth": 0.2}}
     wide = ask(stub, "DetectText", Filters=filters).json["TextDetections"]

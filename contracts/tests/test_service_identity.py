@@ -83,8 +83,12 @@ def test_a_service_is_known_by_its_token(keys: Keys) -> None:
 def test_it_may_do_what_it_has_business_with(keys: Keys) -> None:
     callers, images = keys.callers(), keys.identity("image-service")
     assert callers.check("PUT", "/v1/users/us_1/analyses/an_1/outcome", given(images))
-    for operation in (("DELETE", "/v1/users/us_1"), ("PUT", "/v1/users/us_1/analyses/an_1"),
-                      ("GET", "/v1/users/us_1/analyses"), ("POST", READ[1])):  # fmt: skip
+    for operation in (
+        ("DELETE", "/v1/users/us_1"),
+        ("PUT", "/v1/users/us_1/analyses/an_1"),
+        ("GET", "/v1/users/us_1/analyses"),
+        ("POST", READ[1]),
+    ):
         with pytest.raises(CallerNotAllowed):
             callers.check(*operation, given(images))
 
@@ -149,22 +153,37 @@ def test_a_token_that_is_signed_by_somebody_else_is_refused(keys: Keys) -> None:
     none = base64.urlsafe_b64encode(json.dumps({"alg": "none", "kid": kid, "typ": TYPE}).encode())
     forged = {
         "a stranger's key": jwt.encode(claims, stranger, "EdDSA", {"kid": kid, "typ": TYPE}),
-        "a stranger's key by its name": jwt.encode(claims, stranger, "EdDSA", {"kid": own, "typ": TYPE}),
+        "a stranger's key by its name": jwt.encode(
+            claims, stranger, "EdDSA", {"kid": own, "typ": TYPE}
+        ),
         "no algorithm": f"{none.decode().rstrip('=')}.{payload}.",
         "no signature": f"{header}.{payload}.",
         "half a signature": f"{header}.{payload}.{signature[:40]}",
-        "the public key as a secret": jwt.encode(claims, public * 2, "HS256", {"kid": kid, "typ": TYPE}),
+        "the public key as a secret": jwt.encode(
+            claims, public * 2, "HS256", {"kid": kid, "typ": TYPE}
+        ),
         "another curve": jwt.encode(
             claims, generate_private_key(SECP256R1()), "ES256", {"kid": kid, "typ": TYPE}
         ),
         "no kid": jwt.encode(claims, stranger, "EdDSA", {"typ": TYPE}),
-        "a path as kid": jwt.encode(claims, stranger, "EdDSA", {"kid": "../gateway/" + kid, "typ": TYPE}),
-        "a key of its own in the header": jwt.encode(
-            claims, stranger, "EdDSA",
-            {"kid": own, "typ": TYPE, "jwk": {"kty": "OKP", "crv": "Ed25519", "x": stranger.public_key()
-             .public_bytes(Encoding.Raw, PublicFormat.Raw).hex()}},
+        "a path as kid": jwt.encode(
+            claims, stranger, "EdDSA", {"kid": "../gateway/" + kid, "typ": TYPE}
         ),
-    }  # fmt: skip
+        "a key of its own in the header": jwt.encode(
+            claims,
+            stranger,
+            "EdDSA",
+            {
+                "kid": own,
+                "typ": TYPE,
+                "jwk": {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "x": stranger.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw).hex(),
+                },
+            },
+        ),
+    }
     callers = keys.callers()
     for token in forged.values():
         with pytest.raises(CallerUnknown):

@@ -55,9 +55,13 @@ def image(**of) -> dict:
 
 
 def ask_clarifai(
-    stub: Stub, model=clarifai.FACES, *inputs, key=f"Key {clarifai.KEY}", timeout_s=PATIENCE_S,
+    stub: Stub,
+    model=clarifai.FACES,
+    *inputs,
+    key=f"Key {clarifai.KEY}",
+    timeout_s=PATIENCE_S,
     **config,
-) -> Told:  # fmt: skip
+) -> Told:
     """`config`: the call's output_config."""
     body = {"inputs": list(inputs or [image()])}
     if config:
@@ -78,10 +82,12 @@ def signed(stub: Stub, operation: str, body: bytes, **other: str) -> dict[str, s
     """Headers of a call; `other` ones are signed as well."""
     date = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
     headers = {
-        "content-type": "application/x-amz-json-1.1", "host": urlsplit(stub.url).netloc,
-        "x-amz-date": date, "x-amz-target": f"RekognitionService.{operation}",
+        "content-type": "application/x-amz-json-1.1",
+        "host": urlsplit(stub.url).netloc,
+        "x-amz-date": date,
+        "x-amz-target": f"RekognitionService.{operation}",
         **{name.replace("_", "-"): value for name, value in other.items()},
-    }  # fmt: skip
+    }
     names = sorted(headers)
     scope = f"{headers['x-amz-date'][:8]}/{rekognition.REGION}/rekognition/aws4_request"
     request = Request("POST", "/", headers, body)

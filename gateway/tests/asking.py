@@ -20,12 +20,17 @@ from gateway.upstream import Upstream
 from gateway.wiring import Wiring, real
 
 OBJECTIVES = {
-    "objectives": match.each_like({
-        "name": match.str("latency-p95"), "target": match.number(0.1),
-        "unit": match.str("s"), "window": match.str("1h"), "holds": match.bool(True),
-        "budget_left": match.number(0.75),
-    })
-}  # fmt: skip
+    "objectives": match.each_like(
+        {
+            "name": match.str("latency-p95"),
+            "target": match.number(0.1),
+            "unit": match.str("s"),
+            "window": match.str("1h"),
+            "holds": match.bool(True),
+            "budget_left": match.number(0.75),
+        }
+    )
+}
 """What every service says of itself. `measured` may be null, which a pact has no words for: the OpenAPI
 document has, and the gateway holds the answer to it."""
 NO_REDIS = "redis://127.0.0.1:1/0"

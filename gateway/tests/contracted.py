@@ -22,9 +22,9 @@ def app_of(service: str) -> FastAPI:
     async def answer(request: Request) -> Response:
         operation = _operation(document, request.method.lower(), request.url.path)
         status = min(status for status in operation["responses"] if status.startswith("2"))
-        ((media_type, content),) = operation["responses"][status].get(
-            "content", {"": {"schema": {}}}
-        ).items()  # fmt: skip
+        ((media_type, content),) = (
+            operation["responses"][status].get("content", {"": {"schema": {}}}).items()
+        )
         if media_type != "application/json":
             body = b"x" if media_type else b""
             return Response(body, int(status), media_type=media_type or None)

@@ -14,8 +14,15 @@ REFUSED_GRANT = {"error": "invalid_grant", "error_description": "No."}
 
 
 def problem(status: int, slug: str, **extra: Any) -> web.Response:
-    body = {"type": f"/problems/{slug}", "title": slug, "status": status, "detail": slug,
-            "instance": "/internal", "request_id": "inner", **extra}  # fmt: skip
+    body = {
+        "type": f"/problems/{slug}",
+        "title": slug,
+        "status": status,
+        "detail": slug,
+        "instance": "/internal",
+        "request_id": "inner",
+        **extra,
+    }
     return web.json_response(body, status=status, content_type="application/problem+json")
 
 
@@ -38,36 +45,45 @@ class FakeUsers:
         self.seen_headers: dict[str, str] = {}
         self.user: dict[str, Any] = {"scopes": ["analyses:read", "analyses:write", "account"]}
         self.app = web.Application()
-        self.app.add_routes([
-            web.get("/.well-known/jwks.json", self._jwks),
-            web.get("/readyz", _ready), web.get("/version", _version),
-            web.get("/objectives", _objectives),
-            web.post("/v1/api-keys/verify", self._verify),
-            web.post("/v1/api-keys/verify-signature", self._verify_signature),
-            web.get("/v1/api-keys/{key}", self._known_key),
-            web.post("/v1/oauth/token", self._token),
-            web.post("/v1/oauth/revoke", self._revoke),
-            web.get("/v1/users/{user}", self._user), web.patch("/v1/users/{user}", self._change),
-            web.get("/v1/users", self._users),
-            web.post("/v1/users/{user}/api-keys", self._new_key),
-            web.post("/v1/users/{user}/api-keys/{key}/rotation", self._new_key),
-            web.patch("/v1/users/{user}/standing", self._user),
-            web.get("/v1/users/{user}/sessions", self._sessions),
-            web.delete("/v1/users/{user}/sessions", self._end_sessions),
-            web.get("/v1/users/{user}/webhook-secret", self._webhook_secret),
-            web.put("/v1/users/{user}/reservations/{analysis}", self._reserve),
-            web.delete("/v1/users/{user}/reservations/{analysis}", self._release),
-        ])  # fmt: skip
+        self.app.add_routes(
+            [
+                web.get("/.well-known/jwks.json", self._jwks),
+                web.get("/readyz", _ready),
+                web.get("/version", _version),
+                web.get("/objectives", _objectives),
+                web.post("/v1/api-keys/verify", self._verify),
+                web.post("/v1/api-keys/verify-signature", self._verify_signature),
+                web.get("/v1/api-keys/{key}", self._known_key),
+                web.post("/v1/oauth/token", self._token),
+                web.post("/v1/oauth/revoke", self._revoke),
+                web.get("/v1/users/{user}", self._user),
+                web.patch("/v1/users/{user}", self._change),
+                web.get("/v1/users", self._users),
+                web.post("/v1/users/{user}/api-keys", self._new_key),
+                web.post("/v1/users/{user}/api-keys/{key}/rotation", self._new_key),
+                web.patch("/v1/users/{user}/standing", self._user),
+                web.get("/v1/users/{user}/sessions", self._sessions),
+                web.delete("/v1/users/{user}/sessions", self._end_sessions),
+                web.get("/v1/users/{user}/webhook-secret", self._webhook_secret),
+                web.put("/v1/users/{user}/reservations/{analysis}", self._reserve),
+                web.delete("/v1/users/{user}/reservations/{analysis}", self._release),
+            ]
+        )
 
     def token(
         self, user_id: str, *, kid: str = "key-1", typ: str = "at+jwt", **changes: Any
     ) -> str:
         now = int(time.time())
         claims = {
-            "iss": "sightline", "aud": "sightline-api", "sub": user_id, "iat": now,
-            "exp": now + 900, "jti": uuid.uuid4().hex,
-            "scope": "analyses:read analyses:write account", **changes,
-        }  # fmt: skip
+            "iss": "sightline",
+            "aud": "sightline-api",
+            "sub": user_id,
+            "iat": now,
+            "exp": now + 900,
+            "jti": uuid.uuid4().hex,
+            "scope": "analyses:read analyses:write account",
+            **changes,
+        }
         claims = {name: value for name, value in claims.items() if value is not None}
         headers = {"kid": kid, "typ": typ}
         return jwt.encode(claims, self.keys["key-1"], algorithm="EdDSA", headers=headers)
@@ -116,10 +132,15 @@ class FakeUsers:
             return web.json_response(REFUSED_GRANT, status=400)
         fresh = uuid.uuid4().hex
         self.refresh_tokens.add(fresh)
-        return web.json_response({
-            "access_token": "x", "token_type": "Bearer", "expires_in": 900, "refresh_token": fresh,
-            "scope": "account",
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "access_token": "x",
+                "token_type": "Bearer",
+                "expires_in": 900,
+                "refresh_token": fresh,
+                "scope": "account",
+            }
+        )
 
     async def _revoke(self, request: web.Request) -> web.Response:
         self.refresh_tokens.discard(str((await request.post()).get("token")))
@@ -129,10 +150,15 @@ class FakeUsers:
         """As `user` says; nobody where that is empty."""
         if not self.user:
             return problem(404, "no-such-user")
-        return web.json_response({
-            "id": request.match_info["user"], "email": "ada@example.test", "display_name": None,
-            "created_at": ids.now(), **self.user,
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "id": request.match_info["user"],
+                "email": "ada@example.test",
+                "display_name": None,
+                "created_at": ids.now(),
+                **self.user,
+            }
+        )
 
     async def _change(self, request: web.Request) -> web.Response:
         """The current password is any but "wrong"."""
@@ -185,8 +211,10 @@ class FakeUsers:
 
 
 OBJECTS = {
-    "result": "application/json", "preview": "image/jpeg", "upload": "application/octet-stream",
-}  # fmt: skip
+    "result": "application/json",
+    "preview": "image/jpeg",
+    "upload": "application/octet-stream",
+}
 
 
 class FakeResults:
@@ -210,23 +238,30 @@ class FakeResults:
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
         one = base + "/{analysis}"
-        self.app.add_routes([
-            web.get("/readyz", _ready), web.get("/version", _version),
-            web.get("/objectives", _objectives),
-            web.put(one, self._accept), web.get(base, self._list), web.get(one, self._get),
-            web.put(one + "/upload", self._upload), web.post(one + "/cancel", self._cancel),
-            *(web.get(f"{one}/{part}", self._object) for part in OBJECTS),
-            web.delete(one, self._delete), web.get("/v1/users/{user}/storage", self._storage),
-            web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
-            web.put("/v1/users/{user}/uploads/{upload}", self._presign),
-            web.get("/v1/dead-letters", self._dead_letters),
-            web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
-            web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
-            web.patch("/v1/function", self._function),
-            web.put("/v1/users/{user}/batches/{batch}", self._begin_batch),
-            web.post("/v1/users/{user}/batches/{batch}/settlement", self._settle_batch),
-            web.get("/v1/users/{user}/batches/{batch}", self._get_batch),
-        ])  # fmt: skip
+        self.app.add_routes(
+            [
+                web.get("/readyz", _ready),
+                web.get("/version", _version),
+                web.get("/objectives", _objectives),
+                web.put(one, self._accept),
+                web.get(base, self._list),
+                web.get(one, self._get),
+                web.put(one + "/upload", self._upload),
+                web.post(one + "/cancel", self._cancel),
+                *(web.get(f"{one}/{part}", self._object) for part in OBJECTS),
+                web.delete(one, self._delete),
+                web.get("/v1/users/{user}/storage", self._storage),
+                web.put("/v1/users/{user}/idempotency-keys/{digest}", self._claim),
+                web.put("/v1/users/{user}/uploads/{upload}", self._presign),
+                web.get("/v1/dead-letters", self._dead_letters),
+                web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
+                web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
+                web.patch("/v1/function", self._function),
+                web.put("/v1/users/{user}/batches/{batch}", self._begin_batch),
+                web.post("/v1/users/{user}/batches/{batch}/settlement", self._settle_batch),
+                web.get("/v1/users/{user}/batches/{batch}", self._get_batch),
+            ]
+        )
 
     @web.middleware
     async def _failing(self, request: web.Request, handler: Any) -> web.StreamResponse:
@@ -254,10 +289,15 @@ class FakeResults:
 
     async def _presign(self, request: web.Request) -> web.Response:
         upload_id, wanted = request.match_info["upload"], await request.json()
-        return web.json_response({
-            "upload_id": upload_id, "url": f"http://store.test/{upload_id}", "method": "PUT",
-            "headers": {"Content-Length": str(wanted["size"])}, "expires_at": ids.now(),
-        })  # fmt: skip
+        return web.json_response(
+            {
+                "upload_id": upload_id,
+                "url": f"http://store.test/{upload_id}",
+                "method": "PUT",
+                "headers": {"Content-Length": str(wanted["size"])},
+                "expires_at": ids.now(),
+            }
+        )
 
     async def _no_dead_letter(self, _request: web.Request) -> web.Response:
         return problem(404, "not-found")
@@ -283,8 +323,13 @@ class FakeResults:
         return web.json_response({"memory_mb": None, **await request.json()})
 
     async def _redrive(self, request: web.Request) -> web.Response:
-        given = {"kind": "url", "image_url": "http://pictures.test/", "operations": ["hash"],
-                 "engine": "auto", "metadata": {}}  # fmt: skip
+        given = {
+            "kind": "url",
+            "image_url": "http://pictures.test/",
+            "operations": ["hash"],
+            "engine": "auto",
+            "metadata": {},
+        }
         earlier = request.match_info["analysis"]
         submission = {"input": given, "request_id": "r", "retry_of": earlier}
         return web.json_response(_queued(ids.new_id("an"), submission), status=202)
@@ -364,13 +409,27 @@ class FakeResults:
 def _queued(analysis_id: str, submission: dict[str, Any]) -> dict[str, Any]:
     base = f"/v1/analyses/{analysis_id}"
     return {
-        "id": analysis_id, "status": "queued", "created_at": ids.now(), "started_at": None,
-        "finished_at": None, "input": submission["input"], "attempts": 0, "error": None,
-        "result": None, "summary": None, "retry": None, "retry_of": submission.get("retry_of"),
-        "request_id": submission["request_id"], "metering": None,
-        "links": {"self": base, "result": f"{base}/result", "preview": f"{base}/preview",
-                  "events": f"{base}/events"},
-    }  # fmt: skip
+        "id": analysis_id,
+        "status": "queued",
+        "created_at": ids.now(),
+        "started_at": None,
+        "finished_at": None,
+        "input": submission["input"],
+        "attempts": 0,
+        "error": None,
+        "result": None,
+        "summary": None,
+        "retry": None,
+        "retry_of": submission.get("retry_of"),
+        "request_id": submission["request_id"],
+        "metering": None,
+        "links": {
+            "self": base,
+            "result": f"{base}/result",
+            "preview": f"{base}/preview",
+            "events": f"{base}/events",
+        },
+    }
 
 
 async def _at_once() -> None:
@@ -386,8 +445,15 @@ async def _version(_request: web.Request) -> web.Response:
 
 
 async def _objectives(_request: web.Request) -> web.Response:
-    one = {"name": "latency-p95", "target": 0.1, "measured": 0.02, "unit": "s", "window": "1h",
-           "holds": True, "budget_left": 0.75}  # fmt: skip
+    one = {
+        "name": "latency-p95",
+        "target": 0.1,
+        "measured": 0.02,
+        "unit": "s",
+        "window": "1h",
+        "holds": True,
+        "budget_left": 0.75,
+    }
     return web.json_response({"objectives": [one]})
 
 
@@ -401,12 +467,15 @@ class FakeImages:
         ]
         self.asked_for_engines = 0
         self.app = web.Application()
-        self.app.add_routes([
-            web.get("/readyz", _ready), web.get("/version", _version),
-            web.get("/objectives", _objectives),
-            web.get("/v1/function", self._function),
-            web.get("/v1/engines", self._engines),
-        ])  # fmt: skip
+        self.app.add_routes(
+            [
+                web.get("/readyz", _ready),
+                web.get("/version", _version),
+                web.get("/objectives", _objectives),
+                web.get("/v1/function", self._function),
+                web.get("/v1/engines", self._engines),
+            ]
+        )
 
     async def _engines(self, _request: web.Request) -> web.Response:
         self.asked_for_engines += 1
@@ -415,9 +484,21 @@ class FakeImages:
         return web.json_response({"engines": self.engines})
 
     async def _function(self, _request: web.Request) -> web.Response:
-        live = {"instances": 1, "warm": 1, "busy": 0, "queue_depth": 0, "oldest_age_s": 0.0,
-                "cold_starts": 4}  # fmt: skip
-        return web.json_response({
-            "memory_mb": 512, "timeout_s": 30, "reserved_concurrency": None, "max_attempts": 3,
-            "max_event_age_s": 21600, "live": live,
-        })  # fmt: skip
+        live = {
+            "instances": 1,
+            "warm": 1,
+            "busy": 0,
+            "queue_depth": 0,
+            "oldest_age_s": 0.0,
+            "cold_starts": 4,
+        }
+        return web.json_response(
+            {
+                "memory_mb": 512,
+                "timeout_s": 30,
+                "reserved_concurrency": None,
+                "max_attempts": 3,
+                "max_event_age_s": 21600,
+                "live": live,
+            }
+        )

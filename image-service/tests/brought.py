@@ -19,11 +19,16 @@ def model(side: int | str = SIDE, labels: int = 3, channels: int = 3) -> bytes:
     got = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, labels])
     weights = np.eye(channels, labels, dtype=np.float32) * 10
     graph = helper.make_graph(
-        [helper.make_node("GlobalAveragePool", ["pixels"], ["pooled"]),
-         helper.make_node("Flatten", ["pooled"], ["flat"]),
-         helper.make_node("MatMul", ["flat", "weights"], ["logits"])],
-        "colours", [given], [got], [onnx.numpy_helper.from_array(weights, "weights")],
-    )  # fmt: skip
+        [
+            helper.make_node("GlobalAveragePool", ["pixels"], ["pooled"]),
+            helper.make_node("Flatten", ["pooled"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["logits"]),
+        ],
+        "colours",
+        [given],
+        [got],
+        [onnx.numpy_helper.from_array(weights, "weights")],
+    )
     made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
     return made.SerializeToString()
 

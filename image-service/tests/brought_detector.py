@@ -23,9 +23,11 @@ SURE = 0.9
 def detector(layout: str, channels: int = 3) -> bytes:
     """`channels`: how many labels it tells apart."""
     constants = {
-        "shape": np.array([1, 3, COUNT]), "from": np.array([0]), "to": np.array([channels]),
+        "shape": np.array([1, 3, COUNT]),
+        "from": np.array([0]),
+        "to": np.array([channels]),
         "axis": np.array([1]),
-    }  # fmt: skip
+    }
     nodes = [
         _node("AveragePool", ["pixels"], "pooled", kernel_shape=[CELL] * 2, strides=[CELL] * 2),
         _node("Reshape", ["pooled", "shape"], "all"),
@@ -79,9 +81,11 @@ def bring_detector(models_dir: Path, layout: str, name: str = "squares", /, **ch
     """`changes`: of the manifest, or of a file's content by its name."""
     files = {key: changes.pop(key) for key in list(changes) if "." in key}
     files = {
-        "model.onnx": detector(layout), "config.json": {"id2label": LABELS},
-        "preprocessor_config.json": {"size": SIDE}, **files,
-    }  # fmt: skip
+        "model.onnx": detector(layout),
+        "config.json": {"id2label": LABELS},
+        "preprocessor_config.json": {"size": SIDE},
+        **files,
+    }
     return bring(
         models_dir, name, manifest={"kind": "detector", "confidence": SURE, **changes}, **files
     )

@@ -77,9 +77,12 @@ class Queue:
             self.results.uploads[analysis_id] = picture
         given = {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"}
         data = {
-            "analysis_id": analysis_id, "user_id": self.user_id, "created_at": ids.now(),
-            "input": given, **changes,
-        }  # fmt: skip
+            "analysis_id": analysis_id,
+            "user_id": self.user_id,
+            "created_at": ids.now(),
+            "input": given,
+            **changes,
+        }
         context.request_id.set("queued-by-test")
         event = events.dump(events.REQUESTED, "test", analysis_id, data)
         self.events[analysis_id] = event
@@ -90,9 +93,12 @@ class Queue:
     async def cancel(self, analysis_id: str) -> None:
         """Say that its owner has ended it."""
         data = {
-            "analysis_id": analysis_id, "user_id": self.user_id, "status": "canceled",
-            "created_at": ids.now(), "finished_at": ids.now(),
-        }  # fmt: skip
+            "analysis_id": analysis_id,
+            "user_id": self.user_id,
+            "status": "canceled",
+            "created_at": ids.now(),
+            "finished_at": ids.now(),
+        }
         event = events.dump(events.COMPLETED, "test", analysis_id, data)
         await self.redis.xadd(events.COMPLETED, {"event": event})
 
@@ -134,9 +140,15 @@ async def queue(redis_url: str) -> AsyncIterator[Queue]:
     async with TestServer(results.app) as server:
         url = str(server.make_url(""))
         settings = Settings(
-            redis_url=redis_url, result_service_url=url, instances=2, lease_s=LEASE_S,
-            retry_delays_s="0.1,0.1", function_timeout_s=20, drain_s=5, reuse_for_s=0,
-        )  # fmt: skip
+            redis_url=redis_url,
+            result_service_url=url,
+            instances=2,
+            lease_s=LEASE_S,
+            retry_delays_s="0.1,0.1",
+            function_timeout_s=20,
+            drain_s=5,
+            reuse_for_s=0,
+        )
         yield Queue(redis, results, settings, url, ids.new_id("us"))
     await redis.aclose()
 

@@ -25,17 +25,19 @@ class FakeResults:
         self.changed = asyncio.Event()
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._available])
         one = "/v1/users/{user}/analyses/{analysis}"
-        self.app.add_routes([
-            web.get("/livez", self._livez),
-            web.get("/v1/function", self._function),
-            web.head(one + "/outcome", self._has_outcome),
-            web.put(one + "/outcome", self._put_outcome),
-            web.get(one + "/result", self._result),
-            web.get(one + "/preview", self._preview),
-            web.get(one + "/upload", self._upload),
-            web.post("/v1/webhook-deliveries/receive", self._receive_webhooks),
-            web.delete("/v1/webhook-deliveries/{delivery}", self._delete_webhook),
-        ])  # fmt: skip
+        self.app.add_routes(
+            [
+                web.get("/livez", self._livez),
+                web.get("/v1/function", self._function),
+                web.head(one + "/outcome", self._has_outcome),
+                web.put(one + "/outcome", self._put_outcome),
+                web.get(one + "/result", self._result),
+                web.get(one + "/preview", self._preview),
+                web.get(one + "/upload", self._upload),
+                web.post("/v1/webhook-deliveries/receive", self._receive_webhooks),
+                web.delete("/v1/webhook-deliveries/{delivery}", self._delete_webhook),
+            ]
+        )
 
     async def outcome(self, analysis_id: str, seconds: float = 30) -> dict[str, Any]:
         """The outcome when there is one."""

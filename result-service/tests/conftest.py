@@ -96,23 +96,49 @@ class Service:
 
 
 def submission(**changes: object) -> dict[str, object]:
-    given = {"kind": "url", "image_url": "http://pictures.test/a.png", "operations": ["faces"],
-             "engine": "auto", "metadata": {"tag": "x"}, **changes}  # fmt: skip
+    given = {
+        "kind": "url",
+        "image_url": "http://pictures.test/a.png",
+        "operations": ["faces"],
+        "engine": "auto",
+        "metadata": {"tag": "x"},
+        **changes,
+    }
     return {"input": given, "request_id": "req-1", "retry_of": None}
 
 
 def report(analysis_id: str, **changes: object) -> dict[str, object]:
-    attempt = {"number": 1, "started_at": "2026-11-01T00:00:00.000Z", "duration_ms": 60.4,
-               "init_ms": 0.0, "max_memory_mb": 210.0, "outcome": "succeeded"}  # fmt: skip
-    metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
-                "gb_seconds": 0.0305, "engine_calls": 0}  # fmt: skip
+    attempt = {
+        "number": 1,
+        "started_at": "2026-11-01T00:00:00.000Z",
+        "duration_ms": 60.4,
+        "init_ms": 0.0,
+        "max_memory_mb": 210.0,
+        "outcome": "succeeded",
+    }
+    metering = {
+        "billed_ms": 61,
+        "duration_ms": 60.4,
+        "init_ms": 0.0,
+        "memory_mb": 512,
+        "gb_seconds": 0.0305,
+        "engine_calls": 0,
+    }
     return {
-        "status": "succeeded", "started_at": "2026-11-01T00:00:00.000Z",
-        "finished_at": "2026-11-01T00:00:01.000Z", "attempts": [attempt], "metering": metering,
-        "result": {"schema_version": "1", "analysis_id": analysis_id, "faces": [],
-                   "attempts": [attempt]},
-        "error": None, **changes,
-    }  # fmt: skip
+        "status": "succeeded",
+        "started_at": "2026-11-01T00:00:00.000Z",
+        "finished_at": "2026-11-01T00:00:01.000Z",
+        "attempts": [attempt],
+        "metering": metering,
+        "result": {
+            "schema_version": "1",
+            "analysis_id": analysis_id,
+            "faces": [],
+            "attempts": [attempt],
+        },
+        "error": None,
+        **changes,
+    }
 
 
 @pytest.fixture

@@ -29,9 +29,13 @@ class FakeBucket:
             raise Unavailable("The object store does not answer.")
 
     async def put(
-        self, key: str, body: bytes, *, content_type: str = "application/json",
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
         metadata: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._answering(key)
         etag = f'"{hashlib.md5(body).hexdigest()}"'
         self.objects[key] = (
@@ -40,9 +44,13 @@ class FakeBucket:
         )
 
     async def put_new(
-        self, key: str, body: bytes, *, content_type: str = "application/json",
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
         metadata: Mapping[str, str] | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         self._answering(key)
         if key in self.objects:
             return False

@@ -37,7 +37,7 @@ UNLIMITED = {"gateway": {"REQUESTS_PER_MINUTE": "1000000"}, "image-service": RUN
 SHORT_OF_PATIENCE = {
     **UNLIMITED,
     "image-service": {**RUN_ALL, "INSTANCE_IDLE_S": "0.3", "FORK_SERVER_IDLE_S": "1.5"},
-}  # fmt: skip
+}
 COLD_STARTS = 12
 Row = tuple[str, str]
 
@@ -72,10 +72,15 @@ async def reads(session: aiohttp.ClientSession, stack: Stack) -> list[Row]:
         edge = await rate(session, stack.base_url + JWKS, PAST_THE_CACHE)
         cached = await rate(session, stack.base_url + JWKS)
         rows += [
-            ("read, through nginx and the gateway",
-             f"{edge:7.0f} /s   {edge / gateway:.2f} of the gateway"),
-            ("read, from nginx's cache", f"{cached:7.0f} /s   {cached / gateway:.2f} of the gateway"),
-        ]  # fmt: skip
+            (
+                "read, through nginx and the gateway",
+                f"{edge:7.0f} /s   {edge / gateway:.2f} of the gateway",
+            ),
+            (
+                "read, from nginx's cache",
+                f"{cached:7.0f} /s   {cached / gateway:.2f} of the gateway",
+            ),
+        ]
     return rows
 
 
@@ -111,10 +116,12 @@ async def jobs(name: str, run: Callable[[], Awaitable[float]]) -> list[Row]:
     together = JOBS / (time.perf_counter() - started)
     p95 = alone[int(0.95 * JOBS) - 1]
     return [
-        (f"{name}, one at a time",
-         f"{statistics.median(alone) * 1000:7.1f} ms p50  {p95 * 1000:.1f} ms p95"),
+        (
+            f"{name}, one at a time",
+            f"{statistics.median(alone) * 1000:7.1f} ms p50  {p95 * 1000:.1f} ms p95",
+        ),
         (f"{name}, {IN_FLIGHT} at a time", f"{together:7.1f} jobs/s"),
-    ]  # fmt: skip
+    ]
 
 
 def pixel() -> bytes:
@@ -171,9 +178,13 @@ def contract_check() -> list[Row]:
     source = f"{ROOT / 'gateway' / 'src'}:{ROOT / 'contracts' / 'src'}"
     script = Path(__file__).parent / "inside" / "contract_check.py"
     done = subprocess.run(
-        [python("gateway"), script], env={"PYTHONPATH": source}, capture_output=True, text=True,
-        timeout=60, check=True,
-    )  # fmt: skip
+        [python("gateway"), script],
+        env={"PYTHONPATH": source},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
     size, microseconds = done.stdout.split()
     return [(f"an answer held to its contract ({size} bytes)", f"{float(microseconds):7.1f} µs")]
 
@@ -185,10 +196,13 @@ def picture_cost() -> list[Row]:
     script = Path(__file__).parent / "inside" / "picture_cost.py"
     kept = {name: os.environ[name] for name in ("MODELS_DIR",) if os.environ.get(name)}
     done = subprocess.run(
-        [python("image-service"), script, CACHE / "samples", *wanted], capture_output=True, text=True,
+        [python("image-service"), script, CACHE / "samples", *wanted],
+        capture_output=True,
+        text=True,
         env={"PYTHONPATH": source, "OMP_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1", **kept},
-        timeout=120, check=True,
-    )  # fmt: skip
+        timeout=120,
+        check=True,
+    )
     costs = zip(wanted, done.stdout.split(), strict=True)
     return [(f"CPU of a picture: {name}", f"{float(cost):7.1f} ms") for name, cost in costs]
 

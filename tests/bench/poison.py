@@ -24,9 +24,13 @@ THINK_S = 0.05
 class PoisonStack(BenchStack):
     def __init__(self, folder: Path) -> None:
         super().__init__(
-            folder, FUNCTION="poison", INSTANCES="4", RETRY_DELAYS_S="0.2,0.2",
-            FUNCTION_TIMEOUT_S=str(TIMEOUT_S), MAX_ATTEMPTS=str(ATTEMPTS),
-        )  # fmt: skip
+            folder,
+            FUNCTION="poison",
+            INSTANCES="4",
+            RETRY_DELAYS_S="0.2,0.2",
+            FUNCTION_TIMEOUT_S=str(TIMEOUT_S),
+            MAX_ATTEMPTS=str(ATTEMPTS),
+        )
 
     def _override(self) -> dict[str, Any]:
         changes = super()._override()
@@ -83,10 +87,12 @@ async def _measure(stack: PoisonStack) -> list[Row]:
     codes = Counter(one["error"]["code"] for one in failed)
     return [
         ("p99 of one user's pictures, quiet", f"{quiet:7.1f} ms"),
-        (f"the same beside {POISONED} poisoned ones of another's",
-         f"{beside:7.1f} ms   {beside / quiet:.2f} of quiet"),
+        (
+            f"the same beside {POISONED} poisoned ones of another's",
+            f"{beside:7.1f} ms   {beside / quiet:.2f} of quiet",
+        ),
         ("  attempts of each poisoned one", f"{dict(attempts)}, {dict(codes)}"),
-    ]  # fmt: skip
+    ]
 
 
 def rows(folder: Path) -> list[Row]:

@@ -68,9 +68,9 @@ def test_a_photo_can_be_chosen(page: Page, pictures: Path) -> None:
 def test_the_lines_of_a_letter_are_listed_for_who_wants_them(page: Page, letter: bytes) -> None:
     sign_up(page)
     page.get_by_label("Read the text").check()
-    page.locator("#file").set_input_files([
-        {"name": "letter.png", "mimeType": "image/png", "buffer": letter}
-    ])  # fmt: skip
+    page.locator("#file").set_input_files(
+        [{"name": "letter.png", "mimeType": "image/png", "buffer": letter}]
+    )
     expect(page.locator("#state")).to_have_text(
         "Succeeded: no face, 2 lines of text", timeout=ENDED_MS
     )
@@ -103,9 +103,9 @@ def test_labels_moderation_and_codes_are_shown_for_who_wants_them(page: Page) ->
 def test_a_code_is_outlined_and_its_text_is_no_link(page: Page, code: bytes) -> None:
     sign_up(page)
     page.get_by_label("Label and moderate it").check()
-    page.locator("#file").set_input_files([
-        {"name": "code.png", "mimeType": "image/png", "buffer": code}
-    ])  # fmt: skip
+    page.locator("#file").set_input_files(
+        [{"name": "code.png", "mimeType": "image/png", "buffer": code}]
+    )
     expect(page.locator("#state")).to_have_text("Succeeded: no face, 1 code", timeout=ENDED_MS)
     expect(page.get_by_role("list", name="Codes").get_by_role("listitem")).to_have_text("Sightline")
     expect(page.locator("#codes a")).to_have_count(0)
@@ -119,9 +119,14 @@ CUP = {"box": {"left": 0.25, "top": 0.1, "width": 0.5, "height": 0.8}, "confiden
 SPOON = {"box": {"left": 0.7, "top": 0.3, "width": 0.2, "height": 0.3}, "confidence": 0.5}
 OBJECTS = [
     {"name": "cup", "confidence": 0.93, "source": "model", "instances": [CUP]},
-    {"name": "spoon", "confidence": 0.5, "source": "model", "instances": [SPOON, {**SPOON, "box": CUP["box"]}]},
+    {
+        "name": "spoon",
+        "confidence": 0.5,
+        "source": "model",
+        "instances": [SPOON, {**SPOON, "box": CUP["box"]}],
+    },
     {"name": "<b>bright</b>", "confidence": 0.4, "source": "derived", "instances": []},
-]  # fmt: skip
+]
 
 
 def test_a_label_stands_on_each_of_its_instances(page: Page) -> None:
@@ -157,9 +162,9 @@ def test_what_was_drawn_goes_with_its_picture(page: Page, letter: bytes) -> None
     expect(page.locator("#key")).to_be_hidden()
     page.set_viewport_size({"width": 390, "height": 900})
     page.get_by_label("Read the text").check()
-    page.locator("#file").set_input_files([
-        {"name": "letter.png", "mimeType": "image/png", "buffer": letter}
-    ])  # fmt: skip
+    page.locator("#file").set_input_files(
+        [{"name": "letter.png", "mimeType": "image/png", "buffer": letter}]
+    )
     outlines = page.locator("#boxes polygon.text")
     expect(outlines).to_have_count(2, timeout=ENDED_MS)
     assert within(page, outlines.first)[0] == pytest.approx(0.07, abs=0.03)

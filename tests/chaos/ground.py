@@ -169,10 +169,20 @@ class ChaosComposeStack(ComposeStack):
         self.kill("redis")
         back = "rm -rf /data/appendonlydir && cp -r /data/past /data/appendonlydir"
         docker(
-            "run", "--rm", "--network", "none", "--volumes-from", redis["Id"],
-            "--user", redis["Config"]["User"], "--entrypoint", "sh", redis["Config"]["Image"],
-            "-c", back,
-        )  # fmt: skip
+            "run",
+            "--rm",
+            "--network",
+            "none",
+            "--volumes-from",
+            redis["Id"],
+            "--user",
+            redis["Config"]["User"],
+            "--entrypoint",
+            "sh",
+            redis["Config"]["Image"],
+            "-c",
+            back,
+        )
         self.launch("redis")
 
     def log(self, service: str) -> str:

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 NETWORKED = ("redis", "s3", "dynamodb", "user-service", "result-service", "image-service", "edge")
 """What the fault proxy stands before; the edge stands for the gateway."""
 NETWORK_FAULTS = {
-    "delay": (0.05, 0.4), "reset": (0, 400), "cut": (0, 400), "drip": (16, 256),
+    "delay": (0.05, 0.4),
+    "reset": (0, 400),
+    "cut": (0, 400),
+    "drip": (16, 256),
     "black-hole": (0, 0),
-}  # fmt: skip
+}
 KILLED = {"image-service": 6, "gateway": 2, "user-service": 2, "result-service": 3}
 INSTANCES = 6
 """Weights among the kills: of a service, and of a child of the worker's."""

@@ -35,9 +35,11 @@ class Load:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._stop.set()
         self._thread.join()
 
@@ -47,9 +49,10 @@ class Load:
                 return
             try:
                 answer = self.user.post(
-                    "/v1/analyses", files={"image": ("p.png", self.picture)},
+                    "/v1/analyses",
+                    files={"image": ("p.png", self.picture)},
                     data={"operations": ["metadata"]},
-                )  # fmt: skip
+                )
             except httpx2.TransportError:
                 self.broken += 1
                 continue

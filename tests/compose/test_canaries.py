@@ -10,27 +10,41 @@ from security.ledger import Ledger
 from stack.compose import OURS, PARTS, PROJECT, ComposeStack, docker
 
 VOLUMES = (
-    "redis-data", "dynamodb-data", "s3-data", "server-key", "s3-credentials", "gateway-key",
-    "gateway-public", "result-key", "result-public", "image-key", "image-public",
-)  # fmt: skip
+    "redis-data",
+    "dynamodb-data",
+    "s3-data",
+    "server-key",
+    "s3-credentials",
+    "gateway-key",
+    "gateway-public",
+    "result-key",
+    "result-public",
+    "image-key",
+    "image-public",
+)
 BELONGS: dict[str, set[str]] = {
-    "e-mail": {"dynamodb-data"}, "name": {"dynamodb-data"},
+    "e-mail": {"dynamodb-data"},
+    "name": {"dynamodb-data"},
     # What is to be done stands in Redis until it is done, and is a record of result-service's.
     "query of an image's address": {"redis-data", "s3-data"},
     "query of a webhook's address": {"redis-data", "s3-data"},
-    "metadata": {"redis-data", "s3-data"}, "uploaded bytes": {"s3-data"},
-    "fetched bytes": set(), "export link": {"redis-data"},
-}  # fmt: skip
+    "metadata": {"redis-data", "s3-data"},
+    "uploaded bytes": {"s3-data"},
+    "fetched bytes": set(),
+    "export link": {"redis-data"},
+}
 """The rest is kept nowhere as it is: of passwords and tokens a digest, keys are derived."""
 KEYS = {
     "server-key": ("user-service", "/run/secrets/server-key/server.key"),
     "s3-credentials": ("result-service", "/run/secrets/s3/credentials"),
     **{
-        f"{name}-key": (f"{name}-service" if name != "gateway" else name,
-                        "/run/secrets/service-key/seed")
+        f"{name}-key": (
+            f"{name}-service" if name != "gateway" else name,
+            "/run/secrets/service-key/seed",
+        )
         for name in ("gateway", "result", "image")
     },
-}  # fmt: skip
+}
 """The system's own, by the volume that they are in: who has them and where."""
 SEARCH = (
     "import pathlib, sys; wanted = [bytes.fromhex(one) for one in sys.argv[1:]]\n"
@@ -70,9 +84,17 @@ def found_in_volumes(stack: ComposeStack, wanted: list[bytes]) -> set[tuple[str,
     mounts = [f"--volume={PROJECT}_{name}:/volumes/{name}:ro" for name in VOLUMES]
     image = stack.inspect("user-service")["Image"]
     printed = docker(
-        "run", "--rm", "--network=none", "--user=0:0", "--entrypoint=python", *mounts, image,
-        "-c", SEARCH, *(one.hex() for one in wanted),
-    )  # fmt: skip
+        "run",
+        "--rm",
+        "--network=none",
+        "--user=0:0",
+        "--entrypoint=python",
+        *mounts,
+        image,
+        "-c",
+        SEARCH,
+        *(one.hex() for one in wanted),
+    )
     lines = [line.split() for line in printed.splitlines()]
     return {(volume, bytes.fromhex(secret)) for volume, secret in lines}
 

@@ -27,13 +27,15 @@ REACHES = {
     "static-cdn:8080": {"gateway", "image-service"},
 }
 WRITABLE = {
-    "static-cdn": {"/run/sightline"}, "redis": {"/tmp", "/data"}, "dynamodb": {"/tmp", "/data"},
+    "static-cdn": {"/run/sightline"},
+    "redis": {"/tmp", "/data"},
+    "dynamodb": {"/tmp", "/data"},
     "s3": {"/tmp", "/data"},
     **{
         name: {"/tmp", f"/run/service-keys/{name}"}
         for name in ("gateway", "result-service", "image-service")
     },
-}  # fmt: skip
+}
 MEMORY_AT_MOST = 1536 << 20
 """Of image-service: two instances and one that reads text, each with 512 MB, come near to it."""
 KERNEL = ("/proc", "/sys", "/dev")
@@ -47,9 +49,10 @@ def read(stack: ComposeStack, part: str, path: str) -> str:
 @pytest.mark.parametrize("part", PARTS)
 def test_no_root_no_capabilities_no_new_privileges(stack: ComposeStack, part: str) -> None:
     status = dict(
-        line.split(":\t", 1) for line in read(stack, part, "/proc/1/status").splitlines()
+        line.split(":\t", 1)
+        for line in read(stack, part, "/proc/1/status").splitlines()
         if ":\t" in line
-    )  # fmt: skip
+    )
     assert "0" not in status["Uid"].split()
     assert "0" not in status["Gid"].split()
     sets = ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")
@@ -64,10 +67,12 @@ def test_the_root_is_read_only_and_little_else_is_not(stack: ComposeStack, part:
     options = {target: set(given.split(",")) for _, target, _, given, *_ in mounts}
     assert "ro" in options["/"]
     writable = {
-        target for target, given in options.items()
-        if "rw" in given and not target.startswith(KERNEL)
+        target
+        for target, given in options.items()
+        if "rw" in given
+        and not target.startswith(KERNEL)
         and target not in ("/etc/hosts", "/etc/hostname", "/etc/resolv.conf")
-    }  # fmt: skip
+    }
     assert writable == WRITABLE.get(part, {"/tmp"})
     assert not any("docker.sock" in part for line in mounts for part in line)
 
@@ -124,9 +129,10 @@ def connects(stack: ComposeStack, part: str, host: str, port: int) -> bool:
 
 def test_a_default_route_is_where_a_way_is_needed(stack: ComposeStack) -> None:
     found = {
-        part for part in PARTS
+        part
+        for part in PARTS
         if re.search(r"^\S+\t00000000\t", read(stack, part, "/proc/net/route"), re.MULTILINE)
-    }  # fmt: skip
+    }
     # The edge has one for its published port; the next test proves that it leads nowhere.
     assert found == {WITH_A_WAY_OUT, "static-cdn"}
 
@@ -176,10 +182,13 @@ def test_docker_starts_each_part_again(stack: ComposeStack) -> None:
 
 def test_every_secret_is_where_it_is_needed_and_nowhere_else(stack: ComposeStack) -> None:
     for volume, readers in {
-        "server-key": {"user-service"}, "gateway-key": {"gateway"},
+        "server-key": {"user-service"},
+        "gateway-key": {"gateway"},
         "s3-credentials": {"result-service", "s3"},
-        "s3-data": {"s3"}, "dynamodb-data": {"dynamodb"}, "redis-data": {"redis"},
-    }.items():  # fmt: skip
+        "s3-data": {"s3"},
+        "dynamodb-data": {"dynamodb"},
+        "redis-data": {"redis"},
+    }.items():
         name = (
             f"{stack.inspect('redis')['Config']['Labels']['com.docker.compose.project']}_{volume}"
         )

@@ -46,10 +46,12 @@ def test_an_upload_is_what_was_signed_and_nothing_else(user: User) -> None:
     url = user.post("/v1/uploads", json=wanted).json()["url"]
     good, headers = b"\x89PNG", {"Content-Type": "image/png"}
     tries = [
-        (url, good + b"!", headers), (url, good, {"Content-Type": "text/html"}),
-        (url.partition("?")[0], good, headers), (url.replace("up_", "up_0")[:-1], good, headers),
+        (url, good + b"!", headers),
+        (url, good, {"Content-Type": "text/html"}),
+        (url.partition("?")[0], good, headers),
+        (url.replace("up_", "up_0")[:-1], good, headers),
         (url.replace("X-Amz-Expires=900", "X-Amz-Expires=90000"), good, headers),
-    ]  # fmt: skip
+    ]
     for address, content, given in tries:
         answer = user.http.put(address, content=content, headers=given)
         assert answer.status_code in (403, 404), address
@@ -81,8 +83,9 @@ def test_too_many_requests_of_one_address_are_refused_and_the_next_ones_are_not(
     refused = next(answer for answer in answers if answer.status_code == 429)
     assert refused.headers["Content-Type"] == "application/problem+json"
     assert (refused.json()["type"], refused.headers["Retry-After"]) == (
-        "/problems/rate-limited", "1",
-    )  # fmt: skip
+        "/problems/rate-limited",
+        "1",
+    )
     assert until(lambda: user.http.get("/version").status_code == 200 or None)
 
 

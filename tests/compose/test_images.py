@@ -55,10 +55,18 @@ def test_an_image_runs_as_nobody_and_in_exec_form(stack: ComposeStack) -> None:
 def build_image_service(models: Path) -> None:
     """Build with a folder of models, as BUILT. Raises StackError."""
     docker(
-        "build", "--progress", "plain", "--tag", BUILT, "--build-context",
-        f"contracts={ROOT / 'contracts'}", "--build-context", f"models={models}",
-        str(ROOT / "image-service"), timeout=BUILD_S,
-    )  # fmt: skip
+        "build",
+        "--progress",
+        "plain",
+        "--tag",
+        BUILT,
+        "--build-context",
+        f"contracts={ROOT / 'contracts'}",
+        "--build-context",
+        f"models={models}",
+        str(ROOT / "image-service"),
+        timeout=BUILD_S,
+    )
 
 
 def test_without_the_face_model_the_image_builds_and_holds_none(tmp_path: Path) -> None:
@@ -103,8 +111,15 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     copy = tmp_path_factory.mktemp("checkout") / "sightline"
     ignored = shutil.ignore_patterns(".git", ".venv", ".cache", "__pycache__", ".*_cache")
     shutil.copytree(ROOT, copy, ignore=ignored, symlinks=True)
-    for folder in ("gateway", "user-service", "result-service", "image-service", "static-cdn",
-                   "contracts", "deploy/secrets"):  # fmt: skip
+    for folder in (
+        "gateway",
+        "user-service",
+        "result-service",
+        "image-service",
+        "static-cdn",
+        "contracts",
+        "deploy/secrets",
+    ):
         for name in PLANTED:
             (copy / folder / name).write_text(CANARY)
         (copy / folder / "tests").mkdir(exist_ok=True)
@@ -126,9 +141,11 @@ def test_secrets_are_in_no_image_no_inspect_no_log_no_error(
         user.post("/v1/analyses", json={"image_url": address, "operations": "x"}),
         user.http.get("/v1/me", headers={"Authorization": f"Bearer {token}x"}),
         user.http.get("/v1/me", headers={"X-API-Key": f"{key}x"}),
-        user.http.post("/v1/oauth/token", data={"grant_type": "password", "username": user.email,
-                                                "password": PASSWORD + "x"}),
-    ]  # fmt: skip
+        user.http.post(
+            "/v1/oauth/token",
+            data={"grant_type": "password", "username": user.email, "password": PASSWORD + "x"},
+        ),
+    ]
     read = "import base64; k = open('/run/secrets/server-key/server.key', 'rb').read(); print(k.hex(), base64.b64encode(k).decode())"
     server_key = stack.execute("user-service", "python", "-c", read).split()
     _, s3_user, s3_password = stack.bucket()

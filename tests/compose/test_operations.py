@@ -23,9 +23,14 @@ def commands(page: str) -> dict[str, list[str]]:
 def run(stack: ComposeStack, script: str, folder: Path) -> str:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script.replace("http://127.0.0.1:8080", stack.base_url)],
-        env=stack.environment(), cwd=folder, capture_output=True, text=True, timeout=2 * START_S,
-        check=False, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+        env=stack.environment(),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=2 * START_S,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
     assert done.returncode == 0, f"{script}\n{done.stderr}"
     return done.stdout
 

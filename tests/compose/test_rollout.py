@@ -66,9 +66,13 @@ def rollout(stack: ComposeStack, service: str, image: str, *more: str) -> tuple[
     """Exit status, and what it printed."""
     command = [sys.executable, str(ROOT / "deploy" / "rollout.py"), service, "--image", image]
     done = subprocess.run(
-        [*command, *more], env=stack.environment(), capture_output=True, text=True,
-        timeout=ROLLOUT_S, check=False,
-    )  # fmt: skip
+        [*command, *more],
+        env=stack.environment(),
+        capture_output=True,
+        text=True,
+        timeout=ROLLOUT_S,
+        check=False,
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -89,9 +93,13 @@ def check(traffic: Traffic) -> None:
 
 @pytest.mark.parametrize("service", OURS)
 def test_a_rollout_loses_nothing(
-    stack: ComposeStack, sign_up: Callable[[], User], tiny: bytes, build: Build, service: str,
+    stack: ComposeStack,
+    sign_up: Callable[[], User],
+    tiny: bytes,
+    build: Build,
+    service: str,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     loads: list[Traffic] = []
     for number in range(ROLLOUTS):
         line = NEW.get(service, "LABEL rollout={}").format(number)

@@ -25,9 +25,14 @@ print(json.dumps([answer.status, json.loads(answer.read() or b"null")]))
 
 
 def asked(
-    stack: ComposeStack, where: str, host: str, method: str, path: str, name: str = "",
+    stack: ComposeStack,
+    where: str,
+    host: str,
+    method: str,
+    path: str,
+    name: str = "",
     audience: str = "",
-) -> tuple[int, str]:  # fmt: skip
+) -> tuple[int, str]:
     """Status and type of the problem, from inside a container; `name`: as whom it signs."""
     command = ("python", "-c", ASK, host, method, path, name, audience or host)
     status, body = json.loads(stack.execute(where, *command))
@@ -73,8 +78,12 @@ def test_each_has_its_own_key_and_can_write_no_others(stack: ComposeStack) -> No
     }
     assert len(set(seeds.values())) == 3
     for service in (*services.values(), "user-service"):
-        listed = stack.execute(service, "sh", "-c", "for f in /run/service-keys/*; do "
-                               '[ -w "$f" ] && echo "$f"; done; true').split()  # fmt: skip
+        listed = stack.execute(
+            service,
+            "sh",
+            "-c",
+            'for f in /run/service-keys/*; do [ -w "$f" ] && echo "$f"; done; true',
+        ).split()
         assert listed == ([] if service == "user-service" else [f"/run/service-keys/{service}"])
 
 

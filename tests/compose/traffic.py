@@ -50,9 +50,11 @@ class Traffic:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._stop.set()
         self._thread.join()
 
@@ -63,8 +65,15 @@ class Traffic:
 
     async def _run(self) -> None:
         streaming = asyncio.create_task(self._streaming())
-        actions = (self._read, self._list, self._submit, self._submit_and_wait, self._poll,
-                   self._file, self._health)  # fmt: skip
+        actions = (
+            self._read,
+            self._list,
+            self._submit,
+            self._submit_and_wait,
+            self._poll,
+            self._file,
+            self._health,
+        )
         kept_or_not = itertools.product(actions, (1, 0))
         await asyncio.gather(*(self._client(action, kept) for action, kept in kept_or_not))
         streaming.cancel()
@@ -80,9 +89,13 @@ class Traffic:
 
     def _connected(self, kept: int) -> Client:
         return Client(
-            base_url=self.user.http.base_url, headers=self.user.headers, timeout=30,
-            trust_env=False, verify=False, limits=httpx2.Limits(max_keepalive_connections=kept),
-        )  # fmt: skip
+            base_url=self.user.http.base_url,
+            headers=self.user.headers,
+            timeout=30,
+            trust_env=False,
+            verify=False,
+            limits=httpx2.Limits(max_keepalive_connections=kept),
+        )
 
     async def _ask(
         self, http: Client, kind: str, method: str, path: str, good: set[int], **given: Any

@@ -33,12 +33,18 @@ def own_stack() -> Iterator[Stack]:
         "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
         "gateway": {"REQUESTS_PER_MINUTE": "100000"},
         "image-service": {
-            "PYTHONPATH": source, "FUNCTION": "poison", "INSTANCES": str(INSTANCES),
-            "FUNCTION_TIMEOUT_S": f"{TIMEOUT_S:g}", "RETRY_DELAYS_S": f"{scaled(60)},{scaled(120)}",
-            "MAX_EVENT_AGE_S": scaled(6 * 3600), "INSTANCE_IDLE_S": scaled(60),
-            "FORK_SERVER_IDLE_S": scaled(900), "DRAIN_S": "0.2", "REUSE_FOR_S": "0",
+            "PYTHONPATH": source,
+            "FUNCTION": "poison",
+            "INSTANCES": str(INSTANCES),
+            "FUNCTION_TIMEOUT_S": f"{TIMEOUT_S:g}",
+            "RETRY_DELAYS_S": f"{scaled(60)},{scaled(120)}",
+            "MAX_EVENT_AGE_S": scaled(6 * 3600),
+            "INSTANCE_IDLE_S": scaled(60),
+            "FORK_SERVER_IDLE_S": scaled(900),
+            "DRAIN_S": "0.2",
+            "REUSE_FOR_S": "0",
         },
-    }  # fmt: skip
+    }
     with Stack(settings=settings) as stack:
         yield stack
 

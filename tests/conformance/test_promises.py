@@ -39,21 +39,37 @@ class Row:
 NEVER = {"waits": (60, 120), "dead": "RetriesExhausted"}
 INVOCATIONS = [
     Row("what succeeds is run once", b"", ("succeeded",)),
-    Row("a function error is tried three times, after 1 and 2 minutes", b"#fault",
-        ("internal",) * 3, **NEVER),
+    Row(
+        "a function error is tried three times, after 1 and 2 minutes",
+        b"#fault",
+        ("internal",) * 3,
+        **NEVER,
+    ),
     Row("a timeout is", b"#hang", ("timeout",) * 3, **NEVER),
     Row("an endless loop is a timeout", b"#loop", ("timeout",) * 3, **NEVER),
     Row("too much memory is", b"#memory", ("out-of-memory",) * 3, **NEVER),
     Row("a native crash is", b"#crash", ("crashed",) * 3, **NEVER),
-    Row("a process that it may not start is a function error", b"#fork-bomb", ("internal",) * 3,
-        **NEVER),
+    Row(
+        "a process that it may not start is a function error",
+        b"#fork-bomb",
+        ("internal",) * 3,
+        **NEVER,
+    ),
     Row("more files than allowed are a function error", b"#fill-tmp", ("internal",) * 3, **NEVER),
-    Row("an attempt that fails is made good by the next", b"#fault-once-",
-        ("internal", "succeeded"), (60,)),
-    Row("an attempt that hangs is made good by the next", b"#hang-once-",
-        ("timeout", "succeeded"), (60,)),
+    Row(
+        "an attempt that fails is made good by the next",
+        b"#fault-once-",
+        ("internal", "succeeded"),
+        (60,),
+    ),
+    Row(
+        "an attempt that hangs is made good by the next",
+        b"#hang-once-",
+        ("timeout", "succeeded"),
+        (60,),
+    ),
     Row("a permanent error ends at once and is no dead letter", b"no image", ("not-an-image",)),
-]  # fmt: skip
+]
 
 
 def told_apart(picture: bytes) -> bytes:
@@ -278,17 +294,29 @@ SCENES: list[Callable[[Scene], None]] = [
 
 @pytest.mark.parametrize("promise", SCENES, ids=lambda one: one.__name__.replace("_", "-"))
 def test_scenes(
-    stack: Stack, user: User, sign_up: Callable[[], User], function: Function, coffee: bytes,
+    stack: Stack,
+    user: User,
+    sign_up: Callable[[], User],
+    function: Function,
+    coffee: bytes,
     promise: Callable[[Scene], None],
-) -> None:  # fmt: skip
+) -> None:
     promise(Scene(stack, user, function, coffee, sign_up()))
 
 
 SIGNALS = (
-    "queue_messages", "queue_oldest_age_seconds", "analyses_in_flight", "instances",
-    "instance_starts_total", "instance_start_seconds", "attempts_total", "retries_total",
-    "messages_taken_over_total", "dead_letters_total", "sweeper_repairs_total",
-)  # fmt: skip
+    "queue_messages",
+    "queue_oldest_age_seconds",
+    "analyses_in_flight",
+    "instances",
+    "instance_starts_total",
+    "instance_start_seconds",
+    "attempts_total",
+    "retries_total",
+    "messages_taken_over_total",
+    "dead_letters_total",
+    "sweeper_repairs_total",
+)
 
 
 @pytest.mark.parametrize("signal", SIGNALS)

@@ -69,8 +69,9 @@ def test_without_redis_work_is_accepted_and_done_when_it_is_back(
 
 def refused(answer: httpx2.Response) -> None:
     assert (answer.status_code, answer.headers["Content-Type"]) == (
-        503, "application/problem+json",
-    ), answer.text  # fmt: skip
+        503,
+        "application/problem+json",
+    ), answer.text
     assert int(answer.headers["Retry-After"]) >= 1
 
 

@@ -101,9 +101,13 @@ def test_more_bytes_than_allowed(user: User, origin: Origin) -> None:
 
 @pytest.mark.parametrize(
     ("status", "code", "attempts"),
-    [(404, "image-not-found", 1), (410, "image-not-found", 1), (403, "image-unreachable", 1),
-     (500, "image-unreachable", 3)],
-)  # fmt: skip
+    [
+        (404, "image-not-found", 1),
+        (410, "image-not-found", 1),
+        (403, "image-unreachable", 1),
+        (500, "image-unreachable", 3),
+    ],
+)
 def test_an_image_that_is_not_to_be_had(
     user: User, origin: Origin, status: int, code: str, attempts: int
 ) -> None:
@@ -120,10 +124,23 @@ def test_a_server_that_is_not_there_is_tried_again(
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "[::1]", "[::ffff:127.0.0.1]",
-     "0.0.0.0", "10.0.0.1", "192.168.0.1", "169.254.169.254", "[fe80::1]", "[64:ff9b::7f00:1]",
-     "①②⑦.0.0.1"],
-)  # fmt: skip
+    [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "0.0.0.0",
+        "10.0.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "[fe80::1]",
+        "[64:ff9b::7f00:1]",
+        "①②⑦.0.0.1",
+    ],
+)
 def test_a_private_address_is_not_fetched(user: User, forbidden: Origin, host: str) -> None:
     for port in ("", f":{forbidden.server_port}"):
         code = failed(user, user.submit_url(f"http://{host}{port}/a.png"))

@@ -22,8 +22,12 @@ def test_a_batch_succeeds_in_part(user: User, origin: Origin, pictures: Path) ->
     batch = answer.json()
     assert answer.headers["Location"] == f"/v1/batches/{batch['id']}"
     assert [item["analysis_id"] is None for item in batch["items"]] == [
-        False, True, False, False, True,
-    ]  # fmt: skip
+        False,
+        True,
+        False,
+        False,
+        True,
+    ]
     assert batch["items"][1]["error"]["errors"][0]["pointer"] == "/image_url"
     assert batch["items"][4]["error"]["type"] == "/problems/operation-unavailable"
 

@@ -114,15 +114,23 @@ def test_one_bad_input_fails_alone(
 ) -> None:
     origin.pages["/text.png"] = (200, {"Content-Type": "image/png"}, b"no picture")
     answer = ask(
-        "color-recognition", image(url=f"{origin.url}/missing.png"), image(url=astronaut),
-        image(url=f"{origin.url}/text.png"), image(), image(url="file:///etc/passwd"),
+        "color-recognition",
+        image(url=f"{origin.url}/missing.png"),
+        image(url=astronaut),
+        image(url=f"{origin.url}/text.png"),
+        image(),
+        image(url="file:///etc/passwd"),
         image(base64=letter),
-    )  # fmt: skip
+    )
     assert answer.status.code == StatusCode.MIXED_STATUS
     assert [one.status.code for one in answer.outputs] == [
-        StatusCode.INPUT_DOWNLOAD_FAILED, StatusCode.SUCCESS, StatusCode.INPUT_UNSUPPORTED_FORMAT,
-        StatusCode.INPUT_INVALID_ARGUMENT, StatusCode.INPUT_INVALID_URL, StatusCode.SUCCESS,
-    ]  # fmt: skip
+        StatusCode.INPUT_DOWNLOAD_FAILED,
+        StatusCode.SUCCESS,
+        StatusCode.INPUT_UNSUPPORTED_FORMAT,
+        StatusCode.INPUT_INVALID_ARGUMENT,
+        StatusCode.INPUT_INVALID_URL,
+        StatusCode.SUCCESS,
+    ]
     assert [bool(one.data.colors) for one in answer.outputs] == [
         one.status.code == StatusCode.SUCCESS for one in answer.outputs
     ]
@@ -159,9 +167,11 @@ def test_who_is_not_known_or_may_not_is_refused(ask: Ask, user: User, letter: by
         for key in (unknown, deleted, reader, "of-another-kind")
     ]
     assert codes == [
-        StatusCode.CONN_KEY_NOT_FOUND, StatusCode.CONN_KEY_NOT_FOUND,
-        StatusCode.CONN_INSUFFICIENT_SCOPES, StatusCode.CONN_KEY_INVALID,
-    ]  # fmt: skip
+        StatusCode.CONN_KEY_NOT_FOUND,
+        StatusCode.CONN_KEY_NOT_FOUND,
+        StatusCode.CONN_INSUFFICIENT_SCOPES,
+        StatusCode.CONN_KEY_INVALID,
+    ]
     assert user.get("/v1/analyses").json()["items"] == []
 
 
@@ -178,11 +188,14 @@ def test_a_model_that_there_is_not_is_told(ask: Ask, letter: bytes) -> None:
         ("POST", "v2/models/face-detection", {}, 404, StatusCode.CONN_DOES_NOT_EXIST),
         ("POST", "v2/models/face-detection/outputs", {}, 401, StatusCode.CONN_INVALID_REQUEST),
         (
-            "POST", "v2/models/face-detection/outputs", {"Authorization": "Bearer x"}, 401,
+            "POST",
+            "v2/models/face-detection/outputs",
+            {"Authorization": "Bearer x"},
+            401,
             StatusCode.CONN_INVALID_REQUEST,
         ),
     ],
-)  # fmt: skip
+)
 def test_errors_before_any_model_have_clarifais_shape(
     user: User, method: str, path: str, headers: Any, http: int, code: int
 ) -> None:

@@ -26,10 +26,13 @@ def make_key(user: User, scopes: list[str]) -> Any:
 
 def client(base_url: str, key_id: str, secret: str) -> Any:
     return boto3.client(
-        "rekognition", endpoint_url=f"{base_url}/compat/rekognition", region_name="eu-central-1",
-        aws_access_key_id=key_id, aws_secret_access_key=secret,
+        "rekognition",
+        endpoint_url=f"{base_url}/compat/rekognition",
+        region_name="eu-central-1",
+        aws_access_key_id=key_id,
+        aws_secret_access_key=secret,
         config=Config(retries={"total_max_attempts": 1}, proxies={}),
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -74,9 +77,13 @@ def test_text_is_read_by_lines_and_words(rekognition: Any, letter: bytes) -> Non
     found = rekognition.detect_text(Image={"Bytes": letter})["TextDetections"]
     told = [(one["Type"], one["DetectedText"], one.get("ParentId")) for one in found]
     assert told == [
-        ("LINE", "Dear reader", None), ("LINE", "Invoice 4711", None),
-        ("WORD", "Dear", 0), ("WORD", "reader", 0), ("WORD", "Invoice", 1), ("WORD", "4711", 1),
-    ]  # fmt: skip
+        ("LINE", "Dear reader", None),
+        ("LINE", "Invoice 4711", None),
+        ("WORD", "Dear", 0),
+        ("WORD", "reader", 0),
+        ("WORD", "Invoice", 1),
+        ("WORD", "4711", 1),
+    ]
     dear, reader = (one["Geometry"]["BoundingBox"] for one in found[2:4])
     assert dear["Left"] + dear["Width"] < reader["Left"]
     assert 0.5 < dear["Width"] / reader["Width"] < 0.9
@@ -89,9 +96,10 @@ def test_text_is_read_by_lines_and_words(rekognition: Any, letter: bytes) -> Non
 
 def test_colours_are_properties_of_an_image(rekognition: Any, pictures: Path) -> None:
     answer = rekognition.detect_labels(
-        Image={"Bytes": (pictures / "coffee.png").read_bytes()}, Features=["IMAGE_PROPERTIES"],
+        Image={"Bytes": (pictures / "coffee.png").read_bytes()},
+        Features=["IMAGE_PROPERTIES"],
         Settings={"ImageProperties": {"MaxDominantColors": 2}},
-    )  # fmt: skip
+    )
     properties = answer["ImageProperties"]
     assert len(properties["DominantColors"]) == 2
     assert 0 < properties["Quality"]["Contrast"] < 100
@@ -156,9 +164,11 @@ def test_who_is_not_known_or_may_not_is_refused(
     made, other = make_key(user, BOTH), make_key(sign_up(), BOTH)
     secret = made["key"].split("_", 2)[2]
     wrong = [
-        (made["id"], other["key"].split("_", 2)[2]), (other["id"], secret), (made["id"], "s" * 43),
+        (made["id"], other["key"].split("_", 2)[2]),
+        (other["id"], secret),
+        (made["id"], "s" * 43),
         ("ak_01k00000000000000000000000", secret),
-    ]  # fmt: skip
+    ]
     codes = [
         refused(lambda pair=pair: client(base_url, *pair).detect_text(Image={"Bytes": letter}))
         for pair in wrong

@@ -70,14 +70,19 @@ def test_a_vendor_finds_and_its_calls_are_billed(
     vendors: Configured, pictures: Path, engine: str, label: str
 ) -> None:
     analysis = ended(
-        vendors.user, pictures / "coffee.png", operations=["labels", "faces", "hash"],
-        engine=engine, raw_answers="true",
-    )  # fmt: skip
+        vendors.user,
+        pictures / "coffee.png",
+        operations=["labels", "faces", "hash"],
+        engine=engine,
+        raw_answers="true",
+    )
     result = analysis["result"]
     assert result["labels"][0]["name"] == label
     assert [(one["operation"], one["name"]) for one in result["engines"]] == [
-        ("labels", engine), ("faces", engine), ("hash", "local"),
-    ]  # fmt: skip
+        ("labels", engine),
+        ("faces", engine),
+        ("hash", "local"),
+    ]
     assert result["engines"][0]["raw"]
     assert result["engines"][2]["raw"] is None
     assert analysis["metering"]["engine_calls"] == 2
@@ -119,9 +124,10 @@ def test_an_engine_that_nobody_configured_is_refused_at_once(
 ) -> None:
     user = sign_up()
     answer = user.post(
-        "/v1/analyses", files={"image": (pictures / "coffee.png").read_bytes()},
+        "/v1/analyses",
+        files={"image": (pictures / "coffee.png").read_bytes()},
         data={"engine": "clarifai"},
-    )  # fmt: skip
+    )
     assert answer.status_code == 422
     assert answer.json()["type"] == "/problems/operation-unavailable"
     assert answer.json()["errors"] == [{"pointer": "/engine", "detail": "not configured"}]

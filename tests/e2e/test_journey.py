@@ -13,15 +13,25 @@ from PIL import Image
 from conftest import User, until
 from stack.system import System
 
-EMPTY = {"faces": [], "text": [], "labels": [], "moderation": [], "colors": [], "codes": [],
-         "quality": None, "hash": None, "metadata": None}  # fmt: skip
+EMPTY = {
+    "faces": [],
+    "text": [],
+    "labels": [],
+    "moderation": [],
+    "colors": [],
+    "codes": [],
+    "quality": None,
+    "hash": None,
+    "metadata": None,
+}
 
 
 def test_typical_journey(user: User, base_url: str) -> None:
     answer = user.post(
-        "/v1/analyses", json={"image_url": f"{base_url}/samples/astronaut.png"},
+        "/v1/analyses",
+        json={"image_url": f"{base_url}/samples/astronaut.png"},
         headers={"X-Request-Id": "journey-1"},
-    )  # fmt: skip
+    )
     assert answer.status_code == 202
     accepted = answer.json()
     assert answer.headers["Location"] == f"/v1/analyses/{accepted['id']}"
@@ -55,8 +65,11 @@ def test_a_cup_of_coffee_has_none_and_is_a_success(user: User, pictures: Path) -
 def test_a_picture_turned_by_exif_shows_the_same_face(
     user: User, pictures: Path, orientation: int
 ) -> None:
-    back = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90,
-            8: Image.Transpose.ROTATE_270}  # fmt: skip
+    back = {
+        3: Image.Transpose.ROTATE_180,
+        6: Image.Transpose.ROTATE_90,
+        8: Image.Transpose.ROTATE_270,
+    }
     exif = Image.Exif()
     exif[0x0112] = orientation
     turned = io.BytesIO()
@@ -127,9 +140,10 @@ def test_the_bill_equals_the_metering(user: User, pictures: Path) -> None:
 
 def test_a_preferred_wait_answers_with_the_end(user: User, pictures: Path) -> None:
     answer = user.post(
-        "/v1/analyses", files={"image": ("c.png", (pictures / "coffee.png").read_bytes())},
+        "/v1/analyses",
+        files={"image": ("c.png", (pictures / "coffee.png").read_bytes())},
         headers={"Prefer": "wait=20"},
-    )  # fmt: skip
+    )
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
     assert answer.headers["Preference-Applied"] == "wait=20"
 
@@ -232,9 +246,14 @@ def test_nobody_sees_what_is_someone_elses(sign_up: Callable[[], User], pictures
     analysis_id = owner.submit_file(pictures / "coffee.png")["id"]
     unknown = analysis_id[:-4] + "0000"
     for method, tail in [
-        ("GET", ""), ("GET", "/result"), ("GET", "/preview"), ("GET", "/events"),
-        ("POST", "/cancel"), ("POST", "/retry"), ("DELETE", ""),
-    ]:  # fmt: skip
+        ("GET", ""),
+        ("GET", "/result"),
+        ("GET", "/preview"),
+        ("GET", "/events"),
+        ("POST", "/cancel"),
+        ("POST", "/retry"),
+        ("DELETE", ""),
+    ]:
         answers = [
             stranger.request(method, f"/v1/analyses/{one}{tail}") for one in (analysis_id, unknown)
         ]

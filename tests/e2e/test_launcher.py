@@ -27,9 +27,13 @@ START_S = 240
 
 def demo(port: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        COMMAND, env={**os.environ, "PORT": port}, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
+        COMMAND,
+        env={**os.environ, "PORT": port},
+        text=True,
+        start_new_session=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def descendants(pid: int) -> set[int]:
@@ -226,9 +230,14 @@ def test_an_account_of_the_demo_becomes_an_admin() -> None:
 
 def make_admin(port: str, email: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["make", "admin", f"EMAIL={email}"], env={**os.environ, "PORT": port}, cwd=ROOT, text=True,
-        capture_output=True, timeout=60, check=False,
-    )  # fmt: skip
+        ["make", "admin", f"EMAIL={email}"],
+        env={**os.environ, "PORT": port},
+        cwd=ROOT,
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_ctrl_c_stops_everything_it_started() -> None:
@@ -253,9 +262,10 @@ def test_a_dead_child_is_one_line_and_the_end() -> None:
     assert process.stdout is not None
     process.stdout.readline()
     victim = next(
-        pid for pid in descendants(process.pid)
+        pid
+        for pid in descendants(process.pid)
         if b"result_service" in Path(f"/proc/{pid}/cmdline").read_bytes()
-    )  # fmt: skip
+    )
     os.kill(victim, signal.SIGKILL)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 1

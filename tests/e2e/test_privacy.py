@@ -64,9 +64,13 @@ def items_with(stack: System, *words: str) -> list[str]:
     """The table's items in which any of them is, wherever in the item."""
     address, key, secret = stack.table()
     client = boto3.client(
-        "dynamodb", endpoint_url=address, region_name="us-east-1", aws_access_key_id=key,
-        aws_secret_access_key=secret, config=Config(connect_timeout=5, read_timeout=10),
-    )  # fmt: skip
+        "dynamodb",
+        endpoint_url=address,
+        region_name="us-east-1",
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=Config(connect_timeout=5, read_timeout=10),
+    )
     pages = client.get_paginator("scan").paginate(TableName="sightline-users", ConsistentRead=True)
     items = [repr(item) for page in pages for item in page["Items"]]
     assert items, "the table is not the one that is used"

@@ -36,9 +36,13 @@ def test_the_commands_of_readme_work(base_url: str, tmp_path: Path) -> None:
 def run(script: str, folder: Path) -> list[Any]:
     """The JSON texts that it prints."""
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script], cwd=folder, capture_output=True, text=True,
-        timeout=END_S, check=False,
-    )  # fmt: skip
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=END_S,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     decoder, answers, rest = json.JSONDecoder(), [], done.stdout.strip()
     while rest:

@@ -18,9 +18,14 @@ from stack import edge
 from stack.system import System
 
 EVERYWHERE = (
-    "Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy",
-    "Cross-Origin-Opener-Policy", "X-Request-Id", "X-Cache", "Via",
-)  # fmt: skip
+    "Content-Security-Policy",
+    "X-Content-Type-Options",
+    "Referrer-Policy",
+    "Cross-Origin-Opener-Policy",
+    "X-Request-Id",
+    "X-Cache",
+    "Via",
+)
 
 pytestmark = pytest.mark.skipif(
     edge.nginx() is None and not os.environ.get("BASE_URL"), reason="no nginx on this machine"
@@ -37,11 +42,19 @@ def hashed(user: User, pattern: str) -> str:
 
 @pytest.mark.parametrize(
     ("path", "media_type"),
-    [("/", "text/html"), ("/assets/app.*.js", "text/javascript"), ("/assets/style.*.css", "text/css"),
-     ("/assets/icon.*.svg", "image/svg+xml"), ("/samples/index.json", "application/json"),
-     ("/samples/coffee.png", "image/png"), ("/docs", "text/html"), ("/v1/status", "application/json"),
-     ("/readyz", "application/json"), ("/openapi.json", "application/json")],
-)  # fmt: skip
+    [
+        ("/", "text/html"),
+        ("/assets/app.*.js", "text/javascript"),
+        ("/assets/style.*.css", "text/css"),
+        ("/assets/icon.*.svg", "image/svg+xml"),
+        ("/samples/index.json", "application/json"),
+        ("/samples/coffee.png", "image/png"),
+        ("/docs", "text/html"),
+        ("/v1/status", "application/json"),
+        ("/readyz", "application/json"),
+        ("/openapi.json", "application/json"),
+    ],
+)
 def test_every_address_is_there_with_its_headers(user: User, path: str, media_type: str) -> None:
     answer = user.http.get(hashed(user, path))
     assert answer.status_code == 200
@@ -52,14 +65,21 @@ def test_every_address_is_there_with_its_headers(user: User, path: str, media_ty
 
 @pytest.mark.parametrize(
     ("method", "path", "status"),
-    [("GET", "/nothing", 404), ("GET", "/assets/", 404), ("GET", "/samples/../../Makefile", 404),
-     ("GET", "/v1/nothing", 404), ("GET", "/metrics", 404), ("POST", "/", 405)],
-)  # fmt: skip
+    [
+        ("GET", "/nothing", 404),
+        ("GET", "/assets/", 404),
+        ("GET", "/samples/../../Makefile", 404),
+        ("GET", "/v1/nothing", 404),
+        ("GET", "/metrics", 404),
+        ("POST", "/", 405),
+    ],
+)
 def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) -> None:
     answer = user.http.request(method, path, headers={"X-Request-Id": "from-me"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (
-        status, "application/problem+json",
-    )  # fmt: skip
+        status,
+        "application/problem+json",
+    )
     assert answer.json()["status"] == status
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"] == "from-me"
     assert answer.headers["X-Cache"] == "Error"
@@ -70,11 +90,16 @@ def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) 
 
 @pytest.mark.parametrize(
     ("request_line", "headers", "status"),
-    [("GET / HTTP/9.9", "", 505), ("nonsense", "", 400), ("GET /%00 HTTP/1.1", "", 400),
-     (f"GET /{'a' * 40_000} HTTP/1.1", "", 414), ("GET / HTTP/1.1", f"X-Long: {'a' * 40_000}", 400),
-     ("POST /v1/analyses HTTP/1.1", "Content-Length: 30000000", 413)],
+    [
+        ("GET / HTTP/9.9", "", 505),
+        ("nonsense", "", 400),
+        ("GET /%00 HTTP/1.1", "", 400),
+        (f"GET /{'a' * 40_000} HTTP/1.1", "", 414),
+        ("GET / HTTP/1.1", f"X-Long: {'a' * 40_000}", 400),
+        ("POST /v1/analyses HTTP/1.1", "Content-Length: 30000000", 413),
+    ],
     ids=["version", "nonsense", "null", "long-address", "long-header", "large-body"],
-)  # fmt: skip
+)
 def test_what_nginx_itself_refuses_is_a_problem_with_all_headers(
     base_url: str, request_line: str, headers: str, status: int
 ) -> None:
@@ -148,8 +173,9 @@ def test_an_answer_to_credentials_is_never_stored(user: User, sign_up: Callable[
     for _ in range(3):
         answer = user.get("/v1/me")
         assert (answer.headers["X-Cache"], answer.headers["Cache-Control"]) == (
-            "Miss", "private, no-store",
-        )  # fmt: skip
+            "Miss",
+            "private, no-store",
+        )
     assert sign_up().get("/v1/me").json()["email"] != answer.json()["email"]
     assert user.http.get("/v1/me").status_code == 401
 
@@ -159,9 +185,10 @@ def test_what_a_client_has_is_not_sent_again_and_a_part_is_a_part(
 ) -> None:
     """nginx takes If-None-Match and Range away where it caches: here it must not."""
     analysis_id = user.post(
-        "/v1/analyses", files={"image": (pictures / "coffee.png").read_bytes()},
+        "/v1/analyses",
+        files={"image": (pictures / "coffee.png").read_bytes()},
         data={"operations": ["faces"]},
-    ).json()["id"]  # fmt: skip
+    ).json()["id"]
     assert user.ended(analysis_id)["status"] == "succeeded"
     base = f"/v1/analyses/{analysis_id}"
     for path in (base, f"{base}/result", f"{base}/preview"):
@@ -211,8 +238,9 @@ def test_a_gateway_that_is_away_is_503_with_retry_after(stack: System, user: Use
     try:
         answer = user.http.get("/v1/status")
         assert (answer.status_code, answer.headers["Content-Type"]) == (
-            503, "application/problem+json",
-        )  # fmt: skip
+            503,
+            "application/problem+json",
+        )
         assert answer.headers["Retry-After"] == "2"
     finally:
         stack.launch("gateway")
@@ -253,8 +281,15 @@ def test_the_edge_passes_presigned_uploads_on_and_nothing_else_of_the_store(user
     assert status("PUT", url) == 200
     for method in ("GET", "HEAD", "DELETE", "POST"):
         assert user.http.request(method, url).status_code == 405
-    others = (f"/{bucket}", f"/{bucket}/", f"/{bucket}/results/x", f"/{bucket}/uploads/x",
-              path.replace("uploads", "intents"), f"{path}/", f"{path}/../x")  # fmt: skip
+    others = (
+        f"/{bucket}",
+        f"/{bucket}/",
+        f"/{bucket}/results/x",
+        f"/{bucket}/uploads/x",
+        path.replace("uploads", "intents"),
+        f"{path}/",
+        f"{path}/../x",
+    )
     for address in others:
         assert status("PUT", f"{address}?{urlsplit(url).query}") in (404, 405), address
 

@@ -33,9 +33,11 @@ def _failed(settings: dict[str, str], tests: list[str]) -> bool:
     return bool(
         subprocess.run(
             [sys.executable, "-m", "pytest", "-q", *tests],
-            env={**own, "SECURITY_FULL": "1", **settings}, timeout=LONGEST_S, check=False,
+            env={**own, "SECURITY_FULL": "1", **settings},
+            timeout=LONGEST_S,
+            check=False,
         ).returncode
-    )  # fmt: skip
+    )
 
 
 if __name__ == "__main__":

@@ -16,8 +16,10 @@ OPEN = ""
 ADDRESS = {"image_url": "http://127.0.0.1:9/a.png", "operations": ["metadata"]}
 CLARIFAI = {"inputs": [{"data": {"image": {"url": "http://127.0.0.1:9/a.png"}}}]}
 MODEL = {
-    "model_id": "face-detection", "version_id": "1", "app_id": "main",
-}  # fmt: skip
+    "model_id": "face-detection",
+    "version_id": "1",
+    "app_id": "main",
+}
 """Parts of an address that name nothing of anybody's."""
 
 

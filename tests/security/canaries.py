@@ -73,8 +73,11 @@ def use_all(user: User, trail: Trail, picture: bytes, origin: Origin) -> None:
         {},
         with_text(picture, trail.new("fetched bytes")),
     )
-    options = {"operations": ["metadata"], "metadata": {"note": trail.new("metadata")},
-               "webhook_url": f"{origin.url}/hook?key={hook}"}  # fmt: skip
+    options = {
+        "operations": ["metadata"],
+        "metadata": {"note": trail.new("metadata")},
+        "webhook_url": f"{origin.url}/hook?key={hook}",
+    }
     ended = user.ended(user.submit_url(f"{origin.url}/a.png?token={query}")["id"])
     assert ended["status"] == "succeeded"
     answer = user.post("/v1/analyses", json={"image_url": f"{origin.url}/{query}", **options})
@@ -90,13 +93,20 @@ def use_all(user: User, trail: Trail, picture: bytes, origin: Origin) -> None:
 def be_refused(user: User, trail: Trail) -> None:
     """Everything once where it is not taken."""
     password, email = trail.secrets["password"], user.email
-    for grant in ({"username": email, "password": password + "x"},
-                  {"username": "x" + email, "password": password}, {"password": password},
-                  {"username": email, "password": password * 40}):  # fmt: skip
+    for grant in (
+        {"username": email, "password": password + "x"},
+        {"username": "x" + email, "password": password},
+        {"password": password},
+        {"username": email, "password": password * 40},
+    ):
         trail.note(user.http.post("/v1/oauth/token", data={"grant_type": "password", **grant}))
-    for body in ({"email": email, "password": password}, {"email": email, "password": [password]},
-                 {"email": password, "password": password}, {"email": [email], "password": password},
-                 {"email": email, "password": password * 40}):  # fmt: skip
+    for body in (
+        {"email": email, "password": password},
+        {"email": email, "password": [password]},
+        {"email": password, "password": password},
+        {"email": [email], "password": password},
+        {"email": email, "password": password * 40},
+    ):
         trail.note(user.http.post("/v1/users", json=body))
     trail.note(
         user.request("PATCH", "/v1/me", json={"password": password, "current_password": "x"})
@@ -113,9 +123,14 @@ def be_refused(user: User, trail: Trail) -> None:
     assert info not in answer.text
     token = user.headers["Authorization"].removeprefix("Bearer ")
     key, refresh = trail.secrets["API key"], trail.secrets["refresh token"]
-    for headers in ({"Authorization": f"Bearer {token}x"}, {"Authorization": f"Key {key}"},
-                    {"X-API-Key": f"slk_x_{key}"}, {"X-API-Key": f"slk_{'0' * 26}_{key}"},
-                    {"Authorization": f"Bearer {refresh}"}, {"Cookie": f"a={refresh}"}):  # fmt: skip
+    for headers in (
+        {"Authorization": f"Bearer {token}x"},
+        {"Authorization": f"Key {key}"},
+        {"X-API-Key": f"slk_x_{key}"},
+        {"X-API-Key": f"slk_{'0' * 26}_{key}"},
+        {"Authorization": f"Bearer {refresh}"},
+        {"Cookie": f"a={refresh}"},
+    ):
         trail.note(user.http.get("/v1/me", headers=headers))
     used = {"grant_type": "refresh_token", "refresh_token": refresh}
     trail.note(user.http.post("/v1/oauth/token", data=used))

@@ -75,9 +75,11 @@ class Mint:
         }
 
     def token(
-        self, header: dict[str, Any] | None = None, claims: dict[str, Any] | None = None,
+        self,
+        header: dict[str, Any] | None = None,
+        claims: dict[str, Any] | None = None,
         sign: Sign | None = None,
-    ) -> str:  # fmt: skip
+    ) -> str:
         """The genuine one with changes, in which ABSENT takes something out; signed anew."""
         parts = [
             b64(json.dumps(without({**given, **(changed or {})})).encode())
@@ -144,9 +146,21 @@ def keys(mint: Mint, elsewhere: str) -> dict[str, str]:
         "an address as kid": {"kid": f"{elsewhere}/jwks.json"},
     }
     kids: list[Any] = [
-        "unknown", "", kid.upper() + "x", f"../{kid}", "../../../../dev/null", "/dev/null",
-        "' OR '1'='1", f"{kid}\0", f"{kid} ", 7, [kid], {"kid": kid}, None, True,
-    ]  # fmt: skip
+        "unknown",
+        "",
+        kid.upper() + "x",
+        f"../{kid}",
+        "../../../../dev/null",
+        "/dev/null",
+        "' OR '1'='1",
+        f"{kid}\0",
+        f"{kid} ",
+        7,
+        [kid],
+        {"kid": kid},
+        None,
+        True,
+    ]
     headers |= {f"kid {one!r}": {"kid": one} for one in kids}
     found = {
         f"by a stranger, {name}": mint.token(header, sign=stranger.sign)

@@ -19,10 +19,13 @@ from security.people import Person, person
 CLOSED = [one for one in operations() if one.call.scope != OPEN]
 NAMED = [one for one in CLOSED if one.things]
 UNKNOWN = {
-    "analysis_id": "an_01k0000000000000000000000a", "batch_id": "ba_01k0000000000000000000000a",
-    "api_key_id": "ak_01k0000000000000000000000a", "user_id": "us_01k0000000000000000000000a",
-    "session_id": "se_01k0000000000000000000000a", "token": "a" * 43,
-}  # fmt: skip
+    "analysis_id": "an_01k0000000000000000000000a",
+    "batch_id": "ba_01k0000000000000000000000a",
+    "api_key_id": "ak_01k0000000000000000000000a",
+    "user_id": "us_01k0000000000000000000000a",
+    "session_id": "se_01k0000000000000000000000a",
+    "token": "a" * 43,
+}
 Headers = dict[str, str]
 
 
@@ -48,8 +51,12 @@ def refused(one: Operation, answer: httpx2.Response, *statuses: int) -> bool:
     return answer.status_code in ((400,) if one.call.scheme == "SigV4" else statuses)
 
 
-def leaks(tried: list[Operation], statuses: tuple[int, ...], http: httpx2.Client,
-          headers: Callable[[Operation], Headers]) -> list[str]:  # fmt: skip
+def leaks(
+    tried: list[Operation],
+    statuses: tuple[int, ...],
+    http: httpx2.Client,
+    headers: Callable[[Operation], Headers],
+) -> list[str]:
     return [
         f"{one.name}: {answer.status_code}"
         for one in tried
@@ -77,10 +84,7 @@ def test_an_expired_token_is_none(ledger: Ledger, mint: Mint, owner: Person) -> 
 def test_a_key_with_another_scope_opens_nothing(ledger: Ledger, boss: Person) -> None:
     found, tried = [], 0
     for scope in SCOPES:
-        others = [
-            one for one in CLOSED
-            if one.call.scope != scope and one.call.scheme != "SigV4"
-        ]  # fmt: skip
+        others = [one for one in CLOSED if one.call.scope != scope and one.call.scheme != "SigV4"]
         tried += len(others)
         found += leaks(others, (403,), boss.http, lambda one: shown(one, boss.key(scope)))  # noqa: B023  # called at once
     ledger.none("endpoints × a key with each wrong scope", tried, "leaked", found)
@@ -92,9 +96,10 @@ def test_an_account_that_is_no_admin_may_not_what_admins_may(
     tried = [one for one in CLOSED if one.call.scope == ADMIN]
     found = leaks(tried, (403,), owner.http, lambda _: owner.bearer)
     for one in tried:
-        if "user_id" in one.things and ask(
-            owner.http, one, owner.bearer, user_id=other.id
-        ).status_code != 403:  # fmt: skip
+        if (
+            "user_id" in one.things
+            and ask(owner.http, one, owner.bearer, user_id=other.id).status_code != 403
+        ):
             found.append(one.name)
     ledger.none("endpoints of admins × somebody's token", len(tried), "leaked", found)
 
@@ -106,9 +111,11 @@ def things(owner: Person, tiny: bytes) -> dict[str, str]:
     analysis = user.ended(user.submit_file(tiny, data={"operations": "metadata"})["id"])
     batch = user.post("/v1/batches", json={"items": [calls.ADDRESS]}).json()
     found = {
-        "analysis_id": str(analysis["id"]), "batch_id": str(batch["id"]),
-        "api_key_id": str(owner.new_key("account")["id"]), "user_id": owner.id,
-    }  # fmt: skip
+        "analysis_id": str(analysis["id"]),
+        "batch_id": str(batch["id"]),
+        "api_key_id": str(owner.new_key("account")["id"]),
+        "user_id": owner.id,
+    }
     if calls.offered("GET /v1/me/sessions"):
         found["session_id"] = str(user.get("/v1/me/sessions").json()["items"][0]["id"])
     return found
@@ -137,10 +144,12 @@ def test_anothers_thing_is_as_one_that_is_not_there(
         if theirs != none or theirs[0] != 404:
             found.append(f"{one.name}: {theirs} {none}")
     kept = [
-        one.name for one in mine
-        if one.method == "GET" and not one.call.streams
+        one.name
+        for one in mine
+        if one.method == "GET"
+        and not one.call.streams
         and ask(owner.http, one, owner.bearer, **things).status_code != 200
-    ]  # fmt: skip
+    ]
     assert kept == [], "what another has tried has changed what the owner has"
     ledger.none("endpoints × another's thing, against an unknown one", len(mine), "leaked", found)
 

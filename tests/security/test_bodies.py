@@ -14,13 +14,28 @@ from security.people import Person
 from security.test_access import UNKNOWN
 
 EXTRA: dict[str, Any] = {
-    "id": "us_01k0000000000000000000000a", "user_id": "us_01k0000000000000000000000a",
-    "scopes": ["admin"], "scope": "admin", "is_admin": True, "admin": True, "role": "admin",
-    "quota": {"limit": 10**6}, "monthly_quota": 10**6, "suspended": False, "created_at": "2020-01-01",
-    "email_verified": True, "password_hash": "x", "analysis_id": "an_01k0000000000000000000000a",
-    "status": "succeeded", "billed_ms": 0, "request_id": "x", "retry_of": "x", "$where": "1",
-    "__proto__": {"admin": True}, "constructor": {"prototype": {}},
-}  # fmt: skip
+    "id": "us_01k0000000000000000000000a",
+    "user_id": "us_01k0000000000000000000000a",
+    "scopes": ["admin"],
+    "scope": "admin",
+    "is_admin": True,
+    "admin": True,
+    "role": "admin",
+    "quota": {"limit": 10**6},
+    "monthly_quota": 10**6,
+    "suspended": False,
+    "created_at": "2020-01-01",
+    "email_verified": True,
+    "password_hash": "x",
+    "analysis_id": "an_01k0000000000000000000000a",
+    "status": "succeeded",
+    "billed_ms": 0,
+    "request_id": "x",
+    "retry_of": "x",
+    "$where": "1",
+    "__proto__": {"admin": True},
+    "constructor": {"prototype": {}},
+}
 JSON = {"Content-Type": "application/json"}
 DEEP = 10_000
 TAKEN = [one for one in operations() if one.call.json is not None and one.call.strict]
@@ -104,10 +119,16 @@ def hostile(one: Operation) -> dict[str, bytes]:
         "half a surrogate": b'{"' + name + b'": "\\ud800"}',
         "overlong UTF-8": b'{"' + name + b'": "\xc0\xaf"}',
         "a byte order mark": b'\xef\xbb\xbf{"' + name + b'": {}}',
-        "a list": b"[]", "a string": b'"x"', "null": b"null", "nothing": b"", "NUL": b"\0",
-        "a comment": b'{"' + name + b'": 1 /* x */}', "a comma at the end": b'{"a": 1,}',
-        "something after": b'{"a": 1}{"a": 1}', "single quotes": b"{'a': 1}",
-    }  # fmt: skip
+        "a list": b"[]",
+        "a string": b'"x"',
+        "null": b"null",
+        "nothing": b"",
+        "NUL": b"\0",
+        "a comment": b'{"' + name + b'": 1 /* x */}',
+        "a comma at the end": b'{"a": 1,}',
+        "something after": b'{"a": 1}{"a": 1}',
+        "single quotes": b"{'a': 1}",
+    }
 
 
 def is_problem(answer: httpx2.Response) -> bool:
@@ -139,19 +160,29 @@ def test_a_body_that_cannot_be_read_is_refused(
 
 def test_metadata_is_as_strict_as_the_rest(ledger: Ledger, owner: Person, tiny: bytes) -> None:
     nested = "[" * DEEP + "]" * DEEP
-    wrong = {"deep": nested, "NaN": "NaN", "in an object": '{"a": NaN}', "1e999": '{"a": 1e999}',
-             "large": json.dumps({"a": "x" * 60_000}), "surrogate": '{"a": "\\ud800"}',
-             "list": "[]", "deep object": '{"a":' * DEEP + "1" + "}" * DEEP}  # fmt: skip
+    wrong = {
+        "deep": nested,
+        "NaN": "NaN",
+        "in an object": '{"a": NaN}',
+        "1e999": '{"a": 1e999}',
+        "large": json.dumps({"a": "x" * 60_000}),
+        "surrogate": '{"a": "\\ud800"}',
+        "list": "[]",
+        "deep object": '{"a":' * DEEP + "1" + "}" * DEEP,
+    }
     found = []
     for name, value in wrong.items():
         form = {"operations": "metadata", "metadata": value}
         answers = [
             owner.user.post("/v1/analyses", files={"image": ("a", tiny)}, data=form),
             owner.user.post(
-                "/v1/analyses", headers=JSON,
-                content=b'{"image_url": "http://127.0.0.1:9/a", "metadata": ' + value.encode() + b"}",
+                "/v1/analyses",
+                headers=JSON,
+                content=b'{"image_url": "http://127.0.0.1:9/a", "metadata": '
+                + value.encode()
+                + b"}",
             ),
-        ]  # fmt: skip
+        ]
         found += [
             f"{name}: {one.status_code} {one.text[:80]}"
             for one in answers
@@ -163,14 +194,28 @@ def test_metadata_is_as_strict_as_the_rest(ledger: Ledger, owner: Person, tiny: 
 def test_a_key_that_is_there_twice_is_read_in_one_way(ledger: Ledger, owner: Person) -> None:
     """The last counts, in every part: no part checks one value and another uses the other."""
     twice: dict[str, tuple[str, str, bytes, Callable[[Any], object], object]] = {
-        "PATCH": ("PATCH", "/v1/me", b'{"display_name": "first", "display_name": "last"}',
-                  lambda body: body["display_name"], "last"),
-        "submission": ("POST", "/v1/analyses",
-                       b'{"image_url": "http://127.0.0.1:9/1", "image_url": "http://127.0.0.1:9/2"}',
-                       lambda body: body["input"]["image_url"], "http://127.0.0.1:9/2"),
-        "escaped": ("PATCH", "/v1/me", b'{"display_name": "1", "display\\u005fname": "2"}',
-                    lambda body: body["display_name"], "2"),
-    }  # fmt: skip
+        "PATCH": (
+            "PATCH",
+            "/v1/me",
+            b'{"display_name": "first", "display_name": "last"}',
+            lambda body: body["display_name"],
+            "last",
+        ),
+        "submission": (
+            "POST",
+            "/v1/analyses",
+            b'{"image_url": "http://127.0.0.1:9/1", "image_url": "http://127.0.0.1:9/2"}',
+            lambda body: body["input"]["image_url"],
+            "http://127.0.0.1:9/2",
+        ),
+        "escaped": (
+            "PATCH",
+            "/v1/me",
+            b'{"display_name": "1", "display\\u005fname": "2"}',
+            lambda body: body["display_name"],
+            "2",
+        ),
+    }
     found = []
     for name, (method, path, body, read, wanted) in twice.items():
         answer = owner.user.request(method, path, content=body, headers=JSON)
@@ -207,11 +252,21 @@ def test_a_form_that_cannot_be_read_is_refused(ledger: Ledger, owner: Person) ->
         "a header of 1 MB": file % b"a" + b"X: " + b"y" * 2**20 + b"\r\n\r\nv\r\n--x--\r\n",
         "two images": (file % b"a" + b"\r\nv\r\n") * 2 + b"--x--\r\n",
         "twenty images": (file % b"a" + b"\r\nv\r\n") * 20 + b"--x--\r\n",
-        "nothing": b"", "NUL": b"\0" * 1000,
-    }  # fmt: skip
-    types = ["multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=x",
-             "multipart/form-data; boundary=" + "x" * 5000, "text/plain", "", "*/*",
-             "application/xml", "application/x-www-form-urlencoded", "application/json;\0"]  # fmt: skip
+        "nothing": b"",
+        "NUL": b"\0" * 1000,
+    }
+    types = [
+        "multipart/form-data",
+        "multipart/form-data; boundary=",
+        "multipart/mixed; boundary=x",
+        "multipart/form-data; boundary=" + "x" * 5000,
+        "text/plain",
+        "",
+        "*/*",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "application/json;\0",
+    ]
     given = [(body, "multipart/form-data; boundary=x", name) for name, body in forms.items()]
     given += [(multipart(1), kind, kind[:40]) for kind in types if "\0" not in kind]
     found = []

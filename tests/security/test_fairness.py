@@ -104,16 +104,22 @@ def test_a_quiet_user_does_not_feel_a_loud_one(
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=context) as elsewhere:
         other = elsewhere.submit(
-            send_from_elsewhere, base_url, loud.bearer, tiny, QUIET_PER_S * HUNDREDFOLD,
+            send_from_elsewhere,
+            base_url,
+            loud.bearer,
+            tiny,
+            QUIET_PER_S * HUNDREDFOLD,
             BURST_S + SECONDS,
-        )  # fmt: skip
+        )
         beside = asyncio.run(as_quiet(BURST_S + SECONDS))
         noise = other.result(timeout=120)
     assert {*alone.statuses, *beside.statuses} <= {200, 202}, "the quiet one is refused nothing"
     before, after, burst = alone.p99_ms(), beside.p99_ms(BURST_S), beside.p99_ms(0, BURST_S)
     ledger.said("a quiet user's p99 in the first minute of it", f"{before:.0f} to {burst:.0f} ms")
-    outcome = (f"{after / before:.2f} times ({before:.0f} to {after:.0f} ms), {RATIO} allowed;"
-               f" the loud one was answered {dict(noise.statuses)}")  # fmt: skip
+    outcome = (
+        f"{after / before:.2f} times ({before:.0f} to {after:.0f} ms), {RATIO} allowed;"
+        f" the loud one was answered {dict(noise.statuses)}"
+    )
     tried = noise.statuses.total() + beside.statuses.total()
     good = after <= RATIO * before
     ledger.measured("a quiet user's p99 beside a hundredfold", tried, outcome, good=good)

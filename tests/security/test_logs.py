@@ -43,7 +43,7 @@ PLACES: list[Callable[[str, str], tuple[str, list[str]]]] = [
     lambda text, quoted: ("/v1/analyses", [f"Referer: {text}", "Content-Length: 99999999"]),
     lambda text, quoted: ("/v1/analyses", [f"Cookie: {text}", "Content-Length: 99999999"]),
     lambda text, quoted: (f"/v1/{quoted}", ["Content-Length: 99999999"]),
-]  # fmt: skip
+]
 
 
 def quoted(text: str) -> str:
@@ -123,9 +123,18 @@ def test_no_header_of_an_answer_is_a_clients(ledger: Ledger, base_url: str, owne
         "%00%0d%0a",
         "%23%0d%0a",
     )
-    places = ("/v1/analyses?cursor=x{}X-Mine:1", "/v1/{}X-Mine:1", "/{}X-Mine:1", "/docs/{}X-Mine:1",
-              "/v1/me/{}X-Mine:1", "/samples/{}X-Mine:1", "/assets{}X-Mine:1", "/v1/exports/{}X-Mine:1",
-              "/v1/analyses/{}X-Mine:1/", "/.well-known/jwks.json?{}X-Mine:1")  # fmt: skip
+    places = (
+        "/v1/analyses?cursor=x{}X-Mine:1",
+        "/v1/{}X-Mine:1",
+        "/{}X-Mine:1",
+        "/docs/{}X-Mine:1",
+        "/v1/me/{}X-Mine:1",
+        "/samples/{}X-Mine:1",
+        "/assets{}X-Mine:1",
+        "/v1/exports/{}X-Mine:1",
+        "/v1/analyses/{}X-Mine:1/",
+        "/.well-known/jwks.json?{}X-Mine:1",
+    )
     who = f"Authorization: Bearer {owner.access_token}"
     found = []
     for place in places:
@@ -133,9 +142,16 @@ def test_no_header_of_an_answer_is_a_clients(ledger: Ledger, base_url: str, owne
             answer = get(base_url, place.format(end), who)
             if b"\nx-mine" in answer.head.lower() or len(answer.statuses) > 1:
                 found.append(place.format(end))
-    headers = {"request id": b"X-Request-Id: a\tb", "prefer": b"Prefer: wait=1\x0bX-Mine: 1",
-               "key": b"Idempotency-Key: a\x0cb", "NUL": b"X-Request-Id: a\0b", "CR": b"X: a\rX-Mine: 1",
-               "a folded line": b"X: a\r\n X-Mine: 1", "a space before": b"X : 1", "no name": b": 1"}  # fmt: skip
+    headers = {
+        "request id": b"X-Request-Id: a\tb",
+        "prefer": b"Prefer: wait=1\x0bX-Mine: 1",
+        "key": b"Idempotency-Key: a\x0cb",
+        "NUL": b"X-Request-Id: a\0b",
+        "CR": b"X: a\rX-Mine: 1",
+        "a folded line": b"X: a\r\n X-Mine: 1",
+        "a space before": b"X : 1",
+        "no name": b": 1",
+    }
     for name, header in headers.items():
         answer = get(base_url, "/v1/me", who, header)
         echoed = b"\nx-mine" in answer.head.lower() or b"a\tb" in answer.head
@@ -147,9 +163,11 @@ def test_no_header_of_an_answer_is_a_clients(ledger: Ledger, base_url: str, owne
 
 def test_headers_that_are_too_much_are_refused(ledger: Ledger, base_url: str) -> None:
     lines = {
-        "one of 64 kB": b"X: " + b"a" * 65536, "10,000 of them": b"\r\n".join([b"X: a"] * 10_000),
-        "a name of 64 kB": b"a" * 65536 + b": 1", "a cookie of 64 kB": b"Cookie: " + b"a=b; " * 13_000,
-    }  # fmt: skip
+        "one of 64 kB": b"X: " + b"a" * 65536,
+        "10,000 of them": b"\r\n".join([b"X: a"] * 10_000),
+        "a name of 64 kB": b"a" * 65536 + b": 1",
+        "a cookie of 64 kB": b"Cookie: " + b"a=b; " * 13_000,
+    }
     found = []
     for name, line in lines.items():
         answer = send(base_url, b"GET /v1/me HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n\r\n")

@@ -33,9 +33,13 @@ def measured() -> dict[str, float]:
     """Medians in seconds, of users that are there and that are not, and of neighbours' difference."""
     source = f"{ROOT / 'user-service' / 'src'}:{ROOT / 'contracts' / 'src'}"
     done = subprocess.run(
-        [str(python("user-service")), str(INSIDE), str(TRIES)], env={"PYTHONPATH": source},
-        capture_output=True, text=True, timeout=600, check=True,
-    )  # fmt: skip
+        [str(python("user-service")), str(INSIDE), str(TRIES)],
+        env={"PYTHONPATH": source},
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=True,
+    )
     return dict(json.loads(done.stdout))
 
 
@@ -108,10 +112,15 @@ def test_few_of_many_guesses_are_looked_at(ledger: Ledger, stack: Stack, owner: 
         before, started = reached(stack), time.monotonic()
         with ThreadPoolExecutor(threads) as pool:
             jobs = [
-                pool.submit(guess, stack.base_url, addresses[number % len(addresses)],
-                            owner.user.email, math.ceil(GUESSES / threads))
+                pool.submit(
+                    guess,
+                    stack.base_url,
+                    addresses[number % len(addresses)],
+                    owner.user.email,
+                    math.ceil(GUESSES / threads),
+                )
                 for number in range(threads)
-            ]  # fmt: skip
+            ]
             statuses = [status for job in jobs for status in job.result()]
         seconds = time.monotonic() - started
         looked_at = reached(stack) - before

@@ -18,10 +18,14 @@ TARGET = "RekognitionService.NoSuchOperation"
 """What is let in is told that there is no such operation; what is not is told so before."""
 BODY = json.dumps({"Image": {"Bytes": "AAAA"}}).encode()
 REFUSED = {
-    "AccessDeniedException", "IncompleteSignatureException", "InvalidSignatureException",
-    "MissingAuthenticationTokenException", "UnrecognizedClientException",
-    "ExpiredTokenException", "RequestExpired",
-}  # fmt: skip
+    "AccessDeniedException",
+    "IncompleteSignatureException",
+    "InvalidSignatureException",
+    "MissingAuthenticationTokenException",
+    "UnrecognizedClientException",
+    "ExpiredTokenException",
+    "RequestExpired",
+}
 DATED = "%Y%m%dT%H%M%SZ"
 
 
@@ -31,9 +35,14 @@ class Signer:
         self.key_id, self._url = f"ak_{key_id}", f"{base_url}{PATH}"
 
     def headers(
-        self, key_id: str = "", secret: str = "", region: str = "eu-central-1",
-        service: str = "rekognition", body: bytes = BODY, method: str = "POST",
-    ) -> dict[str, str]:  # fmt: skip
+        self,
+        key_id: str = "",
+        secret: str = "",
+        region: str = "eu-central-1",
+        service: str = "rekognition",
+        body: bytes = BODY,
+        method: str = "POST",
+    ) -> dict[str, str]:
         given = {"X-Amz-Target": TARGET, "Content-Type": "application/x-amz-json-1.1"}
         request = AWSRequest(method, self._url, headers=given, data=body)
         who = Credentials(key_id or self.key_id, secret or self.secret)
@@ -58,13 +67,17 @@ def variants(signer: Signer, other: Signer) -> dict[str, tuple[dict[str, str], b
         "host unsigned": lambda one: one.replace("host;", ""),
         "x-amz-date unsigned": lambda one: one.replace("x-amz-date;", ""),
         "x-amz-target unsigned": lambda one: one.replace(";x-amz-target", ""),
-        "no header signed": lambda one: one.replace("content-type;host;x-amz-date;x-amz-target", ""),
+        "no header signed": lambda one: one.replace(
+            "content-type;host;x-amz-date;x-amz-target", ""
+        ),
         "a header that is not there": lambda one: one.replace("host;", "host;range;"),
         "another algorithm": lambda one: one.replace("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1"),
-        "signature cut": lambda one: one[:-1], "signature zeros": lambda one: one[:-64] + "0" * 64,
-        "signature empty": lambda one: one[:-64], "signature in capitals": str.upper,
+        "signature cut": lambda one: one[:-1],
+        "signature zeros": lambda one: one[:-64] + "0" * 64,
+        "signature empty": lambda one: one[:-64],
+        "signature in capitals": str.upper,
         "a bearer": lambda _: "Bearer x",
-    }  # fmt: skip
+    }
     found = {
         name: (with_(good, Authorization=change), BODY) for name, change in authorization.items()
     }
@@ -73,8 +86,12 @@ def variants(signer: Signer, other: Signer) -> dict[str, tuple[dict[str, str], b
         "another's secret": (signer.headers(secret=other.secret), BODY),
         "another's id, own secret": (signer.headers(key_id=other.key_id), BODY),
         "signed for another region alone": (
-            with_(signer.headers(region="us-east-1"),
-                  Authorization=lambda one: one.replace("us-east-1", "eu-west-1")), BODY),
+            with_(
+                signer.headers(region="us-east-1"),
+                Authorization=lambda one: one.replace("us-east-1", "eu-west-1"),
+            ),
+            BODY,
+        ),
         "signed for another service": (signer.headers(service="s3"), BODY),
         "another body": (good, BODY.replace(b"AAAA", b"BBBB")),
         "an empty body": (signer.headers(body=b""), BODY),
@@ -86,7 +103,7 @@ def variants(signer: Signer, other: Signer) -> dict[str, tuple[dict[str, str], b
         "one more x-amz header": ({**good, "X-Amz-Security-Token": "x"}, BODY),
         "another host": ({**good, "Host": "elsewhere.example"}, BODY),
         "no signature": ({"X-Amz-Target": TARGET}, BODY),
-    }  # fmt: skip
+    }
 
 
 def kind(answer: httpx2.Response) -> str:

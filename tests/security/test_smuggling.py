@@ -17,15 +17,29 @@ AT_ONCE = 8
 OUTER, INNER = "/v1/outer-{}", "/v1/inner-{}"
 TWICE = b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity"
 ENCODINGS = (
-    b"Transfer-Encoding: xchunked", b"Transfer-Encoding : chunked", b"Transfer-Encoding:\tchunked",
-    b"Transfer-Encoding: chunked, identity", b"Transfer-Encoding: identity, chunked",
-    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x", TWICE, b"Transfer-Encoding: CHUNKED",
-    b"Transfer-Encoding: chunked;x", b"Transfer-Encoding: \x0bchunked", b" Transfer-Encoding: chunked",
-    b"X: x\nTransfer-Encoding: chunked", b"Transfer-Encoding\r\n: chunked", b"Transfer_Encoding: chunked",
-    b"Transfer-Encoding: 'chunked'", b'Transfer-Encoding: "chunked"', b"Transfer-Encoding: cow",
-    b"Transfer-Encoding:\r\n chunked", b"Transfer-Encoding: chunk\0ed", b"TE: chunked",
-    b"Transfer-Encoding: chunked\x0c", b"Foo: bar\r\n\rTransfer-Encoding: chunked",
-)  # fmt: skip
+    b"Transfer-Encoding: xchunked",
+    b"Transfer-Encoding : chunked",
+    b"Transfer-Encoding:\tchunked",
+    b"Transfer-Encoding: chunked, identity",
+    b"Transfer-Encoding: identity, chunked",
+    b"Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
+    TWICE,
+    b"Transfer-Encoding: CHUNKED",
+    b"Transfer-Encoding: chunked;x",
+    b"Transfer-Encoding: \x0bchunked",
+    b" Transfer-Encoding: chunked",
+    b"X: x\nTransfer-Encoding: chunked",
+    b"Transfer-Encoding\r\n: chunked",
+    b"Transfer_Encoding: chunked",
+    b"Transfer-Encoding: 'chunked'",
+    b'Transfer-Encoding: "chunked"',
+    b"Transfer-Encoding: cow",
+    b"Transfer-Encoding:\r\n chunked",
+    b"Transfer-Encoding: chunk\0ed",
+    b"TE: chunked",
+    b"Transfer-Encoding: chunked\x0c",
+    b"Foo: bar\r\n\rTransfer-Encoding: chunked",
+)
 LENGTHS = (
     b"+%d",
     b"-%d",
@@ -40,9 +54,23 @@ LENGTHS = (
     b"",
 )
 CHUNKS = (
-    b"0x5", b"5;a=b", b"-5", b"+5", b" 5", b"5 ", b"05", b"5\t", b"", b"g", b"ffffffffffffffff",
-    b"10000000000000005", b"5\0", b"5;\n", b"5;a\r", b"5\n",
-)  # fmt: skip
+    b"0x5",
+    b"5;a=b",
+    b"-5",
+    b"+5",
+    b" 5",
+    b"5 ",
+    b"05",
+    b"5\t",
+    b"",
+    b"g",
+    b"ffffffffffffffff",
+    b"10000000000000005",
+    b"5\0",
+    b"5;\n",
+    b"5;a\r",
+    b"5\n",
+)
 
 
 def requests(mark: str) -> dict[str, bytes]:
@@ -88,8 +116,12 @@ def others(head: bytes, inner: bytes, chunked: bytes, mark: str) -> dict[str, by
     )
     return {
         **{
-            f"Connection: {name.decode()}": head + length + b"Connection: close, " + name
-            + b"\r\n\r\n" + chunked
+            f"Connection: {name.decode()}": head
+            + length
+            + b"Connection: close, "
+            + name
+            + b"\r\n\r\n"
+            + chunked
             for name in hops
         },
         "line feeds alone": (head + length + b"\n" + chunked).replace(b"\r\n", b"\n"),
@@ -113,11 +145,15 @@ def others(head: bytes, inner: bytes, chunked: bytes, mark: str) -> dict[str, by
         "CONNECT": b"CONNECT x:80 HTTP/1.1\r\nHost: x\r\n" + length + b"\r\n" + chunked,
         "HTTP/0.9": b"GET " + target + b"\r\n",
         "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
-        "a request in a header": one + b"Host: x\r\nX: " + inner.replace(b"\r\n", b"%0d%0a") + b"\r\n\r\n",
+        "a request in a header": one
+        + b"Host: x\r\nX: "
+        + inner.replace(b"\r\n", b"%0d%0a")
+        + b"\r\n\r\n",
         "a request in the address": one.replace(
             target, target + b"%20HTTP/1.1%0d%0aHost:%20x%0d%0a%0d%0aGET%20" + within
-        ) + b"Host: x\r\n\r\n",
-    }  # fmt: skip
+        )
+        + b"Host: x\r\n\r\n",
+    }
 
 
 @pytest.fixture
@@ -155,8 +191,11 @@ def test_no_request_is_hidden_in_another(
     for name, (mark, answer) in sent.items():
         hidden = text.count(f'"path": "{INNER.format(mark)}"')
         times = text.count(f'"path": "{OUTER.format(mark)}')
-        refused = all(400 <= status < 600 and status not in (500, 502, 503, 504)
-                      for status in answer.statuses if status != 100)  # fmt: skip
+        refused = all(
+            400 <= status < 600 and status not in (500, 502, 503, 504)
+            for status in answer.statuses
+            if status != 100
+        )
         outer += times
         if hidden or times > 1 or not refused:
             found.append(f"{name}: {answer.statuses}, seen {times}, hidden {hidden}")

@@ -62,11 +62,16 @@ def test_a_token_counts_in_one_place_alone(ledger: Ledger, mint: Mint, owner: Pe
         ("scheme twice", {"Authorization": f"Bearer Bearer {token}"}),
         ("X-User-Id", {"X-User-Id": user, "X-Forwarded-User": user, "Remote-User": user}),
         ("X-Service", {"X-Service": "gateway", "X-Scopes": "admin"}),
-        ("two headers", [("Authorization", f"Bearer {forged}"), ("Authorization", f"Bearer {token}")]),
+        (
+            "two headers",
+            [("Authorization", f"Bearer {forged}"), ("Authorization", f"Bearer {token}")],
+        ),
         ("and the reverse", [("Authorization", f"Bearer {token}"), ("Authorization", "Bearer x")]),
-        ("forged, with a good API key", {"Authorization": f"Bearer {forged}",
-                                         "X-API-Key": owner.key("account")}),
-    ]  # fmt: skip
+        (
+            "forged, with a good API key",
+            {"Authorization": f"Bearer {forged}", "X-API-Key": owner.key("account")},
+        ),
+    ]
     found = accepted(owner, placed)
     for query in (f"access_token={token}", f"authorization=Bearer%20{token}", f"token={token}"):
         placed.append((query[:12], {}))
@@ -91,13 +96,17 @@ def test_what_is_for_one_purpose_is_good_for_no_other(
         ("password", {"Authorization": f"Bearer {PASSWORD}"}),
         ("password as API key", {"X-API-Key": PASSWORD}),
         *bearers({f"service token {number}": one for number, one in enumerate(service)}),
-    ]  # fmt: skip
+    ]
     found = accepted(owner, tried)
     grants = {
-        "access token": owner.access_token, "API key": key, "password": PASSWORD,
-        "another's start": f"x{owner.refresh_token[1:]}", "cut": owner.refresh_token[:-1],
-        "in capitals": owner.refresh_token.upper(), "service token": service[0],
-    }  # fmt: skip
+        "access token": owner.access_token,
+        "API key": key,
+        "password": PASSWORD,
+        "another's start": f"x{owner.refresh_token[1:]}",
+        "cut": owner.refresh_token[:-1],
+        "in capitals": owner.refresh_token.upper(),
+        "service token": service[0],
+    }
     for name, token in grants.items():
         form = {"grant_type": "refresh_token", "refresh_token": token}
         answer = owner.http.post("/v1/oauth/token", data=form)
@@ -121,13 +130,21 @@ def variants(key: str, others: str) -> dict[str, str]:
         "secret in capitals": f"slk_{key_id}_{secret.upper()}",
         "secret in small letters": f"slk_{key_id}_{secret.lower()}",
         "id in capitals": f"slk_{key_id.upper()}_{secret}",
-        "cut": key[:-1], "longer": f"{key}A", "padded": f"{key}=", "twice": f"{key},{key}",
-        "no prefix": f"{key_id}_{secret}", "prefix in capitals": f"SLK_{key_id}_{secret}",
-        "prefix with a dash": f"slk-{key_id}-{secret}", "id alone": f"slk_{key_id}",
-        "no secret": f"slk_{key_id}_", "id with ak_": f"slk_ak_{key_id}_{secret}",
-        "with scopes": f"{key}:admin", "a space within": f"slk_{key_id}_ {secret}",
-        "wildcard": f"slk_{'*' * 26}_{secret}", "zeros": f"slk_{'0' * 26}_{'A' * 43}",
-    }  # fmt: skip
+        "cut": key[:-1],
+        "longer": f"{key}A",
+        "padded": f"{key}=",
+        "twice": f"{key},{key}",
+        "no prefix": f"{key_id}_{secret}",
+        "prefix in capitals": f"SLK_{key_id}_{secret}",
+        "prefix with a dash": f"slk-{key_id}-{secret}",
+        "id alone": f"slk_{key_id}",
+        "no secret": f"slk_{key_id}_",
+        "id with ak_": f"slk_ak_{key_id}_{secret}",
+        "with scopes": f"{key}:admin",
+        "a space within": f"slk_{key_id}_ {secret}",
+        "wildcard": f"slk_{'*' * 26}_{secret}",
+        "zeros": f"slk_{'0' * 26}_{'A' * 43}",
+    }
 
 
 def test_no_api_key_but_as_it_was_given_out(ledger: Ledger, owner: Person, other: Person) -> None:
@@ -144,12 +161,27 @@ def test_no_api_key_but_as_it_was_given_out(ledger: Ledger, owner: Person, other
 
 def test_a_key_has_no_scope_that_its_user_has_not(ledger: Ledger, owner: Person) -> None:
     wanted: list[Any] = [
-        ["admin"], ["account", "admin"], ["ADMIN"], ["*"], ["account admin"], ["account", ""], [],
-        "admin", [["admin"]], [None], {"admin": True}, ["account\0"], ["internal"], None,
-    ]  # fmt: skip
+        ["admin"],
+        ["account", "admin"],
+        ["ADMIN"],
+        ["*"],
+        ["account admin"],
+        ["account", ""],
+        [],
+        "admin",
+        [["admin"]],
+        [None],
+        {"admin": True},
+        ["account\0"],
+        ["internal"],
+        None,
+    ]
     made = [
-        body for body in wanted
-        if owner.http.post("/v1/me/api-keys", json={"name": "k", "scopes": body},
-                           headers=owner.bearer).status_code != 422
-    ]  # fmt: skip
+        body
+        for body in wanted
+        if owner.http.post(
+            "/v1/me/api-keys", json={"name": "k", "scopes": body}, headers=owner.bearer
+        ).status_code
+        != 422
+    ]
     ledger.none("API keys asked for with scopes that are not had", len(wanted), "made", made)

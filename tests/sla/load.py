@@ -22,9 +22,12 @@ WAIT_S = 30
 USER_PER_S = 4
 """Requests a second for each user, well below the limit of the API."""
 SUBMIT, READ, LIST, RESULT, FRESHNESS = (
-    "POST /v1/analyses", "GET /v1/analyses/{analysis_id}", "GET /v1/analyses",
-    "GET /v1/analyses/{analysis_id}/result", "accepted-to-readable",
-)  # fmt: skip
+    "POST /v1/analyses",
+    "GET /v1/analyses/{analysis_id}",
+    "GET /v1/analyses",
+    "GET /v1/analyses/{analysis_id}/result",
+    "accepted-to-readable",
+)
 MIX = (SUBMIT, READ, LIST, READ, RESULT)
 ENDED = ("succeeded", "failed", "canceled")
 

@@ -31,10 +31,11 @@ HEADING = f"{'objective':24} {'target':>8} {'measured':>10} {'seen':>7}"
 def judge(objective: Objective, samples: list[Sample]) -> Verdict:
     """Latencies are those of good answers; a failed one counts against availability."""
     found = [
-        one for one in samples
+        one
+        for one in samples
         if one.operation == objective.operation
         or (objective.operation is None and one.operation != FRESHNESS)
-    ]  # fmt: skip
+    ]
     if objective.quantile is None:
         measured = sum(one.good for one in found) / len(found) if found else None
         passed = None if measured is None else measured >= objective.target

@@ -20,9 +20,14 @@ def nginx() -> str | None:
 
 
 def command(
-    binary: str, run: Path, port: int, gateway_port: int, store_port: int,
-    home: Path = HOME, static: Path = STATIC,
-) -> list[str]:  # fmt: skip
+    binary: str,
+    run: Path,
+    port: int,
+    gateway_port: int,
+    store_port: int,
+    home: Path = HOME,
+    static: Path = STATIC,
+) -> list[str]:
     """Write the configuration into `run` and say how to start with it."""
     values = {
         "LISTEN": f"127.0.0.1:{port}",

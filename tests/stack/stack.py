@@ -35,9 +35,13 @@ class Stack(System):
     everything but the edge are free ones. `released` runs as it was, the rest as it lies here."""
 
     def __init__(
-        self, port: int = 0, settings: Mapping[str, Mapping[str, str]] | None = None,
-        *, with_nginx: bool = True, released: Released | None = None,
-    ) -> None:  # fmt: skip
+        self,
+        port: int = 0,
+        settings: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        with_nginx: bool = True,
+        released: Released | None = None,
+    ) -> None:
         self.port = port or free_port()
         self.ports = {name: free_port() for name in (*SERVICES, "redis", "dynamodb", "s3")}
         self.children: dict[str, Child] = {}
@@ -160,9 +164,13 @@ class Stack(System):
     def command(self, service: str, *arguments: str) -> str:
         command = [*self._command(service), *arguments]
         done = subprocess.run(
-            command, env=self._environment(service), capture_output=True, text=True,
-            timeout=SETUP_S, check=False,
-        )  # fmt: skip
+            command,
+            env=self._environment(service),
+            capture_output=True,
+            text=True,
+            timeout=SETUP_S,
+            check=False,
+        )
         if done.returncode:
             shown = " ".join(arguments)
             raise StackError(f"{service} {shown} failed: {done.stderr.strip()[-300:]}")
@@ -176,9 +184,14 @@ class Stack(System):
         if name == "edge":
             assert self._nginx is not None
             return edge.command(
-                self._nginx, self._run, self.port, self.ports["gateway"], self.ports["s3"],
-                self._home(edge.NAME) / edge.NAME, self._static(),
-            )  # fmt: skip
+                self._nginx,
+                self._run,
+                self.port,
+                self.ports["gateway"],
+                self.ports["s3"],
+                self._home(edge.NAME) / edge.NAME,
+                self._static(),
+            )
         found = self._released
         interpreter = found.python() if found and found.name == name else python(name)
         return [str(interpreter), "-m", name.replace("-", "_")]

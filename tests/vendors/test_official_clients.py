@@ -25,9 +25,11 @@ from sightline_vendors.stub import Answer, Stub
 PICTURE = {"Bytes": pictures.png()}
 OWNER = resources.UserAppIDSet(user_id="clarifai", app_id="main")
 LISTS = {
-    "detect_faces": "FaceDetails", "detect_labels": "Labels", "detect_text": "TextDetections",
+    "detect_faces": "FaceDetails",
+    "detect_labels": "Labels",
+    "detect_text": "TextDetections",
     "detect_moderation_labels": "ModerationLabels",
-}  # fmt: skip
+}
 Ask = Callable[..., Any]
 
 
@@ -67,9 +69,12 @@ def connect(url: str, key_id: str = rekognition.ACCESS_KEY_ID, **more: Any) -> A
     settings = Config(retries={"total_max_attempts": 1}, proxies={}, read_timeout=10)
     given = {"aws_secret_access_key": rekognition.SECRET_ACCESS_KEY, "config": settings, **more}
     return boto3.client(
-        "rekognition", endpoint_url=url, region_name=rekognition.REGION, aws_access_key_id=key_id,
+        "rekognition",
+        endpoint_url=url,
+        region_name=rekognition.REGION,
+        aws_access_key_id=key_id,
         **given,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -139,11 +144,14 @@ def test_clarifais_client_is_refused_for_its_key_and_its_pictures(ask: Ask) -> N
 @pytest.mark.parametrize(
     "answer",
     [
-        server.half(), server.cut(), server.status(502, b"<h1>Bad Gateway</h1>"),
-        server.endless(server.MIB), *map(server.malformed, server.MALFORMED.values()),
+        server.half(),
+        server.cut(),
+        server.status(502, b"<h1>Bad Gateway</h1>"),
+        server.endless(server.MIB),
+        *map(server.malformed, server.MALFORMED.values()),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_clarifais_client_raises_for_what_is_no_answer(
     ask: Ask, clarifai_says: Stub, answer: Answer
 ) -> None:
@@ -178,9 +186,12 @@ def test_boto3_drops_no_field_that_the_stub_tells(
 
 def test_boto3_says_what_it_wants_and_finds_nothing(client: Any, rekognition_says: Stub) -> None:
     answer = client.detect_labels(
-        Image=PICTURE, MaxLabels=1, MinConfidence=90, Features=["GENERAL_LABELS", "IMAGE_PROPERTIES"],
+        Image=PICTURE,
+        MaxLabels=1,
+        MinConfidence=90,
+        Features=["GENERAL_LABELS", "IMAGE_PROPERTIES"],
         Settings={"ImageProperties": {"MaxDominantColors": 1}},
-    )  # fmt: skip
+    )
     assert [one["Name"] for one in answer["Labels"]] == ["Car"]
     assert len(answer["ImageProperties"]["DominantColors"]) == 1
     rekognition_says.say(rekognition.nothing_found())
@@ -203,13 +214,21 @@ def test_each_error_is_boto3s_own_exception(client: Any, rekognition_says: Stub,
 MODELLED = {
     name
     for name in rekognition.ERRORS
-    if name.split("_")[0] in {
-        "AccessDeniedException", "HumanLoopQuotaExceededException", "ImageTooLargeException",
-        "InternalServerError", "InvalidImageFormatException", "InvalidParameterException",
-        "InvalidS3ObjectException", "ProvisionedThroughputExceededException",
-        "ResourceNotFoundException", "ResourceNotReadyException", "ThrottlingException",
+    if name.split("_")[0]
+    in {
+        "AccessDeniedException",
+        "HumanLoopQuotaExceededException",
+        "ImageTooLargeException",
+        "InternalServerError",
+        "InvalidImageFormatException",
+        "InvalidParameterException",
+        "InvalidS3ObjectException",
+        "ProvisionedThroughputExceededException",
+        "ResourceNotFoundException",
+        "ResourceNotReadyException",
+        "ThrottlingException",
     }
-}  # fmt: skip
+}
 
 
 def test_boto3_tries_again_what_may_do_better(rekognition_says: Stub) -> None:
@@ -284,12 +303,15 @@ def test_boto3_raises_for_what_is_no_answer(
 @pytest.mark.parametrize(
     "answer",
     [
-        server.half(), server.endless(server.MIB), server.malformed(server.MALFORMED["empty"]),
-        server.malformed(server.MALFORMED["broken_off"]), server.malformed(server.MALFORMED["html"]),
+        server.half(),
+        server.endless(server.MIB),
+        server.malformed(server.MALFORMED["empty"]),
+        server.malformed(server.MALFORMED["broken_off"]),
+        server.malformed(server.MALFORMED["html"]),
         server.wrong_shape({}),
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_boto3_takes_a_broken_body_for_an_answer_without_fields(
     client: Any, rekognition_says: Stub, answer: Answer
 ) -> None:

@@ -44,9 +44,11 @@ class Service:
         return await self.client.post("/v1/oauth/token", data=form, headers=headers)
 
     async def sign_in(
-        self, user: dict[str, Any], password: str = PASSWORD,
+        self,
+        user: dict[str, Any],
+        password: str = PASSWORD,
         headers: dict[str, str] | None = None,
-    ) -> dict[str, Any]:  # fmt: skip
+    ) -> dict[str, Any]:
         form = {"grant_type": "password", "username": user["email"], "password": password}
         answer = await self.token(headers, **form)
         assert answer.status_code == 200, answer.text
@@ -85,10 +87,22 @@ class Service:
 def ended(
     user: dict[str, Any], analysis_id: str, status: str = "succeeded", **changes: Any
 ) -> dict[str, Any]:
-    metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
-                "gb_seconds": 0.0305, "engine_calls": 0, **changes}  # fmt: skip
-    return {"user_id": user["id"], "analysis_id": analysis_id, "finished_at": ids.now(),
-            "status": status, "metering": metering}  # fmt: skip
+    metering = {
+        "billed_ms": 61,
+        "duration_ms": 60.4,
+        "init_ms": 0.0,
+        "memory_mb": 512,
+        "gb_seconds": 0.0305,
+        "engine_calls": 0,
+        **changes,
+    }
+    return {
+        "user_id": user["id"],
+        "analysis_id": analysis_id,
+        "finished_at": ids.now(),
+        "status": status,
+        "metering": metering,
+    }
 
 
 @pytest.fixture

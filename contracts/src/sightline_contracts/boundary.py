@@ -105,9 +105,13 @@ class Boundary:
             # Who reads a token in a log could use it: an address that is a secret is not written.
             path = route if SECRET_PART in route else scope["path"]
             _log.info(
-                "request", method=scope["method"], route=route, path=path, status=status,
+                "request",
+                method=scope["method"],
+                route=route,
+                path=path,
+                status=status,
                 duration_ms=round(seconds * 1000, 1),
-            )  # fmt: skip
+            )
 
 
 class _Answer:

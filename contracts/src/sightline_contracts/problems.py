@@ -171,6 +171,10 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
         return NotFound().response(request.url.path)
     slug = status.phrase.lower().replace(" ", "-")
     return problem_response(
-        status, slug, status.phrase, status.description or status.phrase, request.url.path,
+        status,
+        slug,
+        status.phrase,
+        status.description or status.phrase,
+        request.url.path,
         headers=error.headers,
-    )  # fmt: skip
+    )

@@ -30,9 +30,12 @@ def connect(url: str, socket_timeout: float, **options: Any) -> Redis:
     """A client without retries: each caller decides about trouble, which is always a RedisError or
     an OSError. `socket_timeout` in seconds, above the block time where reads block."""
     client = Redis.from_url(
-        url, socket_timeout=socket_timeout, socket_connect_timeout=CONNECT_S,
-        retry=Retry(NoBackoff(), 0), **options,
-    )  # fmt: skip
+        url,
+        socket_timeout=socket_timeout,
+        socket_connect_timeout=CONNECT_S,
+        retry=Retry(NoBackoff(), 0),
+        **options,
+    )
     pool = client.connection_pool
     pool.connection_class = type("HonestConnection", (_Honest, pool.connection_class), {})
     return client

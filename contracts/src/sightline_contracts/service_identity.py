@@ -38,9 +38,16 @@ KEPT_AT_MOST = 256
 TYPE = "service+jwt"
 KID = "[0-9a-f]" * 32
 """How the file of a key is named."""
-OPEN = frozenset({
-    "/livez", "/readyz", "/version", "/objectives", "/metrics", "/.well-known/jwks.json",
-})  # fmt: skip
+OPEN = frozenset(
+    {
+        "/livez",
+        "/readyz",
+        "/version",
+        "/objectives",
+        "/metrics",
+        "/.well-known/jwks.json",
+    }
+)
 """For whoever is on the network: probes, measures, and keys that are public."""
 _log = structlog.get_logger()
 
@@ -226,9 +233,14 @@ class Callers:
             raise jwt.InvalidTokenError
         # Algorithm, issuer and audience are ours to say, never the token's.
         claims = jwt.decode(
-            token, key, algorithms=["EdDSA"], audience=self._name, issuer=caller, leeway=LEEWAY_S,
+            token,
+            key,
+            algorithms=["EdDSA"],
+            audience=self._name,
+            issuer=caller,
+            leeway=LEEWAY_S,
             options={"require": ["exp", "iat", "iss", "aud"], "strict_aud": True},
-        )  # fmt: skip
+        )
         if claims["exp"] - claims["iat"] > TOKEN_S:
             raise jwt.InvalidTokenError
         return caller, float(claims["exp"])

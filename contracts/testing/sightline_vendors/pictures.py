@@ -9,9 +9,13 @@ def kind(data: bytes) -> str | None:
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "webp"
     starts = {
-        b"\xff\xd8\xff": "jpeg", b"\x89PNG\r\n\x1a\n": "png", b"GIF8": "gif", b"BM": "bmp",
-        b"II*\0": "tiff", b"MM\0*": "tiff",
-    }  # fmt: skip
+        b"\xff\xd8\xff": "jpeg",
+        b"\x89PNG\r\n\x1a\n": "png",
+        b"GIF8": "gif",
+        b"BM": "bmp",
+        b"II*\0": "tiff",
+        b"MM\0*": "tiff",
+    }
     return next((name for start, name in starts.items() if data.startswith(start)), None)
 
 

@@ -6,9 +6,20 @@ from typing import Any
 from sightline_vendors.stub import Answer, Exchange, Reply, Request, Stub, json_reply, replying
 
 __all__ = [
-    "MALFORMED", "Answer", "Reply", "Request", "Stub", "cut", "drip", "endless", "half", "malformed",
-    "slow", "status", "wrong_shape",
-]  # fmt: skip
+    "MALFORMED",
+    "Answer",
+    "Reply",
+    "Request",
+    "Stub",
+    "cut",
+    "drip",
+    "endless",
+    "half",
+    "malformed",
+    "slow",
+    "status",
+    "wrong_shape",
+]
 
 MIB = 1024 * 1024
 JSON = {"Content-Type": "application/json"}

@@ -25,8 +25,11 @@ def system(repository: Any) -> str:
         set_version(repository, service, "1.0.0")
     put(repository, "contracts/src/loader.py", "loader")
     set_latency(repository, 0.1)
-    put(repository, "contracts/needs/gateway.json",
-        {"consumer": "gateway", "providers": {"user-service": NEED}})  # fmt: skip
+    put(
+        repository,
+        "contracts/needs/gateway.json",
+        {"consumer": "gateway", "providers": {"user-service": NEED}},
+    )
     put(repository, f"contracts/pacts/{PACT}", {"interactions": ["one"]})
     deploy(repository)
     return repository.commit_all("both")
@@ -58,14 +61,17 @@ def sla(service: str, target: float | None) -> dict[str, Any]:
     """With one objective, latency-p95 of `target` seconds, or none."""
     source = {"metricSource": {"type": "http-latency", "spec": {"operation": "*"}}}
     latency = {
-        "apiVersion": "openslo/v1", "kind": "SLO", "metadata": {"name": "latency"},
+        "apiVersion": "openslo/v1",
+        "kind": "SLO",
+        "metadata": {"name": "latency"},
         "spec": {
-            "service": service, "budgetingMethod": "Occurrences",
+            "service": service,
+            "budgetingMethod": "Occurrences",
             "timeWindow": [{"duration": "1h", "isRolling": True}],
             "indicator": {"metadata": {"name": "latency"}, "spec": {"thresholdMetric": source}},
             "objectives": [{"displayName": "p95", "op": "lte", "value": target, "target": 0.95}],
         },
-    }  # fmt: skip
+    }
     itself = {
         "apiVersion": "openslo/v1",
         "kind": "Service",
@@ -73,29 +79,40 @@ def sla(service: str, target: float | None) -> dict[str, Any]:
         "spec": {},
     }
     return {
-        "version": "1.0.0", "operations": {}, "settings": {},
+        "version": "1.0.0",
+        "operations": {},
+        "settings": {},
         "default": {"timeout_s": 6, "body_limit_bytes": 16384, "retries": 1},
         "objects": [itself, *([] if target is None else [latency])],
-    }  # fmt: skip
+    }
 
 
 def deploy(repository: Any, **live: list[tuple[str, str]]) -> None:
     """`live`: versions and commits by service, whose name has _ for -."""
-    put(repository, "contracts/deployed/production.json", {
-        "environment": "production",
-        "services": {
-            name.replace("_", "-"): [{"version": version, "commit": commit} for version, commit in all_]
-            for name, all_ in live.items()
+    put(
+        repository,
+        "contracts/deployed/production.json",
+        {
+            "environment": "production",
+            "services": {
+                name.replace("_", "-"): [
+                    {"version": version, "commit": commit} for version, commit in all_
+                ]
+                for name, all_ in live.items()
+            },
         },
-    })  # fmt: skip
+    )
 
 
 def edge(repository: Any) -> None:
     """static-cdn and what it needs of the gateway; not committed."""
     bound = {"default": {"timeout_s": {"at_most": 60}}}
     needs = {"gateway": {"why": "It waits as long.", "operations": bound}}
-    put(repository, "contracts/needs/static-cdn.json",
-        {"consumer": "static-cdn", "providers": needs})  # fmt: skip
+    put(
+        repository,
+        "contracts/needs/static-cdn.json",
+        {"consumer": "static-cdn", "providers": needs},
+    )
     put(repository, "static-cdn/nginx.conf.template", "nginx")
     put(repository, "contracts/sla/gateway.json", sla("gateway", None))
 

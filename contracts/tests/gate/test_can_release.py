@@ -115,8 +115,9 @@ def test_a_verification_of_other_code_with_the_same_version_does_not_count():
 
 
 def test_a_record_that_the_tests_did_not_write_does_not_count():
-    found = Record("c" * 40, USERS.code, "its commit ccccccccc is in no history",
-                   {("gateway", PACT): True})  # fmt: skip
+    found = Record(
+        "c" * 40, USERS.code, "its commit ccccccccc is in no history", {("gateway", PACT): True}
+    )
     (reason,) = refusals(release_users(GATEWAY, records={("user-service", "2.0.0"): found}))
     assert reason.endswith("does not count: its commit ccccccccc is in no history")
 
@@ -129,9 +130,11 @@ def test_a_live_version_whose_commit_is_lost_is_no():
 
 def test_another_build_of_a_live_version_is_no():
     rows = decide(
-        USERS, (replace(USERS, code="as it runs"),), {"gateway": Partner((GATEWAY,), GATEWAY)},
+        USERS,
+        (replace(USERS, code="as it runs"),),
+        {"gateway": Partner((GATEWAY,), GATEWAY)},
         record(USERS, a=True),
-    )  # fmt: skip
+    )
     assert refusals(rows) == ["it runs with other code: raise the version"]
 
 
@@ -145,12 +148,18 @@ def test_an_objective_may_not_loosen_below_what_a_live_consumer_needs(target: fl
 
 
 def test_a_consumer_may_not_need_more_than_a_live_provider_promises():
-    greedy = {"user-service": {"objectives": {"latency-p95": {"at_most": 0.05}},
-                               "operations": {"default": {"body_limit_bytes": {"at_least": 1e6}}}}}  # fmt: skip
+    greedy = {
+        "user-service": {
+            "objectives": {"latency-p95": {"at_most": 0.05}},
+            "operations": {"default": {"body_limit_bytes": {"at_least": 1e6}}},
+        }
+    }
     rows = decide(
-        replace(GATEWAY, needs=greedy), (), {"user-service": Partner((USERS,), USERS)},
+        replace(GATEWAY, needs=greedy),
+        (),
+        {"user-service": Partner((USERS,), USERS)},
         record(USERS, a=True),
-    )  # fmt: skip
+    )
     assert len(refusals(rows)) == 2
 
 
@@ -160,8 +169,12 @@ def test_an_objective_that_is_needed_and_gone_is_no():
     assert refusals(rows) == ["latency-p95 is needed and not promised"]
 
 
-EDGE = Party("static-cdn", "1.0.0", "code", needs={"gateway": {"operations": {"default": {
-    "timeout_s": {"at_most": 6}}}}})  # fmt: skip
+EDGE = Party(
+    "static-cdn",
+    "1.0.0",
+    "code",
+    needs={"gateway": {"operations": {"default": {"timeout_s": {"at_most": 6}}}}},
+)
 
 
 @pytest.mark.parametrize(("timeout_s", "yes"), [(6, True), (7, False)])

@@ -118,7 +118,8 @@ def test_a_schema_within_itself_is_compared_once():
     other["properties"]["kind"]["type"] = "integer"
     old, new = {"t": tree}, {"t": other}
     found = Comparison(old, new).compare(
-        {"items": {"$ref": "#/t"}}, {"items": {"$ref": "#/t"}}, Side.READ, "")  # fmt: skip
+        {"items": {"$ref": "#/t"}}, {"items": {"$ref": "#/t"}}, Side.READ, ""
+    )
     assert [change.place for change in found if change.breaking] == ["/[]/kind"]
 
 
@@ -133,10 +134,17 @@ def test_a_schema_within_another_that_is_within_it_is_looked_at_in_full():
 
 
 def test_parts_of_all_of_hold_at_once():
-    parts = {"allOf": [{"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]},
-                       {"properties": {"a": {"maximum": 9}, "b": {"type": "string"}}}]}  # fmt: skip
-    whole = {"type": "object", "required": ["a"],
-             "properties": {"a": {"type": "number", "maximum": 9}, "b": {"type": "string"}}}  # fmt: skip
+    parts = {
+        "allOf": [
+            {"type": "object", "properties": {"a": {"type": "number"}}, "required": ["a"]},
+            {"properties": {"a": {"maximum": 9}, "b": {"type": "string"}}},
+        ]
+    }
+    whole = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"type": "number", "maximum": 9}, "b": {"type": "string"}},
+    }
     assert schemas(parts, whole, Side.READ) == schemas(parts, whole, Side.WRITE) == []
     whole["required"] = []
     assert [str(one) for one in schemas(parts, whole, Side.READ)] == [

@@ -90,7 +90,9 @@ def test_a_provider_keeps_its_own_consumers_pacts_alone(repository):
     found = pacts.to_verify(repository.git, "user-service")
     assert [pact.consumer for pact in found] == ["gateway", "result-service"]
     assert set(facts.party(repository.git, "HEAD", "gateway").pacts) == {
-        "user-service", "result-service"}  # fmt: skip
+        "user-service",
+        "result-service",
+    }
     found = pacts.between(repository.git, "HEAD", consumer="result-service")
     assert [pact.name for pact in found] == ["result-service--user-service.json"]
 
@@ -179,7 +181,7 @@ def test_a_record_of_a_commit_that_did_not_lead_here_does_not_count(repository):
         ({"commit": "HEAD"}, "not written by the tests"),
         ({"verified": []}, "not written by the tests"),
     ],
-)  # fmt: skip
+)
 def test_a_record_that_contradicts_git_does_not_count(repository, changes, problem):
     system(repository)
     assert problem in forge(repository, **changes)

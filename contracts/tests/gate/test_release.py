@@ -151,9 +151,11 @@ def test_a_shallow_clone_does_not_know_what_was_released(steps, tmp_path_factory
 
 @pytest.mark.parametrize(
     ("target", "error"),
-    [*((target, Refused("it failed")) for target in (*TARGETS, "verify")),
-     ("check", KeyboardInterrupt())],
-)  # fmt: skip
+    [
+        *((target, Refused("it failed")) for target in (*TARGETS, "verify")),
+        ("check", KeyboardInterrupt()),
+    ],
+)
 def test_whatever_fails_leaves_all_as_it_was(steps, target, error):
     do(steps)
     fragment(steps.repository, "user-service")
@@ -191,8 +193,12 @@ def test_a_need_of_a_live_partner_is_asked_about(steps):
 
 
 def test_a_contract_that_breaks_stops_every_release(steps):
-    event = {"$id": "urn:sightline:event:a:1", "type": "object",
-             "properties": {"a": {"type": "string"}}, "required": ["a"]}  # fmt: skip
+    event = {
+        "$id": "urn:sightline:event:a:1",
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "required": ["a"],
+    }
     put(steps.repository, "contracts/events/a.json", event)
     steps.repository.commit_all("event")
     do(steps, "contracts")
@@ -237,8 +243,10 @@ HOME = Path(__file__).parents[3]
 
 @pytest.mark.parametrize("name", components.ALL)
 def test_our_own_versions_agree_and_are_in_the_changelog(name):
-    found = {path: pattern.search((HOME / path).read_text())
-             for path, pattern in components.places(name).items()}  # fmt: skip
+    found = {
+        path: pattern.search((HOME / path).read_text())
+        for path, pattern in components.places(name).items()
+    }
     (version,) = {match and match[1] for match in found.values()}
     # A version that was raised with a breaking change gets its section when it is released.
     assert fragments.has_section(HOME, name, version) or fragments.of(HOME, name)

@@ -43,8 +43,11 @@ def test_a_typical_rollout(repository, verified, capsys):
     verify(repository)
     two = repository.commit_all("verified")
     assert may(repository, "gateway")
-    deploy(repository, user_service=[("1.0.0", verified)],
-           gateway=[("1.0.0", verified), ("1.1.0", two)])  # fmt: skip
+    deploy(
+        repository,
+        user_service=[("1.0.0", verified)],
+        gateway=[("1.0.0", verified), ("1.1.0", two)],
+    )
 
     # Then user-service changes, while both gateways run. It is verified with both.
     set_version(repository, "user-service", "1.1.0")
@@ -187,8 +190,12 @@ def test_an_environment_outside_its_schema_is_an_error(repository, verified):
 
 def test_compat_says_what_breaks_since_the_last_release(repository, capsys):
     system(repository)
-    event = {"$id": "urn:sightline:event:a:1", "type": "object",
-             "properties": {"a": {"type": "string"}}, "required": ["a"]}  # fmt: skip
+    event = {
+        "$id": "urn:sightline:event:a:1",
+        "type": "object",
+        "properties": {"a": {"type": "string"}},
+        "required": ["a"],
+    }
     put(repository, "contracts/events/a.json", event)
     for folder in ("openapi", "sla"):  # no whole documents in the small system
         for file in (repository.root / "contracts" / folder).iterdir():

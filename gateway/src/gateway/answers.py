@@ -13,9 +13,14 @@ from starlette.types import Receive, Scope, Send
 from gateway.errors import UpstreamFailed
 
 PASSED_ON = (
-    "ETag", "Cache-Control", "Content-Type", "Retry-After", "Location", "Accept-Ranges",
+    "ETag",
+    "Cache-Control",
+    "Content-Type",
+    "Retry-After",
+    "Location",
+    "Accept-Ranges",
     "Content-Range",
-)  # fmt: skip
+)
 PIECE = 64 << 10
 DECODED = 10
 """As how many bytes a byte of JSON counts. A result of 600 lines with their words and polygons took 8.5

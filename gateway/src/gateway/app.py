@@ -56,10 +56,15 @@ def create_app(wiring: Wiring) -> FastAPI:
             await upstream.close()
 
     app = FastAPI(
-        title="Sightline", version=__version__, lifespan=lifespan, summary="Image analysis",
-        openapi_url=None, docs_url=None, redoc_url=None,
+        title="Sightline",
+        version=__version__,
+        lifespan=lifespan,
+        summary="Image analysis",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
         redirect_slashes=False,  # it would send to whatever host the client has named
-    )  # fmt: skip
+    )
     app.state.wiring = wiring
     problems.install(app)
     app.add_exception_handler(NothingMore, _nothing_more)

@@ -118,16 +118,21 @@ def _violation(
 @cache
 def _operations(service: str) -> list[Operation]:
     return [
-        Operation(service, f"{method.upper()} {path}", tuple(path.strip("/").split("/")), {
-            int(status): {
-                media_type: content.get("schema") or {}
-                for media_type, content in answer.get("content", {}).items()
-            }
-            for status, answer in described["responses"].items()
-        })
+        Operation(
+            service,
+            f"{method.upper()} {path}",
+            tuple(path.strip("/").split("/")),
+            {
+                int(status): {
+                    media_type: content.get("schema") or {}
+                    for media_type, content in answer.get("content", {}).items()
+                }
+                for status, answer in described["responses"].items()
+            },
+        )
         for path, methods in loader.openapi(service)["paths"].items()
         for method, described in methods.items()
-    ]  # fmt: skip
+    ]
 
 
 @cache

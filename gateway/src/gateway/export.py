@@ -19,8 +19,11 @@ from gateway.upstream import Upstream
 PAGE = "100"
 NOT_FOUND = 404
 SUFFIXES = {
-    b"\xff\xd8\xff": "jpg", b"\x89PNG": "png", b"GIF8": "gif", b"RIFF": "webp",
-}  # fmt: skip
+    b"\xff\xd8\xff": "jpg",
+    b"\x89PNG": "png",
+    b"GIF8": "gif",
+    b"RIFF": "webp",
+}
 File = tuple[str, AsyncIterator[bytes]]
 """A name, and what is in it."""
 Json = dict[str, Any]

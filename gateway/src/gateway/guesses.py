@@ -38,11 +38,12 @@ class Guesses:
         self._familiar_s = int(sla.settings["familiar_address_s"])
         self._rates = {
             name: Rate(
-                int(sla.settings[f"sign_in_{name}_per_hour"]), HOUR_S,
+                int(sla.settings[f"sign_in_{name}_per_hour"]),
+                HOUR_S,
                 int(sla.settings[f"sign_in_{name}_burst"]),
             )
             for name in ("pair", "address", "account")
-        }  # fmt: skip
+        }
 
     async def begin(self, account: str, address: str) -> Try:
         """Before a password is looked at. `account`: whatever names it, an e-mail address that

@@ -9,8 +9,16 @@ from sightline_contracts import ids, loader
 from sightline_contracts.objectives import Measured
 
 OPERATIONS = (
-    "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata",
-)  # fmt: skip
+    "faces",
+    "text",
+    "labels",
+    "moderation",
+    "colors",
+    "quality",
+    "hash",
+    "codes",
+    "metadata",
+)
 DEFAULT_OPERATIONS = ("faces", "colors", "quality", "hash", "metadata")
 _INPUT = loader.event_schema("analysis.requested")["properties"]["input"]["properties"]
 AVAILABLE_OPERATIONS = frozenset(_INPUT["operations"]["items"]["enum"])

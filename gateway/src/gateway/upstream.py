@@ -106,9 +106,14 @@ class Upstream:
         return self._checked(answer) if isinstance(answer, Answer) else answer
 
     async def _repeated(
-        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any],
-        *, begun: bool,
-    ) -> Answer | Begun:  # fmt: skip
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        arguments: Mapping[str, Any],
+        *,
+        begun: bool,
+    ) -> Answer | Begun:
         may_repeat = self._sla.operation(method, path).retries > 0
         self._resilience.budget.earn()
         try:
@@ -125,9 +130,14 @@ class Upstream:
             return await self._once(method, path, headers, arguments, begun=begun)
 
     async def _once(
-        self, method: str, path: str, headers: Mapping[str, str], arguments: Mapping[str, Any],
-        *, begun: bool,
-    ) -> Answer | Begun:  # fmt: skip
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        arguments: Mapping[str, Any],
+        *,
+        begun: bool,
+    ) -> Answer | Begun:
         """In its user's turn."""
         allowed = self._sla.operation(method, path).timeout_s
         async with self._turns.turn(context.remaining(allowed)):
@@ -135,9 +145,15 @@ class Upstream:
             return await self._asked(method, path, left, headers, arguments, begun=begun)
 
     async def _asked(
-        self, method: str, path: str, within_s: float, headers: Mapping[str, str],
-        arguments: Mapping[str, Any], *, begun: bool,
-    ) -> Answer | Begun:  # fmt: skip
+        self,
+        method: str,
+        path: str,
+        within_s: float,
+        headers: Mapping[str, str],
+        arguments: Mapping[str, Any],
+        *,
+        begun: bool,
+    ) -> Answer | Begun:
         assert self._session is not None, "the lifespan opens the upstreams"
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
@@ -209,9 +225,13 @@ class Upstream:
     def _broken(self, violation: Violation, status: int) -> ContractViolation:
         VIOLATIONS.labels(self.service, violation.operation).inc()
         _log.error(
-            "contract_violation", provider=self.service, operation=violation.operation,
-            pointer=violation.pointer, reason=violation.reason, status=status,
-        )  # fmt: skip
+            "contract_violation",
+            provider=self.service,
+            operation=violation.operation,
+            pointer=violation.pointer,
+            reason=violation.reason,
+            status=status,
+        )
         return ContractViolation(f"{self.service} answered outside its contract.")
 
     def _checked(self, answer: Answer) -> Answer:

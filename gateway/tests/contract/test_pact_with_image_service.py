@@ -9,20 +9,31 @@ from gateway.errors import OperationUnavailable
 
 PACT = Written("gateway", "image-service")
 LIVE = {
-    "instances": match.int(0), "warm": match.int(0), "busy": match.int(0),
-    "queue_depth": match.int(0), "oldest_age_s": match.number(0.5), "cold_starts": match.int(0),
-}  # fmt: skip
+    "instances": match.int(0),
+    "warm": match.int(0),
+    "busy": match.int(0),
+    "queue_depth": match.int(0),
+    "oldest_age_s": match.number(0.5),
+    "cold_starts": match.int(0),
+}
 
 
 @PACT.calls(
     Call(
-        "the state of the function", "GET", "/v1/function", 200,
+        "the state of the function",
+        "GET",
+        "/v1/function",
+        200,
         answer={
-            "memory_mb": match.int(512), "timeout_s": match.number(30.5), "max_attempts": match.int(3),
-            "max_event_age_s": match.number(21600.5), "reserved_concurrency": None, "live": LIVE,
+            "memory_mb": match.int(512),
+            "timeout_s": match.number(30.5),
+            "max_attempts": match.int(3),
+            "max_event_age_s": match.number(21600.5),
+            "reserved_concurrency": None,
+            "live": LIVE,
         },
     )
-)  # fmt: skip
+)
 async def the_function_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/function")
     assert (answer.status_code, answer.json()["memory_mb"]) == (200, 512)
@@ -30,7 +41,10 @@ async def the_function_is_shown(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "which engines there are", "GET", "/v1/engines", 200,
+        "which engines there are",
+        "GET",
+        "/v1/engines",
+        200,
         answer={
             "engines": match.each_like(
                 {"name": match.str("local"), "operations": match.each_like("faces"), "off": {}},
@@ -38,7 +52,7 @@ async def the_function_is_shown(gateway: Asking) -> None:
             )
         },
     )
-)  # fmt: skip
+)
 async def an_engine_that_is_not_configured_is_refused(gateway: Asking) -> None:
     with pytest.raises(OperationUnavailable):
         await gateway.wiring.engines.require("clarifai")

@@ -42,27 +42,44 @@ BATCH = ids.sibling("ba", ANALYSIS)
 BATCH_PATH = f"/v1/users/{USER}/batches/{BATCH}"
 MEMBERS = {"members": [{"index": 0, "analysis_id": ANALYSIS, "error": None}]}
 INPUT = {
-    "kind": "url", "image_url": "http://a.test/a.png", "operations": ["faces"], "engine": "auto",
+    "kind": "url",
+    "image_url": "http://a.test/a.png",
+    "operations": ["faces"],
+    "engine": "auto",
     "metadata": {},
-}  # fmt: skip
+}
 EVENT_INPUT = {name: value for name, value in INPUT.items() if name != "metadata"}
 UPLOAD_INPUT = {**INPUT, "kind": "upload", "image_url": None}
 INTENT = {
-    "input": INPUT, "request_id": match.str("r"), "upload_id": None, "webhook_url": None,
-}  # fmt: skip
+    "input": INPUT,
+    "request_id": match.str("r"),
+    "upload_id": None,
+    "webhook_url": None,
+}
 
 
 def analysis(status: str, **more: Any) -> dict[str, Any]:
     """What the gateway reads of one: to tell changes, and to ask for the same again."""
     return {
-        "id": ANY_ID, "status": status, "attempts": match.int(0), "input": match.type(INPUT), **more
-    }  # fmt: skip
+        "id": ANY_ID,
+        "status": status,
+        "attempts": match.int(0),
+        "input": match.type(INPUT),
+        **more,
+    }
 
 
 @PACT.calls(
-    Call("an analysis to accept", "PUT", ANY_ONE, 201, NOTHING, body=INTENT,
-         answer=analysis("queued"))
-)  # fmt: skip
+    Call(
+        "an analysis to accept",
+        "PUT",
+        ANY_ONE,
+        201,
+        NOTHING,
+        body=INTENT,
+        answer=analysis("queued"),
+    )
+)
 async def a_submission_is_accepted(gateway: Asking) -> None:
     wanted = {"image_url": INPUT["image_url"], "operations": INPUT["operations"]}
     answer = await gateway.client.post("/v1/analyses", json=wanted)
@@ -71,16 +88,24 @@ async def a_submission_is_accepted(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "an image to store", "PUT", match.regex(f"{ONE}/upload", regex=f"^{ALL}/an_[0-9a-z]{{26}}/upload$"),
-        201, NOTHING, body=b"image", body_type=BYTES,
+        "an image to store",
+        "PUT",
+        match.regex(f"{ONE}/upload", regex=f"^{ALL}/an_[0-9a-z]{{26}}/upload$"),
+        201,
+        NOTHING,
+        body=b"image",
+        body_type=BYTES,
     ),
     Call(
-        "an analysis of a stored image to accept", "PUT", ANY_ONE, 201,
+        "an analysis of a stored image to accept",
+        "PUT",
+        ANY_ONE,
+        201,
         State("an analysis with an uploaded image", {**OURS, "image": "image"}),
         body={**INTENT, "input": UPLOAD_INPUT},
         answer=analysis("queued", input=match.type(UPLOAD_INPUT)),
     ),
-)  # fmt: skip
+)
 async def an_image_is_stored_before_it_is_accepted(gateway: Asking) -> None:
     answer = await gateway.client.post(
         "/v1/analyses", files={"image": ("a.png", b"image")}, data={"operations": ["faces"]}
@@ -97,9 +122,17 @@ async def an_analysis_is_read(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("an analysis that has changed", "GET", ONE, 200, ENDED, headers={"If-None-Match": '"0"'},
-         answer=analysis("succeeded"), answer_headers=ETAG)
-)  # fmt: skip
+    Call(
+        "an analysis that has changed",
+        "GET",
+        ONE,
+        200,
+        ENDED,
+        headers={"If-None-Match": '"0"'},
+        answer=analysis("succeeded"),
+        answer_headers=ETAG,
+    )
+)
 async def a_change_is_read(gateway: Asking) -> None:
     known = {"If-None-Match": '"0"'}
     answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}", headers=known)
@@ -116,55 +149,95 @@ async def what_is_known_is_not_sent_again(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("an analysis that is not there", "GET", ONE, 404, NOTHING,
-         **problem("not-found", status=404))
-)  # fmt: skip
+    Call(
+        "an analysis that is not there",
+        "GET",
+        ONE,
+        404,
+        NOTHING,
+        **problem("not-found", status=404),
+    )
+)
 async def what_is_not_there_is_told(gateway: Asking) -> None:
     assert (await gateway.client.get(f"/v1/analyses/{ANALYSIS}")).status_code == 404
 
 
 @PACT.calls(
-    Call("the newest analyses", "GET", ALL, 200, QUEUED, query={"limit": "20"},
-         answer={"items": match.each_like(analysis("queued")), "next_cursor": None})
-)  # fmt: skip
+    Call(
+        "the newest analyses",
+        "GET",
+        ALL,
+        200,
+        QUEUED,
+        query={"limit": "20"},
+        answer={"items": match.each_like(analysis("queued")), "next_cursor": None},
+    )
+)
 async def analyses_are_listed(gateway: Asking) -> None:
     (one,) = (await gateway.client.get("/v1/analyses")).json()["items"]
     assert (one["id"], one["status"], one["attempts"]) == (ANALYSIS, "queued", 0)
 
 
 @PACT.calls(
-    Call("analyses in a state", "GET", ALL, 200, QUEUED,
-         query={"limit": "20", "status": "succeeded"}, answer={"items": [], "next_cursor": None})
-)  # fmt: skip
+    Call(
+        "analyses in a state",
+        "GET",
+        ALL,
+        200,
+        QUEUED,
+        query={"limit": "20", "status": "succeeded"},
+        answer={"items": [], "next_cursor": None},
+    )
+)
 async def analyses_are_listed_by_state(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/analyses", params={"status": "succeeded"})
     assert answer.json()["items"] == []
 
 
 @PACT.calls(
-    Call("a result", "GET", f"{ONE}/result", 200, ENDED, answer={"analysis_id": ANALYSIS},
-         answer_headers=ETAG)
-)  # fmt: skip
+    Call(
+        "a result",
+        "GET",
+        f"{ONE}/result",
+        200,
+        ENDED,
+        answer={"analysis_id": ANALYSIS},
+        answer_headers=ETAG,
+    )
+)
 async def a_result_is_passed_on(gateway: Asking) -> None:
     answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/result")
     assert answer.json()["analysis_id"] == ANALYSIS
 
 
 @PACT.calls(
-    Call("a preview", "GET", f"{ONE}/preview", 200,
-         State("an analysis with a preview", {**OURS, "preview": "jpeg"}), answer=b"jpeg",
-         answer_type="image/jpeg", answer_headers=ETAG)
-)  # fmt: skip
+    Call(
+        "a preview",
+        "GET",
+        f"{ONE}/preview",
+        200,
+        State("an analysis with a preview", {**OURS, "preview": "jpeg"}),
+        answer=b"jpeg",
+        answer_type="image/jpeg",
+        answer_headers=ETAG,
+    )
+)
 async def a_preview_is_passed_on(gateway: Asking) -> None:
     answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/preview")
     assert (answer.content, answer.headers["Content-Type"]) == (b"jpeg", "image/jpeg")
 
 
 @PACT.calls(
-    Call("an uploaded image", "GET", f"{ONE}/upload", 200,
-         State("an analysis with an uploaded image", {**OURS, "image": "image"}), answer=b"image",
-         answer_type="application/octet-stream")
-)  # fmt: skip
+    Call(
+        "an uploaded image",
+        "GET",
+        f"{ONE}/upload",
+        200,
+        State("an analysis with an uploaded image", {**OURS, "image": "image"}),
+        answer=b"image",
+        answer_type="application/octet-stream",
+    )
+)
 async def an_upload_is_exported(gateway: Asking) -> None:
     answer = await gateway.wiring.results.call("GET", f"{ONE}/upload")
     assert answer.body == b"image"
@@ -177,9 +250,15 @@ async def an_analysis_is_canceled(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("a cancel after the end", "POST", f"{ONE}/cancel", 409, ENDED,
-         **problem("already-finished", status=409))
-)  # fmt: skip
+    Call(
+        "a cancel after the end",
+        "POST",
+        f"{ONE}/cancel",
+        409,
+        ENDED,
+        **problem("already-finished", status=409),
+    )
+)
 async def a_cancel_after_the_end_is_refused(gateway: Asking) -> None:
     assert (await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")).status_code == 409
 
@@ -187,12 +266,15 @@ async def a_cancel_after_the_end_is_refused(gateway: Asking) -> None:
 @PACT.calls(
     Call("an analysis to repeat", "GET", ONE, 200, ENDED, answer=analysis("succeeded")),
     Call(
-        "the repetition of an analysis", "PUT",
-        match.regex(f"{ALL}/{ANALYSIS[:-1]}5", regex=f"^{ALL}/an_[0-9a-z]{{26}}$"), 201, ENDED,
+        "the repetition of an analysis",
+        "PUT",
+        match.regex(f"{ALL}/{ANALYSIS[:-1]}5", regex=f"^{ALL}/an_[0-9a-z]{{26}}$"),
+        201,
+        ENDED,
         body={"input": match.type(INPUT), "request_id": match.str("r"), "retry_of": ANALYSIS},
         answer=analysis("queued", retry_of=ANALYSIS),
     ),
-)  # fmt: skip
+)
 async def an_analysis_is_repeated(gateway: Asking) -> None:
     answer = await gateway.client.post(f"/v1/analyses/{ANALYSIS}/retry")
     assert answer.json()["retry_of"] == ANALYSIS
@@ -204,10 +286,16 @@ async def an_analysis_is_removed(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("a new idempotency key", "PUT", CLAIM, 201, NOTHING,
-         body={"fingerprint": "digest", "analysis_id": ANALYSIS},
-         answer={"fingerprint": "digest", "analysis_id": ANALYSIS})
-)  # fmt: skip
+    Call(
+        "a new idempotency key",
+        "PUT",
+        CLAIM,
+        201,
+        NOTHING,
+        body={"fingerprint": "digest", "analysis_id": ANALYSIS},
+        answer={"fingerprint": "digest", "analysis_id": ANALYSIS},
+    )
+)
 async def a_key_belongs_to_its_first_request(gateway: Asking) -> None:
     turns = gateway.wiring.idempotency.turn(USER, "the-key", "digest", analysis_id=ANALYSIS)
     async with turns as turn:
@@ -237,16 +325,23 @@ async def a_repetition_finds_what_the_first_request_made(gateway: Asking) -> Non
 
 @PACT.calls(
     Call(
-        "an address for an upload", "PUT",
-        match.regex(f"/v1/users/{USER}/uploads/{ids.sibling('up', ANALYSIS)}",
-                    regex=f"^/v1/users/{USER}/uploads/up_[0-9a-z]{{26}}$"),
-        200, body={"content_type": "image/png", "size": 7},
-        answer={"upload_id": match.regex(ids.sibling("up", ANALYSIS), regex="^up_[0-9a-z]{26}$"),
-                "url": match.regex("http://store.test/a", regex="^https?://.+$"), "method": "PUT",
-                "headers": {"Content-Type": "image/png", "Content-Length": "7"},
-                "expires_at": ANY_TIME},
+        "an address for an upload",
+        "PUT",
+        match.regex(
+            f"/v1/users/{USER}/uploads/{ids.sibling('up', ANALYSIS)}",
+            regex=f"^/v1/users/{USER}/uploads/up_[0-9a-z]{{26}}$",
+        ),
+        200,
+        body={"content_type": "image/png", "size": 7},
+        answer={
+            "upload_id": match.regex(ids.sibling("up", ANALYSIS), regex="^up_[0-9a-z]{26}$"),
+            "url": match.regex("http://store.test/a", regex="^https?://.+$"),
+            "method": "PUT",
+            "headers": {"Content-Type": "image/png", "Content-Length": "7"},
+            "expires_at": ANY_TIME,
+        },
     )
-)  # fmt: skip
+)
 async def an_upload_is_presigned(gateway: Asking) -> None:
     wanted = {"content_type": "image/png", "size": 7}
     answer = await gateway.client.post("/v1/uploads", json=wanted)
@@ -255,11 +350,19 @@ async def an_upload_is_presigned(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "how much storage is taken", "GET", f"/v1/users/{USER}/storage", 200, NOTHING,
-        answer={"limit": match.int(1), "used": match.int(0), "reserved": match.int(0),
-                "left": match.int(1)},
+        "how much storage is taken",
+        "GET",
+        f"/v1/users/{USER}/storage",
+        200,
+        NOTHING,
+        answer={
+            "limit": match.int(1),
+            "used": match.int(0),
+            "reserved": match.int(0),
+            "left": match.int(1),
+        },
     )
-)  # fmt: skip
+)
 async def storage_is_told(gateway: Asking) -> None:
     answer = await gateway.wiring.results.call("GET", f"/v1/users/{USER}/storage")
     assert answer.json()["used"] == 0
@@ -272,9 +375,15 @@ async def a_batch_is_kept_before_its_members_are_accepted(gateway: Asking) -> No
 
 
 @PACT.calls(
-    Call("a batch to settle", "POST", f"{BATCH_PATH}/settlement", 204, NOTHING,
-         body={"members": [{"index": 0, "analysis_id": None, "error": match.type({"status": 429})}]})
-)  # fmt: skip
+    Call(
+        "a batch to settle",
+        "POST",
+        f"{BATCH_PATH}/settlement",
+        204,
+        NOTHING,
+        body={"members": [{"index": 0, "analysis_id": None, "error": match.type({"status": 429})}]},
+    )
+)
 async def what_was_not_accepted_of_a_batch_is_kept(gateway: Asking) -> None:
     members = [{"index": 0, "analysis_id": None, "error": {"status": 429}}]
     settlement = f"{BATCH_PATH}/settlement"
@@ -283,48 +392,83 @@ async def what_was_not_accepted_of_a_batch_is_kept(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a batch", "GET", BATCH_PATH, 200, State("a batch of a queued analysis", {**OURS, "batch_id": BATCH}),
-        answer={"id": BATCH, "counts": {"queued": 1},
-                "items": [{"index": 0, "analysis_id": ANALYSIS, "status": "queued", "error": None}]},
+        "a batch",
+        "GET",
+        BATCH_PATH,
+        200,
+        State("a batch of a queued analysis", {**OURS, "batch_id": BATCH}),
+        answer={
+            "id": BATCH,
+            "counts": {"queued": 1},
+            "items": [{"index": 0, "analysis_id": ANALYSIS, "status": "queued", "error": None}],
+        },
     )
-)  # fmt: skip
+)
 async def a_batch_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get(f"/v1/batches/{BATCH}")
     assert answer.json()["counts"] == {"queued": 1}
 
 
 @PACT.calls(
-    Call("the dead letters", "GET", "/v1/dead-letters", 200, DEAD, query={"limit": "20"},
-         answer={"items": match.each_like({"id": ANY_ID, "error": {"code": match.str("timeout")}}),
-                 "next_cursor": None})
-)  # fmt: skip
+    Call(
+        "the dead letters",
+        "GET",
+        "/v1/dead-letters",
+        200,
+        DEAD,
+        query={"limit": "20"},
+        answer={
+            "items": match.each_like({"id": ANY_ID, "error": {"code": match.str("timeout")}}),
+            "next_cursor": None,
+        },
+    )
+)
 async def dead_letters_are_listed(gateway: Asking) -> None:
     (one,) = (await gateway.client.get("/v1/dead-letters")).json()["items"]
     assert one["id"] == ANALYSIS
 
 
 @PACT.calls(
-    Call("a dead letter", "GET", f"/v1/dead-letters/{ANALYSIS}", 200, DEAD,
-         answer={"id": ANALYSIS, "user_id": USER, "redriven_as": None})
-)  # fmt: skip
+    Call(
+        "a dead letter",
+        "GET",
+        f"/v1/dead-letters/{ANALYSIS}",
+        200,
+        DEAD,
+        answer={"id": ANALYSIS, "user_id": USER, "redriven_as": None},
+    )
+)
 async def a_dead_letter_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get(f"/v1/dead-letters/{ANALYSIS}")
     assert answer.json()["id"] == ANALYSIS
 
 
 @PACT.calls(
-    Call("a dead letter to run anew", "POST", f"/v1/dead-letters/{ANALYSIS}/redrive", 202, DEAD,
-         answer=analysis("queued", retry_of=ANALYSIS))
-)  # fmt: skip
+    Call(
+        "a dead letter to run anew",
+        "POST",
+        f"/v1/dead-letters/{ANALYSIS}/redrive",
+        202,
+        DEAD,
+        answer=analysis("queued", retry_of=ANALYSIS),
+    )
+)
 async def a_dead_letter_is_run_anew(gateway: Asking) -> None:
     answer = await gateway.client.post(f"/v1/dead-letters/{ANALYSIS}/redrive")
     assert (answer.status_code, answer.json()["retry_of"]) == (202, ANALYSIS)
 
 
 @PACT.calls(
-    Call("a change of the function", "PATCH", "/v1/function", 200, NOTHING,
-         body={"memory_mb": 1024}, answer={"memory_mb": 1024, "timeout_s": None})
-)  # fmt: skip
+    Call(
+        "a change of the function",
+        "PATCH",
+        "/v1/function",
+        200,
+        NOTHING,
+        body={"memory_mb": 1024},
+        answer={"memory_mb": 1024, "timeout_s": None},
+    )
+)
 async def the_function_is_changed(gateway: Asking) -> None:
     answer = await gateway.client.patch("/v1/function", json={"memory_mb": 1024})
     assert answer.json()["memory_mb"] == 1024
@@ -377,12 +521,14 @@ def a_request_wakes_who_listens_to_the_user(text: str) -> None:
         {
             "type": events.COMPLETED,
             "data": {
-                **WOKEN, "status": match.regex("succeeded", regex="^(succeeded|failed|canceled)$"),
-                "created_at": ANY_TIME, "finished_at": ANY_TIME,
+                **WOKEN,
+                "status": match.regex("succeeded", regex="^(succeeded|failed|canceled)$"),
+                "created_at": ANY_TIME,
+                "finished_at": ANY_TIME,
             },
         },
     )
-)  # fmt: skip
+)
 def an_end_wakes_who_waits_for_it(text: str) -> None:
     assert heard(events.COMPLETED, text, end_of(ANALYSIS)) == [ANALYSIS]
 

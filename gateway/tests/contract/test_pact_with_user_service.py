@@ -20,10 +20,13 @@ ONE = f"/v1/users/{USER}"
 KEY_ID = "ak_01k9zt5w000000000000000004"
 KEY = f"slk_{KEY_ID.removeprefix('ak_')}_{'s' * 43}"
 SIGNED = {
-    "key_id": KEY_ID, "signed_at": "20261125T004500Z", "region": "us-east-1",
-    "service": "rekognition", "request_sha256": hashlib.sha256(b"a request").hexdigest(),
+    "key_id": KEY_ID,
+    "signed_at": "20261125T004500Z",
+    "region": "us-east-1",
+    "service": "rekognition",
+    "request_sha256": hashlib.sha256(b"a request").hexdigest(),
     "signature": "1c27e51d04d74d13242f1bd6662979715ffa898f253cafdba299c619c0ce5f16",
-}  # fmt: skip
+}
 """With the secret of KEY."""
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 A_USER = State("a user", {"user_id": USER})
@@ -52,26 +55,37 @@ PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
 
 @PACT.calls(
     Call(
-        "the public keys", "GET", "/.well-known/jwks.json", 200,
+        "the public keys",
+        "GET",
+        "/.well-known/jwks.json",
+        200,
         answer={
-            "keys": match.each_like({
-                "kty": "OKP", "crv": "Ed25519", "kid": match.str("key-1"),
-                "x": match.regex(PUBLIC_KEY["x"], regex="^[A-Za-z0-9_-]{43}$"),
-            })
+            "keys": match.each_like(
+                {
+                    "kty": "OKP",
+                    "crv": "Ed25519",
+                    "kid": match.str("key-1"),
+                    "x": match.regex(PUBLIC_KEY["x"], regex="^[A-Za-z0-9_-]{43}$"),
+                }
+            )
         },
     )
-)  # fmt: skip
+)
 async def the_keys_of_tokens_are_read(gateway: Asking) -> None:
     assert await Jwks(gateway.wiring.users).key("key-1") is not None
 
 
 @PACT.calls(
     Call(
-        "an API key to verify", "POST", "/v1/api-keys/verify", 200, WITH_KEY,
+        "an API key to verify",
+        "POST",
+        "/v1/api-keys/verify",
+        200,
+        WITH_KEY,
         body={"key": KEY},
         answer={"user_id": USER, "key_id": KEY_ID, "scopes": match.each_like("analyses:read")},
     )
-)  # fmt: skip
+)
 async def an_api_key_says_who_asks(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     found = await credentials.by_api_key(KEY)
@@ -81,10 +95,15 @@ async def an_api_key_says_who_asks(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "an API key of nobody", "POST", "/v1/api-keys/verify", 401, NOBODY,
-        body={"key": KEY}, **problem("invalid-credentials"),
+        "an API key of nobody",
+        "POST",
+        "/v1/api-keys/verify",
+        401,
+        NOBODY,
+        body={"key": KEY},
+        **problem("invalid-credentials"),
     )
-)  # fmt: skip
+)
 async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     with pytest.raises(Unauthorized):
@@ -93,10 +112,15 @@ async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a signature to verify", "POST", "/v1/api-keys/verify-signature", 200, WITH_KEY, body=SIGNED,
+        "a signature to verify",
+        "POST",
+        "/v1/api-keys/verify-signature",
+        200,
+        WITH_KEY,
+        body=SIGNED,
         answer={"user_id": USER, "key_id": KEY_ID, "scopes": match.each_like("analyses:read")},
     )
-)  # fmt: skip
+)
 async def a_signature_says_who_asks(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     found = await credentials.by_signature(SIGNED)
@@ -106,20 +130,28 @@ async def a_signature_says_who_asks(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "whether there is a key", "GET", f"/v1/api-keys/{KEY_ID}", 200, WITH_KEY,
+        "whether there is a key",
+        "GET",
+        f"/v1/api-keys/{KEY_ID}",
+        200,
+        WITH_KEY,
         answer={"user_id": USER, "key_id": KEY_ID},
     )
-)  # fmt: skip
+)
 async def a_key_is_known_before_its_signature_is_checked(gateway: Asking) -> None:
     await Credentials(gateway.wiring.users, "sightline", "sightline-api").require_known(KEY_ID)
 
 
 @PACT.calls(
     Call(
-        "whether there is a key, where there is none", "GET", f"/v1/api-keys/{KEY_ID}", 401, NOBODY,
+        "whether there is a key, where there is none",
+        "GET",
+        f"/v1/api-keys/{KEY_ID}",
+        401,
+        NOBODY,
         **problem("invalid-credentials"),
     )
-)  # fmt: skip
+)
 async def a_key_that_is_not_there_is_refused(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     with pytest.raises(Unauthorized):
@@ -128,10 +160,15 @@ async def a_key_that_is_not_there_is_refused(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a wrong signature", "POST", "/v1/api-keys/verify-signature", 401, WITH_KEY,
-        body={**SIGNED, "signature": "0" * 64}, **problem("invalid-credentials"),
+        "a wrong signature",
+        "POST",
+        "/v1/api-keys/verify-signature",
+        401,
+        WITH_KEY,
+        body={**SIGNED, "signature": "0" * 64},
+        **problem("invalid-credentials"),
     )
-)  # fmt: skip
+)
 async def a_wrong_signature_is_refused(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     with pytest.raises(Unauthorized):
@@ -140,10 +177,15 @@ async def a_wrong_signature_is_refused(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a new account", "POST", "/v1/users", 201, NOBODY,
-        body={"email": EMAIL, "password": PASSWORD, "display_name": None}, answer=ANY_USER,
+        "a new account",
+        "POST",
+        "/v1/users",
+        201,
+        NOBODY,
+        body={"email": EMAIL, "password": PASSWORD, "display_name": None},
+        answer=ANY_USER,
     )
-)  # fmt: skip
+)
 async def an_account_is_made(gateway: Asking) -> None:
     wanted = {"email": EMAIL, "password": PASSWORD}
     assert (await gateway.client.post("/v1/users", json=wanted)).status_code == 201
@@ -151,11 +193,15 @@ async def an_account_is_made(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a new account for a taken address", "POST", "/v1/users", 409, SIGNED_UP,
+        "a new account for a taken address",
+        "POST",
+        "/v1/users",
+        409,
+        SIGNED_UP,
         body={"email": EMAIL, "password": PASSWORD, "display_name": None},
         **problem("email-taken"),
     )
-)  # fmt: skip
+)
 async def a_taken_address_is_passed_on(gateway: Asking) -> None:
     wanted = {"email": EMAIL, "password": PASSWORD}
     answer = await gateway.client.post("/v1/users", json=wanted)
@@ -164,15 +210,23 @@ async def a_taken_address_is_passed_on(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a sign-in", "POST", "/v1/oauth/token", 200, SIGNED_UP, headers=FORM,
+        "a sign-in",
+        "POST",
+        "/v1/oauth/token",
+        200,
+        SIGNED_UP,
+        headers=FORM,
         body="grant_type=password&username=ada%40example.test&password=correct+horse",
         body_type=FORM["Content-Type"],
         answer={
-            "access_token": ANY_TOKEN, "refresh_token": ANY_TOKEN, "token_type": "Bearer",
-            "expires_in": match.int(900), "scope": match.str("account"),
+            "access_token": ANY_TOKEN,
+            "refresh_token": ANY_TOKEN,
+            "token_type": "Bearer",
+            "expires_in": match.int(900),
+            "scope": match.str("account"),
         },
     )
-)  # fmt: skip
+)
 async def a_sign_in_gives_tokens(gateway: Asking) -> None:
     form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
     answer = await gateway.client.post("/v1/oauth/token", data=form)
@@ -181,11 +235,17 @@ async def a_sign_in_gives_tokens(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a sign-in of nobody", "POST", "/v1/oauth/token", 400, NOBODY, headers=FORM,
+        "a sign-in of nobody",
+        "POST",
+        "/v1/oauth/token",
+        400,
+        NOBODY,
+        headers=FORM,
         body="grant_type=password&username=ada%40example.test&password=correct+horse",
-        body_type=FORM["Content-Type"], answer={"error": "invalid_grant"},
+        body_type=FORM["Content-Type"],
+        answer={"error": "invalid_grant"},
     )
-)  # fmt: skip
+)
 async def a_refused_sign_in_is_passed_on_as_it_is(gateway: Asking) -> None:
     form = {"grant_type": "password", "username": EMAIL, "password": PASSWORD}
     answer = await gateway.client.post("/v1/oauth/token", data=form)
@@ -194,10 +254,15 @@ async def a_refused_sign_in_is_passed_on_as_it_is(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a sign-out", "POST", "/v1/oauth/revoke", 200, headers=FORM, body="token=b3BhcXVl",
+        "a sign-out",
+        "POST",
+        "/v1/oauth/revoke",
+        200,
+        headers=FORM,
+        body="token=b3BhcXVl",
         body_type=FORM["Content-Type"],
     )
-)  # fmt: skip
+)
 async def a_sign_out_is_passed_on(gateway: Asking) -> None:
     answer = await gateway.client.post("/v1/oauth/revoke", data={"token": "b3BhcXVl"})
     assert answer.status_code == 200
@@ -217,10 +282,15 @@ async def a_gone_account_is_told(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "another name", "PATCH", ONE, 200, A_USER, body={"display_name": "Ada"},
+        "another name",
+        "PATCH",
+        ONE,
+        200,
+        A_USER,
+        body={"display_name": "Ada"},
         answer={**ANY_USER, "display_name": "Ada"},
     )
-)  # fmt: skip
+)
 async def the_account_is_changed(gateway: Asking) -> None:
     answer = await gateway.client.patch("/v1/me", json={"display_name": "Ada"})
     assert answer.json()["display_name"] == "Ada"
@@ -233,21 +303,30 @@ async def the_account_is_removed(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "the API keys of a user", "GET", f"{ONE}/api-keys", 200, WITH_KEY, query={"limit": "20"},
+        "the API keys of a user",
+        "GET",
+        f"{ONE}/api-keys",
+        200,
+        WITH_KEY,
+        query={"limit": "20"},
         answer={"items": match.each_like({"id": KEY_ID}), "next_cursor": None},
     )
-)  # fmt: skip
+)
 async def api_keys_are_listed(gateway: Asking) -> None:
     assert (await gateway.client.get("/v1/me/api-keys")).json()["items"] == [{"id": KEY_ID}]
 
 
 @PACT.calls(
     Call(
-        "a new API key", "POST", f"{ONE}/api-keys", 201, A_USER,
+        "a new API key",
+        "POST",
+        f"{ONE}/api-keys",
+        201,
+        A_USER,
         body={"name": "laptop", "scopes": ["analyses:read"]},
         answer={"id": match.regex(KEY_ID, regex="^ak_[0-9a-z]{26}$"), "key": ANY_KEY},
     )
-)  # fmt: skip
+)
 async def an_api_key_is_made(gateway: Asking) -> None:
     wanted = {"name": "laptop", "scopes": ["analyses:read"]}
     assert (await gateway.client.post("/v1/me/api-keys", json=wanted)).json()["key"] == KEY
@@ -260,24 +339,35 @@ async def an_api_key_is_removed(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "the secret of webhooks", "GET", f"{ONE}/webhook-secret", 200, A_USER,
+        "the secret of webhooks",
+        "GET",
+        f"{ONE}/webhook-secret",
+        200,
+        A_USER,
         answer={"secret": match.regex("whsec_c2VjcmV0", regex="^whsec_[A-Za-z0-9+/]+=*$")},
     )
-)  # fmt: skip
+)
 async def the_secret_of_webhooks_is_shown(gateway: Asking) -> None:
     assert (await gateway.client.get("/v1/me/webhook-secret")).json()["secret"]
 
 
 @PACT.calls(
     Call(
-        "the bill of a month", "GET", f"{ONE}/usage", 200, A_USER,
+        "the bill of a month",
+        "GET",
+        f"{ONE}/usage",
+        200,
+        A_USER,
         query={"month": "2026-11", "limit": "20"},
         answer={
-            "month": "2026-11", "totals": {"analyses": match.int(0)}, "line_items": [],
-            "next_cursor": None, "quota": {"left": match.int(3)},
+            "month": "2026-11",
+            "totals": {"analyses": match.int(0)},
+            "line_items": [],
+            "next_cursor": None,
+            "quota": {"left": match.int(3)},
         },
     )
-)  # fmt: skip
+)
 async def the_bill_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/me/usage", params={"month": "2026-11"})
     assert answer.json()["month"] == "2026-11"
@@ -290,13 +380,15 @@ async def a_unit_of_quota_is_reserved(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a reservation over the quota", "PUT",
-        ANY_RESERVATION, 429,
+        "a reservation over the quota",
+        "PUT",
+        ANY_RESERVATION,
+        429,
         State("a user whose quota is used up", {"user_id": USER, "analysis_id": ANALYSIS}),
         answer_headers={"Retry-After": match.regex("60", regex=r"^\d+$")},
         **problem("quota-exceeded", quota={"left": 0}, status=429),
     )
-)  # fmt: skip
+)
 async def a_used_up_quota_refuses_a_submission(gateway: Asking) -> None:
     answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["quota"]) == (429, {"left": 0})
@@ -310,12 +402,15 @@ async def a_unit_of_quota_is_given_back(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a reservation over the budget", "PUT", ANY_RESERVATION, 429,
+        "a reservation over the budget",
+        "PUT",
+        ANY_RESERVATION,
+        429,
         State("a user whose budget is spent", {"user_id": USER}),
         answer_headers={"Retry-After": match.regex("60", regex=r"^\d+$")},
         **problem("budget-exceeded", budget={"limit": "0.00"}, status=429),
     )
-)  # fmt: skip
+)
 async def a_spent_budget_refuses_a_submission(gateway: Asking) -> None:
     answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["type"]) == (429, "/problems/budget-exceeded")
@@ -324,10 +419,14 @@ async def a_spent_budget_refuses_a_submission(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a reservation of a suspended user", "PUT", ANY_RESERVATION, 429, SUSPENDED,
+        "a reservation of a suspended user",
+        "PUT",
+        ANY_RESERVATION,
+        429,
+        SUSPENDED,
         **problem("suspended", status=429),
     )
-)  # fmt: skip
+)
 async def a_suspended_user_submits_nothing(gateway: Asking) -> None:
     answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/suspended")
@@ -335,10 +434,15 @@ async def a_suspended_user_submits_nothing(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "an API key of a suspended user", "POST", "/v1/api-keys/verify", 401, SUSPENDED,
-        body={"key": KEY}, **problem("suspended", status=401),
+        "an API key of a suspended user",
+        "POST",
+        "/v1/api-keys/verify",
+        401,
+        SUSPENDED,
+        body={"key": KEY},
+        **problem("suspended", status=401),
     )
-)  # fmt: skip
+)
 async def an_api_key_of_a_suspended_user_is_refused(gateway: Asking) -> None:
     credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
     with pytest.raises(Suspended):
@@ -347,11 +451,15 @@ async def an_api_key_of_a_suspended_user_is_refused(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a new password by somebody else", "PATCH", ONE, 403, SIGNED_UP,
+        "a new password by somebody else",
+        "PATCH",
+        ONE,
+        403,
+        SIGNED_UP,
         body={"password": "another password", "current_password": "not this one"},
         **problem("wrong-password", status=403),
     )
-)  # fmt: skip
+)
 async def a_wrong_current_password_is_told(gateway: Asking) -> None:
     change = {"password": "another password", "current_password": "not this one"}
     answer = await gateway.client.patch("/v1/me", json=change)
@@ -360,10 +468,15 @@ async def a_wrong_current_password_is_told(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a budget", "PATCH", ONE, 200, A_USER, body={"monthly_budget": "5.00"},
+        "a budget",
+        "PATCH",
+        ONE,
+        200,
+        A_USER,
+        body={"monthly_budget": "5.00"},
         answer={**ANY_USER, "monthly_budget": "5.00"},
     )
-)  # fmt: skip
+)
 async def a_budget_is_set(gateway: Asking) -> None:
     answer = await gateway.client.patch("/v1/me", json={"monthly_budget": "5.00"})
     assert answer.json()["monthly_budget"] == "5.00"
@@ -371,13 +484,18 @@ async def a_budget_is_set(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "the sessions of a user", "GET", f"{ONE}/sessions", 200, SIGNED_IN, query={"limit": "20"},
+        "the sessions of a user",
+        "GET",
+        f"{ONE}/sessions",
+        200,
+        SIGNED_IN,
+        query={"limit": "20"},
         answer={
             "items": match.each_like({"id": SESSION, "current": match.bool(False)}),
             "next_cursor": None,
         },
     )
-)  # fmt: skip
+)
 async def sessions_are_listed(gateway: Asking) -> None:
     assert (await gateway.client.get("/v1/me/sessions")).json()["items"][0]["id"] == SESSION
 
@@ -394,17 +512,24 @@ async def all_sessions_are_ended(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "what happened to an account", "GET", f"{ONE}/events", 200, SIGNED_IN,
+        "what happened to an account",
+        "GET",
+        f"{ONE}/events",
+        200,
+        SIGNED_IN,
         query={"limit": "20"},
         answer={
-            "items": match.each_like({
-                "id": match.regex("ev_01k9zt5w000000000000000006", regex="^ev_[0-9a-z]{26}$"),
-                "kind": match.str("session.created"), "count": match.int(1),
-            }),
+            "items": match.each_like(
+                {
+                    "id": match.regex("ev_01k9zt5w000000000000000006", regex="^ev_[0-9a-z]{26}$"),
+                    "kind": match.str("session.created"),
+                    "count": match.int(1),
+                }
+            ),
             "next_cursor": None,
         },
     )
-)  # fmt: skip
+)
 async def security_events_are_listed(gateway: Asking) -> None:
     found = (await gateway.client.get("/v1/me/events")).json()["items"]
     assert found[0]["kind"] == "session.created"
@@ -412,11 +537,15 @@ async def security_events_are_listed(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "a key in the place of another", "POST", f"{ONE}/api-keys/{KEY_ID}/rotation", 201, WITH_KEY,
+        "a key in the place of another",
+        "POST",
+        f"{ONE}/api-keys/{KEY_ID}/rotation",
+        201,
+        WITH_KEY,
         body={"overlap_s": 3600},
         answer={"id": match.regex(KEY_ID, regex="^ak_[0-9a-z]{26}$"), "key": ANY_KEY},
     )
-)  # fmt: skip
+)
 async def an_api_key_is_rotated(gateway: Asking) -> None:
     path = f"/v1/me/api-keys/{KEY_ID}/rotate"
     answer = await gateway.client.post(path, json={"overlap_s": 3600})
@@ -425,21 +554,30 @@ async def an_api_key_is_rotated(gateway: Asking) -> None:
 
 @PACT.calls(
     Call(
-        "all users", "GET", "/v1/users", 200, A_USER, query={"limit": "20"},
+        "all users",
+        "GET",
+        "/v1/users",
+        200,
+        A_USER,
+        query={"limit": "20"},
         answer={"items": match.each_like(ANY_USER), "next_cursor": None},
     )
-)  # fmt: skip
+)
 async def users_are_listed_for_admins(gateway: Asking) -> None:
     assert (await gateway.client.get("/v1/users")).json()["items"][0]["id"] == USER
 
 
 @PACT.calls(
     Call(
-        "a suspension", "PATCH", f"{ONE}/standing", 200, A_USER,
+        "a suspension",
+        "PATCH",
+        f"{ONE}/standing",
+        200,
+        A_USER,
         body={"suspended": True, "monthly_quota": 5},
         answer={**ANY_USER, "suspended": True, "monthly_quota": 5},
     )
-)  # fmt: skip
+)
 async def a_user_is_suspended(gateway: Asking) -> None:
     change = {"suspended": True, "monthly_quota": 5}
     other = f"/v1/users/{USER}"

@@ -20,8 +20,9 @@ async def test_a_member_outside_the_contract_does_not_hold_up_the_others(gateway
     assert [one["analysis_id"] is not None for one in members] == [True, False, False, False, True]
     assert {one["error"]["type"] for one in members[1:4]} == {"/problems/invalid-request"}
     assert {one for _, one in gateway.results.analyses} == {
-        members[0]["analysis_id"], members[4]["analysis_id"],
-    }  # fmt: skip
+        members[0]["analysis_id"],
+        members[4]["analysis_id"],
+    }
 
 
 async def test_what_the_quota_does_not_hold_is_rejected_alone(gateway: Gateway) -> None:

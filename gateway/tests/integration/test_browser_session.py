@@ -18,8 +18,10 @@ async def test_the_refresh_token_is_in_a_cookie_and_nowhere_else(gateway: Gatewa
     assert answer.headers["Cache-Control"] == "no-store"
     morsel = SimpleCookie(answer.headers["Set-Cookie"])[COOKIE]
     assert (morsel["path"], morsel["samesite"], bool(morsel["httponly"])) == (
-        "/v1/session", "strict", True,
-    )  # fmt: skip
+        "/v1/session",
+        "strict",
+        True,
+    )
     assert morsel.value in gateway.users.refresh_tokens
     assert morsel.value not in answer.text
 

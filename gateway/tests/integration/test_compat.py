@@ -25,8 +25,10 @@ AUTHORIZED = {"Authorization": f"Key {KEY}"}
 @pytest.fixture(autouse=True)
 def _key(gateway: Gateway) -> None:
     holder = {
-        "user_id": gateway.user_id, "key_id": KEY_ID, "scopes": ["analyses:read", "analyses:write"],
-    }  # fmt: skip
+        "user_id": gateway.user_id,
+        "key_id": KEY_ID,
+        "scopes": ["analyses:read", "analyses:write"],
+    }
     gateway.users.api_keys[KEY] = holder
     gateway.users.signers[KEY_ID] = holder
 

@@ -21,9 +21,13 @@ PROBLEM = dict.fromkeys(("type", "title", "detail", "instance", "request_id"), "
 
 
 def read(
-    body: Any, *, method: str = "GET", path: str = USER, status: int = 200,
+    body: Any,
+    *,
+    method: str = "GET",
+    path: str = USER,
+    status: int = 200,
     media_type: str = "application/json",
-) -> Any:  # fmt: skip
+) -> Any:
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Contract("user-service").read(method, path, status, media_type, raw)
 
@@ -84,6 +88,8 @@ async def test_a_client_sees_nothing_of_a_malformed_answer(gateway: Gateway) -> 
     assert REGISTRY.get_sample_value("contract_violations_total", labels) == before + 1
     [line] = [one for one in logged if one["event"] == "contract_violation"]
     assert (line["provider"], line["operation"], line["pointer"]) == (
-        "result-service", operation, "/attempts",
-    )  # fmt: skip
+        "result-service",
+        operation,
+        "/attempts",
+    )
     assert "secret" not in str(line)

@@ -33,11 +33,18 @@ async def test_a_token_of_user_service_gets_in(gateway: Gateway) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"exp": 1}, {"iss": "somebody"}, {"aud": "other"}, {"exp": None}, {"sub": None},
-        {"jti": None}, {"typ": "jwt"}, {"kid": "key-2"}, {"kid": ""},
+        {"exp": 1},
+        {"iss": "somebody"},
+        {"aud": "other"},
+        {"exp": None},
+        {"sub": None},
+        {"jti": None},
+        {"typ": "jwt"},
+        {"kid": "key-2"},
+        {"kid": ""},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_a_token_that_is_not_meant_for_us_is_refused(
     gateway: Gateway, changes: dict[str, object]
 ) -> None:
@@ -47,8 +54,15 @@ async def test_a_token_that_is_not_meant_for_us_is_refused(
 
 def _forged(gateway: Gateway) -> list[str]:
     now = int(time.time())
-    claims = {"iss": "sightline", "aud": "sightline-api", "sub": gateway.user_id, "iat": now,
-              "exp": now + 900, "jti": "j", "scope": "analyses:read"}  # fmt: skip
+    claims = {
+        "iss": "sightline",
+        "aud": "sightline-api",
+        "sub": gateway.user_id,
+        "iat": now,
+        "exp": now + 900,
+        "jti": "j",
+        "scope": "analyses:read",
+    }
     header = {"kid": "key-1", "typ": "at+jwt"}
     public = gateway.users.keys["key-1"].public_key()
     raw = public.public_bytes(serialization.Encoding.Raw, serialization.PublicFormat.Raw)
@@ -95,8 +109,10 @@ async def test_unknown_key_ids_cost_one_fetch_an_interval(gateway: Gateway) -> N
 
 async def test_an_api_key_gets_in_with_its_scopes(gateway: Gateway) -> None:
     gateway.users.api_keys["slk_x_y"] = {
-        "user_id": gateway.user_id, "key_id": "ak_1", "scopes": ["analyses:read"],
-    }  # fmt: skip
+        "user_id": gateway.user_id,
+        "key_id": "ak_1",
+        "scopes": ["analyses:read"],
+    }
     headers = {"X-API-Key": "slk_x_y"}
     assert (await gateway.client.get("/v1/analyses", headers=headers)).status_code == 200
     forbidden = await gateway.client.post("/v1/analyses", headers=headers, json={})
@@ -109,8 +125,10 @@ async def test_an_api_key_gets_in_with_its_scopes(gateway: Gateway) -> None:
 
 async def test_the_end_of_an_api_key_is_felt_within_half_a_minute(gateway: Gateway) -> None:
     gateway.users.api_keys["slk_x_y"] = {
-        "user_id": gateway.user_id, "key_id": "ak_1", "scopes": ["analyses:read"],
-    }  # fmt: skip
+        "user_id": gateway.user_id,
+        "key_id": "ak_1",
+        "scopes": ["analyses:read"],
+    }
     headers = {"X-API-Key": "slk_x_y"}
     assert (await gateway.client.get("/v1/analyses", headers=headers)).status_code == 200
     gateway.users.api_keys.clear()

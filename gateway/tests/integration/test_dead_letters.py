@@ -9,9 +9,9 @@ ADMIN = "analyses:read analyses:write account admin"
 
 
 @pytest.mark.parametrize(
-    ("method", "tail"), [("GET", ""), ("GET", f"/{ids.new_id('an')}"),
-                         ("POST", f"/{ids.new_id('an')}/redrive")]
-)  # fmt: skip
+    ("method", "tail"),
+    [("GET", ""), ("GET", f"/{ids.new_id('an')}"), ("POST", f"/{ids.new_id('an')}/redrive")],
+)
 async def test_nobody_else_gets_in(gateway: Gateway, method: str, tail: str) -> None:
     answer = await gateway.client.request(method, BASE + tail, headers=gateway.auth())
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/insufficient-scope")

@@ -79,9 +79,11 @@ async def test_a_batch_asks_once(gateway: Gateway, images: FakeImages) -> None:
 )
 async def test_raw_answers_in_a_form(gateway: Gateway, value: str, status: int) -> None:
     answer = await gateway.client.post(
-        "/v1/analyses", files={"image": b"picture"}, data={"raw_answers": value},
+        "/v1/analyses",
+        files={"image": b"picture"},
+        data={"raw_answers": value},
         headers=gateway.auth(),
-    )  # fmt: skip
+    )
     assert answer.status_code == status, answer.text
     if status == 422:
         assert answer.json()["errors"][0]["pointer"] == "/raw_answers"
@@ -94,8 +96,9 @@ async def test_the_status_page_says_which_there_are_and_why_one_is_off(
     images.engines.append(VENDOR)
     status = (await gateway.client.get("/v1/status")).json()
     assert {one["name"]: one["off"] for one in status["engines"]} == {
-        "local": {}, "clarifai": VENDOR["off"],
-    }  # fmt: skip
+        "local": {},
+        "clarifai": VENDOR["off"],
+    }
 
 
 async def test_the_status_page_lives_without_image_service(gateway: Gateway) -> None:

@@ -25,15 +25,28 @@ INPUT = {
     "metadata": {},
 }
 ANALYSIS = {
-    "id": "an", "status": "queued", "created_at": "t", "started_at": None, "finished_at": None,
-    "input": INPUT, "attempts": 0, "error": None, "result": None, "retry_of": None,
-    "request_id": "r", "metering": None,
-    "links": {"self": "/", "result": "/", "preview": "/", "events": "/"},
-}  # fmt: skip
-PROBLEM = {
-    "type": "/problems/not-found", "title": "x", "status": 404, "detail": "x", "instance": "/",
+    "id": "an",
+    "status": "queued",
+    "created_at": "t",
+    "started_at": None,
+    "finished_at": None,
+    "input": INPUT,
+    "attempts": 0,
+    "error": None,
+    "result": None,
+    "retry_of": None,
     "request_id": "r",
-}  # fmt: skip
+    "metering": None,
+    "links": {"self": "/", "result": "/", "preview": "/", "events": "/"},
+}
+PROBLEM = {
+    "type": "/problems/not-found",
+    "title": "x",
+    "status": 404,
+    "detail": "x",
+    "instance": "/",
+    "request_id": "r",
+}
 
 
 @dataclass(frozen=True)
@@ -73,14 +86,22 @@ FAULTS = (
     Fault("nothing", body=lambda _: b""),
     Fault("another media type", media_type="text/html"),
     Fault("a success that is not declared", status=203),
-    Fault("an error that is not declared", status=418, body=lambda _: PROBLEM, media_type=MEDIA_TYPE),
+    Fault(
+        "an error that is not declared", status=418, body=lambda _: PROBLEM, media_type=MEDIA_TYPE
+    ),
     Fault("an error that is not problem+json", status=404, body=lambda _: PROBLEM),
-    Fault("a problem without a type", status=404, media_type=MEDIA_TYPE,
-          body=lambda _: {key: PROBLEM[key] for key in PROBLEM if key != "type"}),
-    Fault("a page of a proxy in between", status=503, media_type="text/html", body=lambda _: b"<p>"),
+    Fault(
+        "a problem without a type",
+        status=404,
+        media_type=MEDIA_TYPE,
+        body=lambda _: {key: PROBLEM[key] for key in PROBLEM if key != "type"},
+    ),
+    Fault(
+        "a page of a proxy in between", status=503, media_type="text/html", body=lambda _: b"<p>"
+    ),
     Fault("an answer too late", UpstreamTimeout, late=True),
     Fault("an answer that is cut off", UpstreamFailed, cut=True),
-)  # fmt: skip
+)
 
 
 @dataclass

@@ -208,9 +208,12 @@ async def test_the_current_password_cannot_be_guessed_with_a_stolen_token(
 ) -> None:
     async def change(current: str) -> int:
         answer = await sign_in.post(
-            "/v1/me", "192.0.2.1", method="PATCH", headers=gateway.auth(),
+            "/v1/me",
+            "192.0.2.1",
+            method="PATCH",
+            headers=gateway.auth(),
             json={"password": "new password", "current_password": current},
-        )  # fmt: skip
+        )
         return answer.status_code
 
     assert [await change("right") for _ in range(5)] == [200] * 5
@@ -237,10 +240,13 @@ async def test_user_service_is_told_who_asks(gateway: Gateway, sign_in: Signing)
     ("body", "account"),
     [
         (b"grant_type=password&username=a%40b.test&password=x", "a@b.test"),
-        (b"grant_type=password&password=x", ""), (b"grant_type=refresh_token", None),
-        (b"", None), (b"\xff", None), (b"grant_type=password&username=%ff", None),
+        (b"grant_type=password&password=x", ""),
+        (b"grant_type=refresh_token", None),
+        (b"", None),
+        (b"\xff", None),
+        (b"grant_type=password&username=%ff", None),
     ],
-)  # fmt: skip
+)
 def test_what_is_a_sign_in_is_seen(body: bytes, account: str | None) -> None:
     assert _account(body) == account
 
@@ -248,9 +254,12 @@ def test_what_is_a_sign_in_is_seen(body: bytes, account: str | None) -> None:
 @pytest.mark.parametrize(
     ("address", "counted"),
     [
-        ("192.0.2.1", "192.0.2.1"), ("::ffff:192.0.2.1", "192.0.2.1"), ("unknown", "unknown"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"), ("fe80::1%eth0", "fe80::/64"),
+        ("192.0.2.1", "192.0.2.1"),
+        ("::ffff:192.0.2.1", "192.0.2.1"),
+        ("unknown", "unknown"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
     ],
-)  # fmt: skip
+)
 def test_an_address_of_ipv6_stands_for_its_network(address: str, counted: str) -> None:
     assert network(address) == counted

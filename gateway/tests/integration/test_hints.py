@@ -20,8 +20,12 @@ async def test_an_analysis_that_is_announced_wakes_who_waits_for_it(
 ) -> None:
     analysis_id = ids.new_id("an")
     given = {"kind": "url", "image_url": "http://a.test/", "operations": ["text"], "engine": "auto"}
-    data = {"analysis_id": analysis_id, "user_id": gateway.user_id, "created_at": ids.now(),
-            "input": given}  # fmt: skip
+    data = {
+        "analysis_id": analysis_id,
+        "user_id": gateway.user_id,
+        "created_at": ids.now(),
+        "input": given,
+    }
     event = events.dump(events.REQUESTED, "test", analysis_id, data)
     with gateway.wiring.hints.listen(analysis_id) as heard:
         async with asyncio.timeout(5):

@@ -90,11 +90,19 @@ class Reading:
     def __init__(self, headers: dict[str, str], path: str) -> None:
         pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
         self.scope: Scope = {
-            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(),
-            "query_string": b"", "headers": [(b"host", b"gateway"), *pairs], "root_path": "",
-            "scheme": "http", "http_version": "1.1", "client": ("127.0.0.1", 1),
-            "server": ("gateway", 80), "extensions": {},
-        }  # fmt: skip
+            "type": "http",
+            "method": "POST",
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": b"",
+            "headers": [(b"host", b"gateway"), *pairs],
+            "root_path": "",
+            "scheme": "http",
+            "http_version": "1.1",
+            "client": ("127.0.0.1", 1),
+            "server": ("gateway", 80),
+            "extensions": {},
+        }
         self.asked = 0
         self.status = 0
 
@@ -211,8 +219,10 @@ async def test_conditions_and_ranges_reach_the_store(gateway: Gateway, tail: str
 async def test_an_export_is_made_of_pieces(gateway: Gateway) -> None:
     analysis_id = (await gateway.submit()).json()["id"]
     gateway.results.objects = {
-        "result": [b'{"a":', b"1}"], "preview": [PIECE] * 3, "upload": [b"\x89PNG", b"rest"],
-    }  # fmt: skip
+        "result": [b'{"a":', b"1}"],
+        "preview": [PIECE] * 3,
+        "upload": [b"\x89PNG", b"rest"],
+    }
     export = Export(gateway.wiring.users, gateway.wiring.results)
     files = export._of_analysis(f"/v1/users/{gateway.user_id}", {"id": analysis_id})
     pieces = [piece async for piece in archive(files)]
@@ -271,11 +281,19 @@ async def test_the_bill_tells_how_much_storage_is_taken(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bill = {
-        "month": "2026-11", "line_items": [], "next_cursor": None,
-        "totals": {"analyses": 0, "billed_ms": 0, "gb_seconds": 0.0, "engine_calls": 0,
-                   "amount": "0.0000", "currency": "USD"},
+        "month": "2026-11",
+        "line_items": [],
+        "next_cursor": None,
+        "totals": {
+            "analyses": 0,
+            "billed_ms": 0,
+            "gb_seconds": 0.0,
+            "engine_calls": 0,
+            "amount": "0.0000",
+            "currency": "USD",
+        },
         "quota": {"limit": 1, "used": 0, "reserved": 0, "left": 1, "resets_at": ids.now()},
-    }  # fmt: skip
+    }
     call = gateway.wiring.users.call
 
     async def told(method: str, path: str, **given: Any) -> Any:

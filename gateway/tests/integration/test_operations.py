@@ -18,8 +18,12 @@ async def test_the_status_page_names_every_service_and_objective(gateway: Gatewa
     await gateway.submit()
     status = (await gateway.client.get("/v1/status")).json()
     states = {one["name"]: one["state"] for one in status["services"]}
-    assert states == {"gateway": "ok", "user-service": "ok", "result-service": "ok",
-                      "image-service": "down"}  # fmt: skip
+    assert states == {
+        "gateway": "ok",
+        "user-service": "ok",
+        "result-service": "ok",
+        "image-service": "down",
+    }
     measured = {(one["service"], one["name"]): one for one in status["objectives"]}
     submit = measured["gateway", "submit-latency-p95"]
     assert submit["measured"] > 0

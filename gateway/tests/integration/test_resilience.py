@@ -110,9 +110,7 @@ async def test_a_service_that_drains_has_another_beside_it(service: Service) -> 
     assert await service.upstream.health() == "ok"
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("POST", "/v1/users"), ("PATCH", "/v1/users/us_1")]
-)  # fmt: skip
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/users"), ("PATCH", "/v1/users/us_1")])
 async def test_what_may_not_be_repeated_is_not(service: Service, method: str, path: str) -> None:
     service.broken = 1
     with pytest.raises(Unavailable):

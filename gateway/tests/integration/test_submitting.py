@@ -191,10 +191,14 @@ async def test_a_used_up_quota_says_so_and_writes_nothing(gateway: Gateway) -> N
 
 @pytest.mark.parametrize(
     ("mode", "status", "slug"),
-    [("503", 503, "unavailable"), ("500", 502, "contract-violation"),
-     ("garbage", 502, "contract-violation"),
-     ("failed", 502, "upstream-failed"), ("reset", 503, "unavailable")],
-)  # fmt: skip
+    [
+        ("503", 503, "unavailable"),
+        ("500", 502, "contract-violation"),
+        ("garbage", 502, "contract-violation"),
+        ("failed", 502, "upstream-failed"),
+        ("reset", 503, "unavailable"),
+    ],
+)
 async def test_a_failing_upstream_gives_back_the_unit_and_tells_nothing_of_the_inside(
     gateway: Gateway, mode: str, status: int, slug: str
 ) -> None:
@@ -243,8 +247,13 @@ async def test_a_malformed_key_is_422(gateway: Gateway, key: str) -> None:
 
 
 async def _announce(gateway: Gateway, analysis_id: str) -> None:
-    data = {"analysis_id": analysis_id, "user_id": gateway.user_id, "status": "succeeded",
-            "created_at": ids.now(), "finished_at": ids.now()}  # fmt: skip
+    data = {
+        "analysis_id": analysis_id,
+        "user_id": gateway.user_id,
+        "status": "succeeded",
+        "created_at": ids.now(),
+        "finished_at": ids.now(),
+    }
     event = events.dump(events.COMPLETED, "test", analysis_id, data)
     await gateway.redis.xadd(events.COMPLETED, {"event": event})
 

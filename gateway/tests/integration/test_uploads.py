@@ -26,10 +26,15 @@ async def test_the_same_key_gives_the_same_upload(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize(
     ("change", "pointer"),
-    [({"content_type": "text/html"}, "/content_type"), ({"content_type": "image/a\r\nb"}, "/content_type"),
-     ({"size": 0}, "/size"), ({"size": 20 * 2**20 + 1}, "/size"), ({"size": "7"}, "/size"),
-     ({"key": "uploads/other"}, "/key")],
-)  # fmt: skip
+    [
+        ({"content_type": "text/html"}, "/content_type"),
+        ({"content_type": "image/a\r\nb"}, "/content_type"),
+        ({"size": 0}, "/size"),
+        ({"size": 20 * 2**20 + 1}, "/size"),
+        ({"size": "7"}, "/size"),
+        ({"key": "uploads/other"}, "/key"),
+    ],
+)
 async def test_what_is_no_image_is_422(
     gateway: Gateway, change: dict[str, Any], pointer: str
 ) -> None:

@@ -43,9 +43,12 @@ def served() -> Iterator[Served]:
         sightline_stores.valkey() as redis_url,
     ):
         settings = Settings(
-            redis_url=redis_url, user_service_url=users.url, result_service_url=results.url,
-            image_service_url=images.url, requests_per_minute=1_000_000,
-        )  # fmt: skip
+            redis_url=redis_url,
+            user_service_url=users.url,
+            result_service_url=results.url,
+            image_service_url=images.url,
+            requests_per_minute=1_000_000,
+        )
         wiring = real(settings)
         wiring.credentials = Everybody()  # type: ignore[assignment]
         with serving(create_app(wiring)) as served:

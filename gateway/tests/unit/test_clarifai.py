@@ -23,9 +23,11 @@ ADDRESS = {"data": {"image": {"url": "http://pictures.test/a.png"}}}
 
 def read(**config: Any) -> requests.Call:
     body = {
-        "user_app_id": {"user_id": "clarifai", "app_id": "main"}, "inputs": [ADDRESS],
-        "model": {"output_info": {"output_config": config}}, "more": 1,
-    }  # fmt: skip
+        "user_app_id": {"user_id": "clarifai", "app_id": "main"},
+        "inputs": [ADDRESS],
+        "model": {"output_info": {"output_config": config}},
+        "more": 1,
+    }
     return requests.read(json.dumps(body).encode())
 
 
@@ -36,8 +38,11 @@ def data(model_id: str, **config: Any) -> Any:
 def test_a_face_is_a_region_with_one_concept() -> None:
     small, large = data("face-detection")["regions"]
     assert small["region_info"]["bounding_box"] == {
-        "top_row": 0.1, "left_col": 0.1, "bottom_row": 0.2, "right_col": 0.15,
-    }  # fmt: skip
+        "top_row": 0.1,
+        "left_col": 0.1,
+        "bottom_row": 0.2,
+        "right_col": 0.15,
+    }
     assert large["value"] == 0.93
     assert large["data"]["concepts"] == [
         {"id": "ai_b1b1b1b1", "name": "BINARY_POSITIVE", "app_id": "main", "value": 0.93}
@@ -59,8 +64,10 @@ def test_text_is_a_region_per_line() -> None:
 
 def test_colours_have_their_names_and_shares() -> None:
     assert data("color-recognition")["colors"][0] == {
-        "raw_hex": "#513f2c", "w3c": {"hex": "#513f2c", "name": "dimgray"}, "value": 0.75,
-    }  # fmt: skip
+        "raw_hex": "#513f2c",
+        "w3c": {"hex": "#513f2c", "name": "dimgray"},
+        "value": 0.75,
+    }
     assert data("color-recognition") == data("eeed0b6733a644cea07cf4c60f87ebb7")
 
 
@@ -104,13 +111,17 @@ def test_moderation_is_told_as_concepts() -> None:
         (b'{"inputs": []}', InvalidRequest),
         (b'{"inputs": [' + b",".join([b"{}"] * 129) + b"]}", InvalidRequest),
         (b'{"inputs": [{}], "model": 1}', ModelArgument),
-        (b'{"inputs": [{}], "model": {"output_info": {"output_config": {"min_value": 2}}}}',
-         ModelArgument),
-        (b'{"inputs": [{}], "model": {"output_info": {"output_config": {"language": "de"}}}}',
-         ModelArgument),
+        (
+            b'{"inputs": [{}], "model": {"output_info": {"output_config": {"min_value": 2}}}}',
+            ModelArgument,
+        ),
+        (
+            b'{"inputs": [{}], "model": {"output_info": {"output_config": {"language": "de"}}}}',
+            ModelArgument,
+        ),
     ],
     ids=lambda value: value.decode()[:40] if isinstance(value, bytes) else None,
-)  # fmt: skip
+)
 def test_a_call_that_cannot_be_read_is_refused(body: bytes, refusal: type[Problem]) -> None:
     with pytest.raises(refusal):
         requests.read(body)

@@ -48,20 +48,24 @@ class Service:
 
 
 def services(**changes: Any) -> tuple[Service, Service]:
-    users = Service({
-        USER: {"id": "us_1", "created_at": (NOW - timedelta(days=1)).isoformat()},
-        f"{USER}/api-keys": ("items", [{"id": "ak_1"}, {"id": "ak_2"}]),
-        f"{USER}/sessions": ("items", [{"id": "se_1"}]),
-        f"{USER}/events": ("items", [{"id": "ev_1"}, {"id": "ev_2"}, {"id": "ev_3"}]),
-        f"{USER}/usage": ("line_items", [{"analysis_id": "an_1"}, {"analysis_id": "an_2"}]),
-    })  # fmt: skip
-    results = Service({
-        f"{USER}/analyses": ("items", [{"id": "an_1"}, {"id": "an_2"}]),
-        f"{USER}/analyses/an_1/result": b'{"faces": []}',
-        f"{USER}/analyses/an_1/preview": b"\xff\xd8\xff preview",
-        f"{USER}/analyses/an_1/upload": b"\x89PNG picture",
-        **changes,
-    })  # fmt: skip
+    users = Service(
+        {
+            USER: {"id": "us_1", "created_at": (NOW - timedelta(days=1)).isoformat()},
+            f"{USER}/api-keys": ("items", [{"id": "ak_1"}, {"id": "ak_2"}]),
+            f"{USER}/sessions": ("items", [{"id": "se_1"}]),
+            f"{USER}/events": ("items", [{"id": "ev_1"}, {"id": "ev_2"}, {"id": "ev_3"}]),
+            f"{USER}/usage": ("line_items", [{"analysis_id": "an_1"}, {"analysis_id": "an_2"}]),
+        }
+    )
+    results = Service(
+        {
+            f"{USER}/analyses": ("items", [{"id": "an_1"}, {"id": "an_2"}]),
+            f"{USER}/analyses/an_1/result": b'{"faces": []}',
+            f"{USER}/analyses/an_1/preview": b"\xff\xd8\xff preview",
+            f"{USER}/analyses/an_1/upload": b"\x89PNG picture",
+            **changes,
+        }
+    )
     return users, results
 
 
@@ -75,11 +79,16 @@ async def test_everything_is_in_it_page_after_page() -> None:
     zipped = await read(export.files("us_1"))
     assert zipped.testzip() is None
     assert {name for name in zipped.namelist() if not name.startswith("usage/")} == {
-        "account.json", "api-keys.json", "sessions.json", "events.json",
+        "account.json",
+        "api-keys.json",
+        "sessions.json",
+        "events.json",
         "analyses/an_1/analysis.json",
-        "analyses/an_1/result.json", "analyses/an_1/preview.jpg", "analyses/an_1/image.png",
+        "analyses/an_1/result.json",
+        "analyses/an_1/preview.jpg",
+        "analyses/an_1/image.png",
         "analyses/an_2/analysis.json",
-    }  # fmt: skip
+    }
     assert [one["id"] for one in json.loads(zipped.read("api-keys.json"))] == ["ak_1", "ak_2"]
     assert len(json.loads(zipped.read("events.json"))) == 3
     bill = json.loads(zipped.read(f"usage/{NOW:%Y-%m}.json"))

@@ -32,8 +32,12 @@ def test_faces_come_largest_first_with_what_is_known_of_them() -> None:
         {"Brightness": 52.0, "Sharpness": 75.0},
     )
     assert [one["Type"] for one in large["Landmarks"]] == [
-        "eyeLeft", "eyeRight", "nose", "mouthLeft", "mouthRight",
-    ]  # fmt: skip
+        "eyeLeft",
+        "eyeRight",
+        "nose",
+        "mouthLeft",
+        "mouthRight",
+    ]
     assert large["Landmarks"][0] == {"Type": "eyeLeft", "X": 0.55, "Y": 0.2}
     assert large["Pose"] == {"Roll": 45.0}
     assert small["Landmarks"] == []
@@ -76,25 +80,32 @@ def test_a_label_is_where_its_instances_are() -> None:
     assert light["Instances"] == [
         {"BoundingBox": {"Left": 0.1, "Top": 0.2, "Width": 0.3, "Height": 0.4}, "Confidence": 90.0},
         {"BoundingBox": {"Left": 0.6, "Top": 0.2, "Width": 0.1, "Height": 0.2}, "Confidence": 55.0},
-    ]  # fmt: skip
+    ]
     assert portrait["Instances"] == []
 
 
 def test_properties_of_an_image_need_no_labels() -> None:
     wanted = call(
-        "DetectLabels", Features=["IMAGE_PROPERTIES"],
+        "DetectLabels",
+        Features=["IMAGE_PROPERTIES"],
         Settings={"ImageProperties": {"MaxDominantColors": 1}},
-    )  # fmt: skip
+    )
     assert wanted.operations() == ("colors", "quality")
     assert wanted.answer(result()) == {
         "ImageProperties": {
             "Quality": {"Brightness": 52.0, "Sharpness": 75.0, "Contrast": 20.0},
-            "DominantColors": [{
-                "Red": 0x51, "Green": 0x3F, "Blue": 0x2C, "HexCode": "#513f2c",
-                "CSSColor": "dimgray", "PixelPercent": 75.0,
-            }],
+            "DominantColors": [
+                {
+                    "Red": 0x51,
+                    "Green": 0x3F,
+                    "Blue": 0x2C,
+                    "HexCode": "#513f2c",
+                    "CSSColor": "dimgray",
+                    "PixelPercent": 75.0,
+                }
+            ],
         }
-    }  # fmt: skip
+    }
     assert call("DetectLabels").operations() == ("labels",)
     both = call("DetectLabels", Features=["GENERAL_LABELS", "IMAGE_PROPERTIES"])
     assert both.operations() == ("labels", "colors", "quality")
@@ -110,10 +121,13 @@ def test_a_line_has_its_words() -> None:
     found = answer("DetectText")["TextDetections"]
     told = [(one["Id"], one["Type"], one["DetectedText"], one.get("ParentId")) for one in found]
     assert told == [
-        (0, "LINE", "Dear reader", None), (1, "LINE", "Invoice 4711", None),
-        (2, "WORD", "Dear", 0), (3, "WORD", "reader", 0),
-        (4, "WORD", "Invoice", 1), (5, "WORD", "4711", 1),
-    ]  # fmt: skip
+        (0, "LINE", "Dear reader", None),
+        (1, "LINE", "Invoice 4711", None),
+        (2, "WORD", "Dear", 0),
+        (3, "WORD", "reader", 0),
+        (4, "WORD", "Invoice", 1),
+        (5, "WORD", "4711", 1),
+    ]
     invoice, number = (one["Geometry"]["BoundingBox"] for one in found[4:])
     assert invoice == {"Left": 0.1, "Top": 0.5, "Width": 0.25, "Height": 0.1}
     assert number == {"Left": 0.5, "Top": 0.5, "Width": 0.2, "Height": 0.1}
@@ -128,14 +142,23 @@ def test_a_line_without_words_of_its_own_is_divided_by_its_spaces() -> None:
         _, invoice, number = call("DetectText").answer(given)["TextDetections"]
         assert (invoice["DetectedText"], number["DetectedText"]) == ("Invoice", "4711")
         assert invoice["Geometry"]["BoundingBox"] == {
-            "Left": 0.1, "Top": 0.5, "Width": 0.35, "Height": 0.1,
-        }  # fmt: skip
+            "Left": 0.1,
+            "Top": 0.5,
+            "Width": 0.35,
+            "Height": 0.1,
+        }
         assert number["Geometry"]["BoundingBox"]["Left"] == 0.5
 
 
 LEFT_HALF = {"BoundingBox": {"Left": 0.0, "Top": 0.0, "Width": 0.5, "Height": 1.0}}
-BELOW = {"Polygon": [{"X": 0.0, "Y": 0.4}, {"X": 1.0, "Y": 0.4}, {"X": 1.0, "Y": 1.0},
-                     {"X": 0.0, "Y": 1.0}]}  # fmt: skip
+BELOW = {
+    "Polygon": [
+        {"X": 0.0, "Y": 0.4},
+        {"X": 1.0, "Y": 0.4},
+        {"X": 1.0, "Y": 1.0},
+        {"X": 0.0, "Y": 1.0},
+    ]
+}
 
 
 @pytest.mark.parametrize(

@@ -57,12 +57,16 @@ def is_good(request: Request, now: datetime | None = None) -> bool:
 @pytest.mark.parametrize(
     "request_of",
     [
-        {}, {"path": "/compat/rekognition/"}, {"path": "/compat/a%20b"}, {"query": "b=2&a=1&a=%2F"},
-        {"body": b""}, {"X_Amz_Security_Token": "t  o"},
+        {},
+        {"path": "/compat/rekognition/"},
+        {"path": "/compat/a%20b"},
+        {"query": "b=2&a=1&a=%2F"},
+        {"body": b""},
+        {"X_Amz_Security_Token": "t  o"},
         {"X_Amz_Content_Sha256": hashlib.sha256(BODY).hexdigest()},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_what_botocore_signs_is_good(request_of: dict[str, Any]) -> None:
     assert is_good(sign(**request_of))
 
@@ -100,9 +104,11 @@ def forgeries() -> dict[str, Request]:
         "a query": Request(Incoming("POST", sent.path, "a=1", headers)),
         "another host": changed(good, host="elsewhere.test"),
         "another operation": changed(good, x_amz_target="RekognitionService.DetectText"),
-        "a second operation": Request(Incoming(
-            "POST", sent.path, "", [("X-Amz-Target", "RekognitionService.DetectText"), *headers]
-        )),
+        "a second operation": Request(
+            Incoming(
+                "POST", sent.path, "", [("X-Amz-Target", "RekognitionService.DetectText"), *headers]
+            )
+        ),
         "another content type": changed(good, content_type="text/plain"),
         "a later date": changed(good, x_amz_date=f"{today}T235959Z"),
         "no date": changed(good, x_amz_date=None),
@@ -110,9 +116,9 @@ def forgeries() -> dict[str, Request]:
         "an unsigned payload": changed(good, x_amz_content_sha256="UNSIGNED-PAYLOAD"),
         "a signed unsigned payload": sign(X_Amz_Content_Sha256="UNSIGNED-PAYLOAD"),
         "no signature": changed(good, authorization=None),
-        "two signatures": Request(Incoming(
-            "POST", sent.path, "", [*headers, ("Authorization", authorization)]
-        )),
+        "two signatures": Request(
+            Incoming("POST", sent.path, "", [*headers, ("Authorization", authorization)])
+        ),
         "another signature": replaced(signature, turned),
         "an empty signature": replaced(signature, ""),
         "another key": replaced(KEY_ID, KEY_ID[:-1] + "5"),
@@ -127,7 +133,7 @@ def forgeries() -> dict[str, Request]:
         "a signed header that is not there": replaced("host;", "host;via;"),
         "headers out of order": replaced("content-type;host", "host;content-type"),
         "a bearer token": changed(good, authorization="Bearer x"),
-    }  # fmt: skip
+    }
 
 
 FORGERIES = forgeries()

@@ -5,8 +5,15 @@ import pytest
 from gateway.compat.clarifai import errors as clarifai
 from gateway.compat.rekognition import errors as rekognition
 
-SLUGS = ("suspended", "budget-exceeded", "quota-exceeded", "rate-limited", "insufficient-scope",
-         "unauthorized", "overloaded")  # fmt: skip
+SLUGS = (
+    "suspended",
+    "budget-exceeded",
+    "quota-exceeded",
+    "rate-limited",
+    "insufficient-scope",
+    "unauthorized",
+    "overloaded",
+)
 
 
 @pytest.mark.parametrize("slug", SLUGS)

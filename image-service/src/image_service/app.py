@@ -67,9 +67,13 @@ def create_app(wiring: Wiring) -> FastAPI:
         return label_check.reason(off)
 
     app = FastAPI(
-        title=NAME, version=__version__, lifespan=lifespan,
-        openapi_url=None, docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        title=NAME,
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     problems.install(app)
     checks: dict[str, health.Check] = {
         "redis": wiring.ordinary.stream.check,

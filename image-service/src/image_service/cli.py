@@ -128,9 +128,12 @@ async def _compare(
 ) -> int:
     try:
         lines = await compare.compare(
-            image, engines.split(","), operations.split(","), wiring.vendors.engines,
+            image,
+            engines.split(","),
+            operations.split(","),
+            wiring.vendors.engines,
             wiring.settings.models_dir,
-        )  # fmt: skip
+        )
     except compare.NotCompared as error:
         return _failed(str(error))
     for line in lines:

@@ -37,9 +37,12 @@ class Finding:
 
 
 async def compare(
-    image: Path, names: Sequence[str], operations: Sequence[str], engines: Mapping[str, Engine],
+    image: Path,
+    names: Sequence[str],
+    operations: Sequence[str],
+    engines: Mapping[str, Engine],
     models_dir: Path | None,
-) -> Iterator[str]:  # fmt: skip
+) -> Iterator[str]:
     """Lines to print. Raises NotCompared."""
     unknown = [name for name in names if name != LOCAL and name not in engines]
     if unknown:

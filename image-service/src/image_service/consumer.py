@@ -38,9 +38,15 @@ class Consumer:
     """`slots` messages are under way at the most, and no more are read than can be run."""
 
     def __init__(
-        self, stream: WorkStream, handler: Handler, instances: Instances, control: Control,
-        loops: Supervisor, slots: int, lease_s: float,
-    ) -> None:  # fmt: skip
+        self,
+        stream: WorkStream,
+        handler: Handler,
+        instances: Instances,
+        control: Control,
+        loops: Supervisor,
+        slots: int,
+        lease_s: float,
+    ) -> None:
         self._stream = stream
         self._queue = stream.queue.name
         self._handler = handler

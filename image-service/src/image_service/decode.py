@@ -57,9 +57,17 @@ SIDEWAYS = frozenset({5, 6, 7, 8})
 # In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's, AssertionError
 # that of a palette which is not there.
 DAMAGED = (
-    OSError, SyntaxError, ValueError, TypeError, EOFError, LookupError, OverflowError,
-    RuntimeError, struct.error, AssertionError,
-)  # fmt: skip
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    EOFError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    struct.error,
+    AssertionError,
+)
 Pixels = NDArray[np.uint8]
 
 

@@ -77,9 +77,13 @@ class _Ran:
 
 class Handler:
     def __init__(
-        self, results: Results, fetcher: Fetcher, runs: Runs, control: Control,
+        self,
+        results: Results,
+        fetcher: Fetcher,
+        runs: Runs,
+        control: Control,
         objectives: Objectives,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._results = results
         self._fetcher = fetcher
         self._runs = runs
@@ -202,11 +206,16 @@ class Handler:
         ATTEMPTS.labels(attempt["outcome"]).inc()
         metering = report.metering([attempt], self._control.now.memory_mb)
         _log.info(
-            "report", analysis_id=message.analysis_id, attempt=attempt["number"],
-            outcome=attempt["outcome"], duration_ms=attempt["duration_ms"],
-            billed_ms=metering["billed_ms"], memory_mb=self._control.now.memory_mb,
-            max_memory_mb=attempt["max_memory_mb"], init_ms=attempt["init_ms"],
-        )  # fmt: skip
+            "report",
+            analysis_id=message.analysis_id,
+            attempt=attempt["number"],
+            outcome=attempt["outcome"],
+            duration_ms=attempt["duration_ms"],
+            billed_ms=metering["billed_ms"],
+            memory_mb=self._control.now.memory_mb,
+            max_memory_mb=attempt["max_memory_mb"],
+            init_ms=attempt["init_ms"],
+        )
 
 
 def _refused(answer: Analysed | NotAnalysed) -> Refused | None:
@@ -219,9 +228,11 @@ def _failure(message: Message, error: Exception) -> Refused | Broke:
     # The message might hold the image's address: the place in the code is enough.
     place = traceback.extract_tb(error.__traceback__)[-1]
     _log.error(
-        "attempt_failed", analysis_id=message.analysis_id, error=type(error).__name__,
+        "attempt_failed",
+        analysis_id=message.analysis_id,
+        error=type(error).__name__,
         place=f"{place.name}:{place.lineno}",
-    )  # fmt: skip
+    )
     return Broke("internal", "Something went wrong while the image was read.")
 
 

@@ -16,9 +16,13 @@ SCHEMA_VERSION = "1"
 
 
 def attempt(
-    number: int, started_at: str, duration_ms: float, outcome: str,
-    init_ms: float = 0.0, max_memory_mb: float = 0.0,
-) -> dict[str, Any]:  # fmt: skip
+    number: int,
+    started_at: str,
+    duration_ms: float,
+    outcome: str,
+    init_ms: float = 0.0,
+    max_memory_mb: float = 0.0,
+) -> dict[str, Any]:
     """One attempt; `duration_ms` holds the instance's `init_ms`, as billed time does."""
     return {
         "number": number,
@@ -77,9 +81,12 @@ def failed(code: str, detail: str, message: Message, memory_mb: int) -> dict[str
 
 
 def _report(
-    status: str, message: Message, memory_mb: int,
-    result: dict[str, Any] | None = None, error: dict[str, Any] | None = None,
-) -> dict[str, Any]:  # fmt: skip
+    status: str,
+    message: Message,
+    memory_mb: int,
+    result: dict[str, Any] | None = None,
+    error: dict[str, Any] | None = None,
+) -> dict[str, Any]:
     now, attempts = ids.now(), message.attempts
     return {
         "status": status,

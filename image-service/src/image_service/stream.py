@@ -151,9 +151,13 @@ class WorkStream:
             while len(found) < count:
                 # One call looks at ten times `count` pending entries, not at all of them.
                 answer: Any = await self._redis.xautoclaim(
-                    self._stream, GROUP, self._consumer, self._lease_ms, cursor,
+                    self._stream,
+                    GROUP,
+                    self._consumer,
+                    self._lease_ms,
+                    cursor,
                     count=count - len(found),
-                )  # fmt: skip
+                )
                 cursor = answer[0]
                 found += _complete(answer[1])
                 if cursor == BEGINNING:
@@ -201,9 +205,12 @@ class WorkStream:
     async def bury(self, entry: str, fields: dict[str, str], reason: str) -> None:
         """Put aside among the dead letters of the queues and acknowledge, in one step."""
         letter = {
-            "stream": self._stream, "entry": entry, "reason": reason, "consumer": self._consumer,
+            "stream": self._stream,
+            "entry": entry,
+            "reason": reason,
+            "consumer": self._consumer,
             "fields": json.dumps(fields)[:BURIED_CHARACTERS],
-        }  # fmt: skip
+        }
         async with self._redis.pipeline(transaction=True) as pipe:
             pipe.xadd(DEAD_LETTERS, cast("Any", letter), maxlen=BURIED_AT_MOST)
             self._finish(pipe, entry, None)

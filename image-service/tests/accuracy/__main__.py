@@ -18,14 +18,24 @@ def main() -> None:
     assert found.origin is not None
     text_analysis.initialize(Path(given) if given else None)
     measured = scores(cases(Path(found.origin).parent / "data"), text_analysis.analyse)
-    print(ROW.format(
-        "operation", "pictures", "recall", "precision", "hits", "missed", "false", "CPU ms"
-    ))  # fmt: skip
+    print(
+        ROW.format(
+            "operation", "pictures", "recall", "precision", "hits", "missed", "false", "CPU ms"
+        )
+    )
     for name, score in measured.items():
         shares = ["-" if one is None else f"{one:.3f}" for one in (score.recall, score.precision)]
-        print(ROW.format(
-            name, score.pictures, *shares, score.hits, score.misses, score.false, f"{score.cpu_ms:.0f}"
-        ))  # fmt: skip
+        print(
+            ROW.format(
+                name,
+                score.pictures,
+                *shares,
+                score.hits,
+                score.misses,
+                score.false,
+                f"{score.cpu_ms:.0f}",
+            )
+        )
 
 
 main()

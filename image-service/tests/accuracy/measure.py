@@ -37,8 +37,10 @@ class Score:
     def count(self, hits: int, misses: int, false: int) -> None:
         self.pictures += 1
         self.hits, self.misses, self.false = (
-            self.hits + hits, self.misses + misses, self.false + false,
-        )  # fmt: skip
+            self.hits + hits,
+            self.misses + misses,
+            self.false + false,
+        )
 
 
 def scores(cases: Iterable[Case], analyse: Analyse) -> dict[str, Score]:

@@ -44,9 +44,11 @@ MESSAGE = Message("1-0", "r", None, {**OURS, "created_at": "2026-11-01T00:00:00.
 ATTEMPT = report.attempt(1, "2026-11-01T00:00:00.000Z", 60.4, "succeeded", 0.5, 210.0)
 RAN = MESSAGE.changed(attempts=[ATTEMPT])
 ANY_REPORT = {
-    "started_at": TIME, "finished_at": TIME, "attempts": [ATTEMPT],
+    "started_at": TIME,
+    "finished_at": TIME,
+    "attempts": [ATTEMPT],
     "metering": match.type(report.metering([ATTEMPT], 512)),
-}  # fmt: skip
+}
 # Its versions are an example's: the pact is to outlive a release.
 RECEIPT = {"contracts": "1.0.0", "input_sha256": "0" * 64, "service": "image-service/1.0.0"}
 ANALYSED = Analysed({"image": {"sha256": "0" * 64}}, b"\xff\xd8 a preview")
@@ -73,22 +75,38 @@ async def an_upload_is_fetched(results: Results) -> None:
 
 @PACT.calls(
     Call(
-        "an uploaded image that is gone", "GET", f"{ONE}/upload", 404, NOTHING,
+        "an uploaded image that is gone",
+        "GET",
+        f"{ONE}/upload",
+        404,
+        NOTHING,
         **problem("not-found"),
     )
-)  # fmt: skip
+)
 async def an_upload_that_is_gone_is_the_clients_matter(results: Results) -> None:
     with pytest.raises(Refused):
         await results.upload(MESSAGE)
 
 
 @PACT.calls(
-    Call("a result to answer with again", "GET", f"{ONE}/result", 200, ENDED,
-         answer={"analysis_id": ANALYSIS}),
-    Call("the preview that belongs to it", "GET", f"{ONE}/preview", 200,
-         State("an analysis with a preview", {**OURS, "preview": "jpeg"}), answer=b"jpeg",
-         answer_type="image/jpeg"),
-)  # fmt: skip
+    Call(
+        "a result to answer with again",
+        "GET",
+        f"{ONE}/result",
+        200,
+        ENDED,
+        answer={"analysis_id": ANALYSIS},
+    ),
+    Call(
+        "the preview that belongs to it",
+        "GET",
+        f"{ONE}/preview",
+        200,
+        State("an analysis with a preview", {**OURS, "preview": "jpeg"}),
+        answer=b"jpeg",
+        answer_type="image/jpeg",
+    ),
+)
 async def an_earlier_result_is_read(results: Results) -> None:
     assert await results.succeeded(USER, ANALYSIS) == ({"analysis_id": ANALYSIS}, b"jpeg")
 
@@ -102,72 +120,103 @@ async def an_earlier_result_may_be_gone(results: Results) -> None:
 
 @PACT.calls(
     Call(
-        "a success", "PUT", f"{ONE}/outcome", 201, QUEUED,
+        "a success",
+        "PUT",
+        f"{ONE}/outcome",
+        201,
+        QUEUED,
         body={
-            **ANY_REPORT, "status": "succeeded", "error": None,
+            **ANY_REPORT,
+            "status": "succeeded",
+            "error": None,
             "result": match.type(
                 {**report.succeeded(RAN, ANALYSED, 512)["result"], "receipt": RECEIPT}
             ),
             "preview": match.regex("/9ggYSBwcmV2aWV3", regex="^[A-Za-z0-9+/]+=*$"),
         },
     )
-)  # fmt: skip
+)
 async def a_success_is_reported(results: Results) -> None:
     await results.put_outcome(MESSAGE, report.succeeded(RAN, ANALYSED, 512))
 
 
 @PACT.calls(
     Call(
-        "a failure", "PUT", f"{ONE}/outcome", 201, QUEUED,
+        "a failure",
+        "PUT",
+        f"{ONE}/outcome",
+        201,
+        QUEUED,
         body={
-            **ANY_REPORT, "status": "failed", "result": None,
+            **ANY_REPORT,
+            "status": "failed",
+            "result": None,
             "error": match.type(
                 {"code": "timeout", "title": "It took too long", "detail": "…", "attempts": 1}
             ),
         },
     )
-)  # fmt: skip
+)
 async def a_failure_is_reported(results: Results) -> None:
     await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
     Call(
-        "an outcome after the first", "PUT", f"{ONE}/outcome", 200, ENDED,
+        "an outcome after the first",
+        "PUT",
+        f"{ONE}/outcome",
+        200,
+        ENDED,
         body=report.failed("timeout", "too long", RAN, 512)
         | {"started_at": TIME, "finished_at": TIME},
     )
-)  # fmt: skip
+)
 async def a_second_report_is_no_trouble(results: Results) -> None:
     await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
     Call(
-        "an outcome of an analysis that was deleted", "PUT", f"{ONE}/outcome", 404, NOTHING,
+        "an outcome of an analysis that was deleted",
+        "PUT",
+        f"{ONE}/outcome",
+        404,
+        NOTHING,
         body=report.failed("timeout", "too long", RAN, 512)
         | {"started_at": TIME, "finished_at": TIME},
     )
-)  # fmt: skip
+)
 async def a_report_of_what_was_deleted_is_no_trouble(results: Results) -> None:
     await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
     Call(
-        "what an admin has set of the function", "GET", "/v1/function", 200,
+        "what an admin has set of the function",
+        "GET",
+        "/v1/function",
+        200,
         State("a function whose memory was set", {"memory_mb": 1024}),
-        answer={"memory_mb": match.int(1024), "timeout_s": None, "reserved_concurrency": None,
-                "max_attempts": None, "max_event_age_s": None},
+        answer={
+            "memory_mb": match.int(1024),
+            "timeout_s": None,
+            "reserved_concurrency": None,
+            "max_attempts": None,
+            "max_event_age_s": None,
+        },
     )
-)  # fmt: skip
+)
 async def what_was_set_is_followed(results: Results) -> None:
     assert await results.function_changes() == {"memory_mb": 1024}
 
 
 @PACT.calls(
     Call(
-        "webhooks that are due", "POST", "/v1/webhook-deliveries/receive", 200,
+        "webhooks that are due",
+        "POST",
+        "/v1/webhook-deliveries/receive",
+        200,
         State("a webhook that is due", {**OURS, "url": "http://hooks.test/"}),
         query={"limit": "3"},
         answer={
@@ -177,7 +226,9 @@ async def what_was_set_is_followed(results: Results) -> None:
                     "request_id": match.str("r"),
                     "url": "http://hooks.test/",
                     "headers": {
-                        "webhook-id": match.regex("msg_01k9zt5w000000000000000002", regex="^msg_[0-9a-z]{26}$"),
+                        "webhook-id": match.regex(
+                            "msg_01k9zt5w000000000000000002", regex="^msg_[0-9a-z]{26}$"
+                        ),
                         "webhook-timestamp": match.regex("1793491200", regex=r"^\d+$"),
                         "webhook-signature": match.regex("v1,c2ln", regex="^v1,.+$"),
                     },
@@ -186,7 +237,7 @@ async def what_was_set_is_followed(results: Results) -> None:
             ]
         },
     )
-)  # fmt: skip
+)
 async def webhooks_are_received(results: Results) -> None:
     message = WebhookMessage.read(*await results.receive_webhooks(3))
     assert (message.delivery_id, message.url, message.body) == (

@@ -14,15 +14,24 @@ from image_service.engines.port import Rejected, Unavailable, Unwilling
 
 PICTURE = png()
 MODEL_ALONE = {
-    "MODEL_DOES_NOT_EXIST", "MODEL_PERMISSION_DENIED", "MODEL_INVALID_ARGUMENT",
-    "MODEL_INVALID_REQUEST", "MODEL_NOT_DEPLOYED",
-}  # fmt: skip
+    "MODEL_DOES_NOT_EXIST",
+    "MODEL_PERMISSION_DENIED",
+    "MODEL_INVALID_ARGUMENT",
+    "MODEL_INVALID_REQUEST",
+    "MODEL_NOT_DEPLOYED",
+}
 THROTTLED = {"CONN_THROTTLED", "CONN_THROTTLED_BY_NAME"}
 NOT_NOW = {
-    "TRY_AGAIN", "MODEL_DEPLOYING", "MODEL_QUEUED_FOR_DEPLOYMENT", "MODEL_BUSY_PLEASE_RETRY",
-    "RPC_REQUEST_QUEUE_FULL", "RPC_SERVER_UNAVAILABLE", "RPC_REQUEST_TIMEOUT",
-    "INPUT_DOWNLOAD_PENDING", "INPUT_DOWNLOAD_IN_PROGRESS",
-}  # fmt: skip
+    "TRY_AGAIN",
+    "MODEL_DEPLOYING",
+    "MODEL_QUEUED_FOR_DEPLOYMENT",
+    "MODEL_BUSY_PLEASE_RETRY",
+    "RPC_REQUEST_QUEUE_FULL",
+    "RPC_SERVER_UNAVAILABLE",
+    "RPC_REQUEST_TIMEOUT",
+    "INPUT_DOWNLOAD_PENDING",
+    "INPUT_DOWNLOAD_IN_PROGRESS",
+}
 
 
 @pytest.fixture
@@ -53,8 +62,9 @@ async def test_faces_are_boxes_with_confidences(engine: Clarifai) -> None:
     found = await engine.find("faces", PICTURE)
     assert found.part[0] == {
         "box": {"left": 0.4323, "top": 0.2581, "width": 0.1442, "height": 0.2447},
-        "confidence": 1.0, "landmarks": [],
-    }  # fmt: skip
+        "confidence": 1.0,
+        "landmarks": [],
+    }
     assert (found.model, found.version) == ("face-detection", "45fb9a671625463fa646c3523a3087d5")
     assert found.raw["outputs"][0]["data"]["regions"][0]["value"] == 0.9999864
 
@@ -62,8 +72,11 @@ async def test_faces_are_boxes_with_confidences(engine: Clarifai) -> None:
 async def test_every_operation_has_the_shape_of_a_result(engine: Clarifai) -> None:
     found = {operation: (await engine.find(operation, PICTURE)).part for operation in MODELS}
     assert found["labels"][0] == {
-        "name": "train", "confidence": 0.9996, "source": "model", "instances": [],
-    }  # fmt: skip
+        "name": "train",
+        "confidence": 0.9996,
+        "source": "model",
+        "instances": [],
+    }
     assert found["colors"][0] == {"hex": "#513f2c", "name": "dimgray", "fraction": 0.5142}
     assert found["moderation"][-1] == {"name": "drug", "confidence": 0.0}
     assert found["text"][0]["text"] == "Dear reader"
@@ -99,13 +112,18 @@ async def test_each_error_means_what_its_table_says(
 @pytest.mark.parametrize(
     "answer",
     [
-        server.half(), server.cut(), server.status(502, b"<html>"), server.status(503),
+        server.half(),
+        server.cut(),
+        server.status(502, b"<html>"),
+        server.status(503),
         *(server.malformed(body) for body in server.MALFORMED.values()),
         *(server.wrong_shape(value) for value in WRONG_SHAPES.values()),
-        server.endless(), server.slow(30), server.status(302, b"", {"Location": "/elsewhere"}),
+        server.endless(),
+        server.slow(30),
+        server.status(302, b"", {"Location": "/elsewhere"}),
     ],
     ids=lambda answer: answer.name,
-)  # fmt: skip
+)
 async def test_what_is_no_answer_is_no_result(stub: Stub, engine: Clarifai, answer: Answer) -> None:
     stub.always(answer)
     with pytest.raises(Unavailable):

@@ -33,11 +33,15 @@ class Everybody:
             return Ran(NotAnalysed("not-an-image", "no"), 1.0, 0.0, 1.0)
         engines = [
             {
-                "name": "local", "operation": one, "model": "ours", "version": "1",
-                "degraded": False, "raw": None,
+                "name": "local",
+                "operation": one,
+                "model": "ours",
+                "version": "1",
+                "degraded": False,
+                "raw": None,
             }
             for one in operations
-        ]  # fmt: skip
+        ]
         parts: dict[str, Any] = {one: ["ours"] if one in operations else [] for one in ALL}
         return Ran(Analysed({**parts, "engines": engines}, b"upright"), 10.0, 2.0, 90.0)
 
@@ -85,8 +89,10 @@ async def test_each_does_what_it_can_in_the_order_that_was_asked_for() -> None:
     ran = await everybody.dispatch("clarifai", "labels", "hash", "faces")
     assert everybody.here == [["hash"]]
     assert who(ran) == [
-        ("labels", "clarifai", False), ("hash", "local", False), ("faces", "clarifai", False),
-    ]  # fmt: skip
+        ("labels", "clarifai", False),
+        ("hash", "local", False),
+        ("faces", "clarifai", False),
+    ]
     assert parts(ran)["faces"] == FOUND.part
     assert parts(ran)["hash"] == ["ours"]
     assert ran.engine_calls == 2
@@ -159,8 +165,9 @@ async def test_where_an_order_ends_without_us_the_last_failure_decides(
 
 async def test_where_an_order_ends_with_one_that_does_not_answer_the_analysis_waits() -> None:
     says: dict[tuple[str, str], Exception] = {
-        ("clarifai", "labels"): Rejected("no"), ("rekognition", "labels"): Unavailable("no", 5),
-    }  # fmt: skip
+        ("clarifai", "labels"): Rejected("no"),
+        ("rekognition", "labels"): Unavailable("no", 5),
+    }
     with pytest.raises(SystemTrouble, match="rekognition"):
         await Everybody(says).dispatch("auto", "labels")
 

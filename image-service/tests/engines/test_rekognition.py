@@ -14,17 +14,25 @@ from image_service.engines.rekognition import CALLS, Rekognition
 
 PICTURE = png()
 THROTTLED = {
-    "ThrottlingException", "ThrottlingException_as_fault", "ProvisionedThroughputExceededException",
-}  # fmt: skip
+    "ThrottlingException",
+    "ThrottlingException_as_fault",
+    "ProvisionedThroughputExceededException",
+}
 NOT_NOW = {"InternalServerError", "ServiceUnavailableException", "ResourceNotReadyException"}
 OPERATION_ALONE = {
-    "AccessDeniedException", "AccessDeniedException_with_package", "ResourceNotFoundException",
-    "HumanLoopQuotaExceededException", "UnknownOperationException",
-}  # fmt: skip
+    "AccessDeniedException",
+    "AccessDeniedException_with_package",
+    "ResourceNotFoundException",
+    "HumanLoopQuotaExceededException",
+    "UnknownOperationException",
+}
 ACCOUNT = {
-    "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException",
-    "MissingAuthenticationTokenException", "IncompleteSignatureException",
-}  # fmt: skip
+    "UnrecognizedClientException",
+    "InvalidSignatureException",
+    "ExpiredTokenException",
+    "MissingAuthenticationTokenException",
+    "IncompleteSignatureException",
+}
 
 
 @pytest.fixture
@@ -60,8 +68,12 @@ async def test_faces_have_boxes_inside_the_picture_and_our_landmarks(engine: Rek
     assert first["box"] == {"left": 0.5556, "top": 0.3367, "width": 0.24, "height": 0.18}
     assert first["confidence"] == 0.9999
     assert {mark["type"] for mark in first["landmarks"]} == {
-        "left_eye", "right_eye", "nose", "mouth_left", "mouth_right",
-    }  # fmt: skip
+        "left_eye",
+        "right_eye",
+        "nose",
+        "mouth_left",
+        "mouth_right",
+    }
     eyes = {mark["type"]: mark["x"] for mark in first["landmarks"]}
     assert eyes["right_eye"] < eyes["left_eye"]  # the person's right is on the picture's left
     assert second["box"]["left"] == 0.0
@@ -75,8 +87,10 @@ async def test_every_operation_has_the_shape_of_a_result(engine: Rekognition) ->
     assert (car["name"], car["confidence"], car["source"]) == ("Car", 0.9887, "model")
     assert car["instances"][1]["box"] == {"left": 0.45, "top": 0.51, "width": 0.21, "height": 0.19}
     assert found["colors"].part[0] == {
-        "hex": "#2f4f4f", "name": "darkslategrey", "fraction": 0.5125,
-    }  # fmt: skip
+        "hex": "#2f4f4f",
+        "name": "darkslategrey",
+        "fraction": 0.5125,
+    }
     line = found["text"].part[0]
     assert line["kind"] == "line"
     assert line["text"].split() == [word["text"] for word in line["words"]]
@@ -115,13 +129,16 @@ async def test_each_error_means_what_its_table_says(
 @pytest.mark.parametrize(
     "answer",
     [
-        server.half(), server.cut(), server.status(502, b"<html>"), server.status(503),
+        server.half(),
+        server.cut(),
+        server.status(502, b"<html>"),
+        server.status(503),
         *(server.malformed(body) for body in server.MALFORMED.values()),
         *(server.wrong_shape(value) for value in WRONG_SHAPES.values()),
         server.slow(30),
     ],
     ids=lambda answer: answer.name,
-)  # fmt: skip
+)
 async def test_what_is_no_answer_is_no_result(
     stub: Stub, engine: Rekognition, answer: Answer
 ) -> None:

@@ -191,8 +191,9 @@ async def test_no_credential_is_in_the_log(queue: Queue, vendors: Vendors, coffe
             for engine in ("clarifai", "rekognition"):
                 await queue.results.outcome(await queue.add(coffee, **wanted(engine, "labels")))
     assert {one["engine"] for one in logged if one["event"] == "engine_off"} == {
-        "clarifai", "rekognition",
-    }  # fmt: skip
+        "clarifai",
+        "rekognition",
+    }
     assert not any(secret in str(logged) for secret in secrets)
 
 

@@ -43,9 +43,16 @@ def chunk(kind: bytes, body: bytes, crc: int | None = None) -> bytes:
 
 
 def png(
-    width: int = 8, height: int = 8, depth: int = 8, colour: int = 2, *,
-    data: bytes | None = None, before: bytes = b"", after: bytes = b"", interlace: int = 0,
-) -> bytes:  # fmt: skip
+    width: int = 8,
+    height: int = 8,
+    depth: int = 8,
+    colour: int = 2,
+    *,
+    data: bytes | None = None,
+    before: bytes = b"",
+    after: bytes = b"",
+    interlace: int = 0,
+) -> bytes:
     """By hand, so that its header can say anything."""
     header = chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, interlace))
     raw = zlib.compress(bytes(25 * 8)) if data is None else data
@@ -135,10 +142,15 @@ def empty() -> Iterator[Hostile]:
     webp = b"RIFF\x04\0\0\0WEBP"
     avif = b"\0\0\0\x14ftypavif\0\0\0\0avif"
     for name, data in (
-        ("zero-bytes", b""), ("one-byte", b"\0"), ("a-megabyte-of-zeros", bytes(1 << 20)),
-        ("jpeg-magic", b"\xff\xd8\xff"), ("png-magic", SIGNATURE), ("gif-magic", b"GIF89a"),
-        ("webp-magic", webp), ("avif-magic", avif),
-    ):  # fmt: skip
+        ("zero-bytes", b""),
+        ("one-byte", b"\0"),
+        ("a-megabyte-of-zeros", bytes(1 << 20)),
+        ("jpeg-magic", b"\xff\xd8\xff"),
+        ("png-magic", SIGNATURE),
+        ("gif-magic", b"GIF89a"),
+        ("webp-magic", webp),
+        ("avif-magic", avif),
+    ):
         yield Hostile(name, lambda data=data: data, BROKEN)
 
 
@@ -163,7 +175,7 @@ def lying_headers() -> Iterator[Hostile]:
         ("webp-says-4-gigabytes", lambda: patched(saved("WEBP"), 4, b"\xff\xff\xff\xff"), ODD),
         ("webp-says-nothing", lambda: patched(saved("WEBP"), 4, bytes(4)), BROKEN),
         ("avif-box-of-4-gigabytes", lambda: patched(saved("AVIF"), 0, b"\xff" * 4), BROKEN),
-    ):  # fmt: skip
+    ):
         yield Hostile(name, make, outcomes)
 
 
@@ -173,18 +185,23 @@ def bombs() -> Iterator[Hostile]:
     row = (side + 7) // 8 + 1
     yield Hostile(
         "png-bomb-900-megapixels",
-        lambda: png(side, side, 1, 0, data=zeros(row * side)), (TOO_LARGE,),
-    )  # fmt: skip
+        lambda: png(side, side, 1, 0, data=zeros(row * side)),
+        (TOO_LARGE,),
+    )
     yield Hostile(
         "png-49-megapixels-16-bit-rgba",
-        lambda: png(7000, 7000, 16, 6, data=zeros((7000 * 8 + 1) * 7000)), ("", TOO_LARGE),
-    )  # fmt: skip
+        lambda: png(7000, 7000, 16, 6, data=zeros((7000 * 8 + 1) * 7000)),
+        ("", TOO_LARGE),
+    )
     yield Hostile("png-bytes-beyond-its-picture", lambda: png(8, 8, data=zeros(200 << 20)), ODD)
     for kind, size, why in (
-        ("JPEG", (10_000, 6000), "above-the-limit"), ("GIF", (10_000, 6000), "above-the-limit"),
-        ("WEBP", (16_000, 4000), "above-the-limit"), ("AVIF", (9000, 6000), "above-the-limit"),
-        ("WEBP", (6000, 5000), "without-room"), ("AVIF", (8000, 5000), "without-room"),
-    ):  # fmt: skip
+        ("JPEG", (10_000, 6000), "above-the-limit"),
+        ("GIF", (10_000, 6000), "above-the-limit"),
+        ("WEBP", (16_000, 4000), "above-the-limit"),
+        ("AVIF", (9000, 6000), "above-the-limit"),
+        ("WEBP", (6000, 5000), "without-room"),
+        ("AVIF", (8000, 5000), "without-room"),
+    ):
         make = lambda kind=kind, size=size: saved(kind, size, "L", speed=10)  # noqa: E731
         yield Hostile(f"{kind.lower()}-bomb-{why}", make, (TOO_LARGE,))
     yield Hostile("webp-200-megapixels-by-its-header", _webp_canvas, (TOO_LARGE,))
@@ -226,16 +243,31 @@ def huge_chunks() -> Iterator[Hostile]:
     bomb = zlib.compress(bytes(300 << 20), 9)
     for name, make in (
         ("png-text-bomb", lambda: png(before=chunk(b"zTXt", b"Comment\0\0" + bomb))),
-        ("png-international-text-bomb", lambda: png(before=chunk(b"iTXt", b"a\0\x01\0\0\0" + bomb))),
+        (
+            "png-international-text-bomb",
+            lambda: png(before=chunk(b"iTXt", b"a\0\x01\0\0\0" + bomb)),
+        ),
         ("png-text-bomb-at-its-end", lambda: png(after=chunk(b"zTXt", b"Comment\0\0" + bomb))),
-        ("png-10-megabytes-of-text", lambda: png(before=chunk(b"tEXt", b"a\0" + b"x" * 10_000_000))),
+        (
+            "png-10-megabytes-of-text",
+            lambda: png(before=chunk(b"tEXt", b"a\0" + b"x" * 10_000_000)),
+        ),
         ("png-20000-texts", lambda: png(before=chunk(b"tEXt", b"a\0" + b"x" * 100) * 20_000)),
         ("png-colour-profile-bomb", lambda: png(before=chunk(b"iCCP", b"a\0\0" + bomb))),
         ("jpeg-profile-of-255-parts", _profile),
-        ("jpeg-profile-that-is-none", lambda: jpeg_with(0xE2, b"ICC_PROFILE\0\x01\x01" + b"x" * 60_000)),
-        ("jpeg-comments-without-end", lambda: saved("JPEG")[:2] + b"\xff\xfe\xff\xff" + b"x" * 65_533),
-        ("jpeg-xmp-with-entities", lambda: jpeg_with(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + LAUGHS)),
-    ):  # fmt: skip
+        (
+            "jpeg-profile-that-is-none",
+            lambda: jpeg_with(0xE2, b"ICC_PROFILE\0\x01\x01" + b"x" * 60_000),
+        ),
+        (
+            "jpeg-comments-without-end",
+            lambda: saved("JPEG")[:2] + b"\xff\xfe\xff\xff" + b"x" * 65_533,
+        ),
+        (
+            "jpeg-xmp-with-entities",
+            lambda: jpeg_with(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + LAUGHS),
+        ),
+    ):
         yield Hostile(name, make, ODD)
 
 
@@ -280,20 +312,34 @@ def other_kinds() -> Iterator[Hostile]:
         yield Hostile(f"kind-{kind.lower()}", lambda kind=kind: saved(kind), (NO_IMAGE,))
     for name, data in (
         ("svg", b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'),
-        ("svg-with-laughing-entities", LAUGHS), ("xml-with-a-file", OUTSIDE),
-        ("page", b"<!doctype html><img src=x>"), ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
-        ("mp4", b"\0\0\0\x18ftypisom\0\0\0\0isomiso2"), ("psd", b"8BPS\0\x01" + bytes(40)),
-        ("wasm", b"\0asm\x01\0\0\0"), ("elf", b"\x7fELF" + bytes(60)), ("shell", b"#!/bin/sh\nid\n"),
-        ("zip", archive()), ("pickle", b"cos\nsystem\n(S'id'\ntR."), ("script", b"push graphic-context"),
-    ):  # fmt: skip
+        ("svg-with-laughing-entities", LAUGHS),
+        ("xml-with-a-file", OUTSIDE),
+        ("page", b"<!doctype html><img src=x>"),
+        ("heic", b"\0\0\0\x18ftypheic\0\0\0\0mif1heic"),
+        ("mp4", b"\0\0\0\x18ftypisom\0\0\0\0isomiso2"),
+        ("psd", b"8BPS\0\x01" + bytes(40)),
+        ("wasm", b"\0asm\x01\0\0\0"),
+        ("elf", b"\x7fELF" + bytes(60)),
+        ("shell", b"#!/bin/sh\nid\n"),
+        ("zip", archive()),
+        ("pickle", b"cos\nsystem\n(S'id'\ntR."),
+        ("script", b"push graphic-context"),
+    ):
         yield Hostile(f"kind-{name}", lambda data=data: data, BROKEN)
 
 
 FILES = tuple(
     one
     for kind in (
-        empty, truncated, lying_headers, bombs, polyglots, many_frames, huge_chunks, exif_bombs,
+        empty,
+        truncated,
+        lying_headers,
+        bombs,
+        polyglots,
+        many_frames,
+        huge_chunks,
+        exif_bombs,
         other_kinds,
     )
     for one in kind()
-)  # fmt: skip
+)

@@ -222,14 +222,24 @@ async def bad_chunks(_site: Site, writer: asyncio.StreamWriter) -> None:
 
 @pytest.mark.parametrize(
     ("serve", "code"),
-    [(never, "image-unreachable"), (endless, "image-too-large"), (endless_chunks, "image-too-large"),
-     (endless_head, "image-unreachable"), (endless_line, "image-unreachable"),
-     (slow, "image-unreachable"), (says_much, "image-too-large"),
-     (says_more_than_it_sends, "image-unreachable"), (says_less_than_nothing, "image-unreachable"),
-     (two_lengths, "image-unreachable"), (no_http, "image-unreachable"),
-     (nothing, "image-unreachable"), (bad_chunks, "image-unreachable"), (compressed, "fetched")],
+    [
+        (never, "image-unreachable"),
+        (endless, "image-too-large"),
+        (endless_chunks, "image-too-large"),
+        (endless_head, "image-unreachable"),
+        (endless_line, "image-unreachable"),
+        (slow, "image-unreachable"),
+        (says_much, "image-too-large"),
+        (says_more_than_it_sends, "image-unreachable"),
+        (says_less_than_nothing, "image-unreachable"),
+        (two_lengths, "image-unreachable"),
+        (no_http, "image-unreachable"),
+        (nothing, "image-unreachable"),
+        (bad_chunks, "image-unreachable"),
+        (compressed, "fetched"),
+    ],
     ids=lambda one: getattr(one, "__name__", ""),
-)  # fmt: skip
+)
 async def test_a_wrong_body_meets_the_caps(
     site: Site, serve: Callable[[Site, asyncio.StreamWriter], Awaitable[None]], code: str
 ) -> None:

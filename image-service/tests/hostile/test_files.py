@@ -16,8 +16,15 @@ from image_service.results import Results
 MEMORY_MB, TIMEOUT_S = 512, 20.0
 AT_LEAST = 60
 OPERATIONS = [
-    "faces", "colors", "quality", "hash", "metadata", "codes", "moderation", "labels",
-]  # fmt: skip
+    "faces",
+    "colors",
+    "quality",
+    "hash",
+    "metadata",
+    "codes",
+    "moderation",
+    "labels",
+]
 
 
 async def test_no_hostile_file_does_more_than_be_refused(
@@ -25,9 +32,14 @@ async def test_no_hostile_file_does_more_than_be_refused(
 ) -> None:
     """An attempt that crashes, is late or takes more memory than it may raises Broke."""
     settings = PoolSettings(
-        queue="ordinary", cap=1, models_dir=None, idle_s=60, server_idle_s=60, function="image_service.analysis",
+        queue="ordinary",
+        cap=1,
+        models_dir=None,
+        idle_s=60,
+        server_idle_s=60,
+        function="image_service.analysis",
         warm=True,
-    )  # fmt: skip
+    )
     function = Function(MEMORY_MB, TIMEOUT_S, 3, 3600.0, (1.0,))
     instances = Instances(settings, Control(Results(""), function), Supervisor())
     wrong, memory, slowest = [], 0.0, 0.0

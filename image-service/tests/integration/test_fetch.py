@@ -16,14 +16,51 @@ from image_service.fetch.target import NO_SUCH_NAME, Guard, Resolve, system_reso
 
 LIMIT = 1000
 PRIVATE = [
-    "0.0.0.0", "10.1.2.3", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254",
-    "172.16.0.1", "172.31.255.255", "192.0.0.8", "192.0.2.1", "192.88.99.1", "192.168.1.1",
-    "198.18.0.1", "198.51.100.1", "203.0.113.1", "224.0.0.1", "239.255.255.255", "240.0.0.1",
-    "255.255.255.255", "168.63.129.16", "::", "::1", "::127.0.0.1", "::ffff:127.0.0.1",
-    "::ffff:10.0.0.1", "::ffff:0:10.0.0.1", "64:ff9b::a9fe:a9fe", "64:ff9b:1::1", "100::1", "2001::1", "2001:10::1",
-    "2001:20::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "5f00::1", "fc00::1", "fd12::1",
-    "fe80::1", "fe80::1%eth0", "fec0::1", "ff02::1", "not an address", "",
-]  # fmt: skip
+    "0.0.0.0",
+    "10.1.2.3",
+    "100.64.0.1",
+    "127.0.0.1",
+    "127.255.255.254",
+    "169.254.169.254",
+    "172.16.0.1",
+    "172.31.255.255",
+    "192.0.0.8",
+    "192.0.2.1",
+    "192.88.99.1",
+    "192.168.1.1",
+    "198.18.0.1",
+    "198.51.100.1",
+    "203.0.113.1",
+    "224.0.0.1",
+    "239.255.255.255",
+    "240.0.0.1",
+    "255.255.255.255",
+    "168.63.129.16",
+    "::",
+    "::1",
+    "::127.0.0.1",
+    "::ffff:127.0.0.1",
+    "::ffff:10.0.0.1",
+    "::ffff:0:10.0.0.1",
+    "64:ff9b::a9fe:a9fe",
+    "64:ff9b:1::1",
+    "100::1",
+    "2001::1",
+    "2001:10::1",
+    "2001:20::1",
+    "2001:db8::1",
+    "2002:7f00:1::",
+    "3fff::1",
+    "5f00::1",
+    "fc00::1",
+    "fd12::1",
+    "fe80::1",
+    "fe80::1%eth0",
+    "fec0::1",
+    "ff02::1",
+    "not an address",
+    "",
+]
 
 
 @dataclass
@@ -69,9 +106,11 @@ async def site() -> AsyncIterator[Web]:
 
 
 def fetcher(
-    *allowed: str, timeout: float = 5.0, resolve: Resolve = system_resolver,
+    *allowed: str,
+    timeout: float = 5.0,
+    resolve: Resolve = system_resolver,
     connect_to: dict[tuple[str, int], tuple[str, int]] | None = None,
-) -> Fetcher:  # fmt: skip
+) -> Fetcher:
     return Fetcher(Guard(frozenset(allowed), resolve, connect_to), LIMIT, timeout)
 
 
@@ -98,9 +137,22 @@ async def test_an_allowed_origin_is_fetched(site: Web) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1", "localhost", "127.1", "2130706433", "0x7f000001", "0177.0.0.1", "[::1]",
-     "[::ffff:127.0.0.1]", "[::ffff:7f00:1]", "0.0.0.0", "①②⑦.0.0.1", "127.0.0.1.", "LOCALHOST"],
-)  # fmt: skip
+    [
+        "127.0.0.1",
+        "localhost",
+        "127.1",
+        "2130706433",
+        "0x7f000001",
+        "0177.0.0.1",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "0.0.0.0",
+        "①②⑦.0.0.1",
+        "127.0.0.1.",
+        "LOCALHOST",
+    ],
+)
 async def test_no_spelling_of_loopback_opens_anything(site: Web, host: str) -> None:
     port = site.server.port
     for address in (f"http://{host}:{port}/image", f"http://{host}/image", f"https://{host}/"):
@@ -113,10 +165,21 @@ async def test_no_spelling_of_loopback_opens_anything(site: Web, host: str) -> N
 
 @pytest.mark.parametrize(
     "address",
-    ["file:///etc/passwd", "ftp://pictures.test/a", "gopher://x.test", "http://", "http:///a",
-     "http://user:pw@pictures.test/", "http://pictures.test:22/", "http://pictures.test:6379/",
-     "http://pictures.test:99999/", "http://[::1", "javascript:alert(1)", "//pictures.test/a"],
-)  # fmt: skip
+    [
+        "file:///etc/passwd",
+        "ftp://pictures.test/a",
+        "gopher://x.test",
+        "http://",
+        "http:///a",
+        "http://user:pw@pictures.test/",
+        "http://pictures.test:22/",
+        "http://pictures.test:6379/",
+        "http://pictures.test:99999/",
+        "http://[::1",
+        "javascript:alert(1)",
+        "//pictures.test/a",
+    ],
+)
 async def test_an_address_of_another_form_is_refused_unresolved(address: str) -> None:
     async def never(_host: str, _port: int) -> list[str]:
         pytest.fail("it was resolved")
@@ -213,11 +276,16 @@ async def test_more_bytes_than_allowed_are_not_read(site: Web, path: str) -> Non
 
 @pytest.mark.parametrize(
     ("status", "kind", "code"),
-    [(404, Refused, "image-not-found"), (410, Refused, "image-not-found"),
-     (401, Refused, "image-unreachable"), (403, Refused, "image-unreachable"),
-     (429, Broke, "image-unreachable"), (500, Broke, "image-unreachable"),
-     (503, Broke, "image-unreachable")],
-)  # fmt: skip
+    [
+        (404, Refused, "image-not-found"),
+        (410, Refused, "image-not-found"),
+        (401, Refused, "image-unreachable"),
+        (403, Refused, "image-unreachable"),
+        (429, Broke, "image-unreachable"),
+        (500, Broke, "image-unreachable"),
+        (503, Broke, "image-unreachable"),
+    ],
+)
 async def test_a_status_says_whether_another_attempt_helps(
     site: Web, status: int, kind: type[Refused | Broke], code: str
 ) -> None:

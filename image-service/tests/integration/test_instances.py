@@ -43,9 +43,16 @@ def members(group: int) -> list[int]:
 
 @pytest.mark.parametrize(
     ("poison", "code"),
-    [("hang", "timeout"), ("loop", "timeout"), ("crash", "crashed"), ("memory", "out-of-memory"),
-     ("fork-bomb", "internal"), ("fill-tmp", "internal"), ("fault", "internal")],
-)  # fmt: skip
+    [
+        ("hang", "timeout"),
+        ("loop", "timeout"),
+        ("crash", "crashed"),
+        ("memory", "out-of-memory"),
+        ("fork-bomb", "internal"),
+        ("fill-tmp", "internal"),
+        ("fault", "internal"),
+    ],
+)
 async def test_poison_ends_its_attempt_in_time_and_harms_nobody(
     coffee: bytes, poison: str, code: str
 ) -> None:

@@ -127,8 +127,9 @@ async def test_a_switch_turns_it_off(queue: Queue, coffee: bytes) -> None:
 async def test_a_vendor_is_always_asked(queue: Queue, coffee: bytes) -> None:
     with clarifai_stub() as stub:
         settings = {
-            "engine_clarifai_key": SecretStr(clarifai.KEY), "engine_clarifai_base_url": stub.url,
-        }  # fmt: skip
+            "engine_clarifai_key": SecretStr(clarifai.KEY),
+            "engine_clarifai_base_url": stub.url,
+        }
         async with queue.worker(**REUSING, **settings):
             for _ in range(3):
                 outcome = await ended(queue, coffee, **wanted("labels", "hash", engine="clarifai"))

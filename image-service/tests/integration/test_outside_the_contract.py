@@ -23,9 +23,15 @@ FAULTS: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @pytest.mark.parametrize(
-    "fields", [{"event": "{"}, {"event": '{"type": "other"}'}, {"surprise": "1"},
-               {"event": b"\xff\xfe"}, {b"\xff": b"\xff"}]
-)  # fmt: skip
+    "fields",
+    [
+        {"event": "{"},
+        {"event": '{"type": "other"}'},
+        {"surprise": "1"},
+        {"event": b"\xff\xfe"},
+        {b"\xff": b"\xff"},
+    ],
+)
 async def test_a_message_outside_the_contract_is_a_dead_letter_and_the_next_one_runs(
     queue: Queue, coffee: bytes, fields: dict[Any, Any]
 ) -> None:

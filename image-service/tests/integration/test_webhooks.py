@@ -20,9 +20,11 @@ from image_service.results import Results
 from image_service.webhooks import AT_ONCE, Webhooks
 
 HEADERS = {
-    "Content-Type": "application/json", "webhook-id": "msg_01k00000000000000000000000",
-    "webhook-timestamp": "1", "webhook-signature": "v1,c2lnbmVk",
-}  # fmt: skip
+    "Content-Type": "application/json",
+    "webhook-id": "msg_01k00000000000000000000000",
+    "webhook-timestamp": "1",
+    "webhook-signature": "v1,c2lnbmVk",
+}
 BODY = '{"type":"analysis.completed","data":{"name":"Zoë"}}'
 
 
@@ -72,9 +74,12 @@ class Bench:
     def owe(self, url: str) -> dict[str, Any]:
         delivery_id = f"{len(self.results.webhooks):015d}-an_01k00000000000000000000000"
         message = {
-            "delivery_id": delivery_id, "request_id": "r-1", "url": url, "headers": HEADERS,
+            "delivery_id": delivery_id,
+            "request_id": "r-1",
+            "url": url,
+            "headers": HEADERS,
             "body": BODY,
-        }  # fmt: skip
+        }
         owed = {"received": False, "message": message}
         self.results.webhooks[delivery_id] = owed
         return owed

@@ -208,8 +208,13 @@ async def test_fewer_attempts_and_less_time_are_taken_up_by_a_running_worker(
             state = (await http.get("/v1/function")).json()
     assert (state["memory_mb"], state["timeout_s"], state["max_attempts"]) == (256, 0.4, 1)
     assert state["live"].keys() == {
-        "instances", "warm", "busy", "queue_depth", "oldest_age_s", "cold_starts",
-    }  # fmt: skip
+        "instances",
+        "warm",
+        "busy",
+        "queue_depth",
+        "oldest_age_s",
+        "cold_starts",
+    }
     assert state["live"]["cold_starts"] >= 1
 
 
@@ -412,14 +417,24 @@ async def test_work_that_waited_too_long_expires(queue: Queue, coffee: bytes) ->
 
 async def test_a_dead_workers_message_is_taken_over(queue: Queue, coffee: bytes) -> None:
     environment = {
-        **os.environ, "PYTHONPATH": ":".join(SOURCE), "REDIS_URL": queue.settings.redis_url,
-        "RESULT_SERVICE_URL": queue.url, "LEASE_S": str(LEASE_S), "PORT": "0", "INSTANCES": "1",
+        **os.environ,
+        "PYTHONPATH": ":".join(SOURCE),
+        "REDIS_URL": queue.settings.redis_url,
+        "RESULT_SERVICE_URL": queue.url,
+        "LEASE_S": str(LEASE_S),
+        "PORT": "0",
+        "INSTANCES": "1",
         "SERVICE_TOKENS": "accept",
-    }  # fmt: skip
+    }
     first = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "image_service", env=environment, start_new_session=True,
-        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "image_service",
+        env=environment,
+        start_new_session=True,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
     accepted = [await queue.add(coffee) for _ in range(6)]
     async with asyncio.timeout(20):
         while not await queue.redis.keys("running:*"):  # noqa: ASYNC110

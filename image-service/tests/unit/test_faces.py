@@ -67,10 +67,16 @@ PREVIEW, WORK = np.zeros((960, 1280, 3), np.uint8), np.zeros((480, 640, 3), np.u
 
 @pytest.mark.parametrize(
     ("count", "pixels", "degraded", "preview", "looks"),
-    [(5, 20, False, PREVIEW, 2), (4, 20, False, PREVIEW, 1), (5, 30, False, PREVIEW, 1),
-     (5, 20, True, PREVIEW, 1), (5, 20, False, WORK, 1), (0, 1, False, PREVIEW, 1)],
+    [
+        (5, 20, False, PREVIEW, 2),
+        (4, 20, False, PREVIEW, 1),
+        (5, 30, False, PREVIEW, 1),
+        (5, 20, True, PREVIEW, 1),
+        (5, 20, False, WORK, 1),
+        (0, 1, False, PREVIEW, 1),
+    ],
     ids=["a crowd", "too few", "large ones", "the cascade", "nothing larger", "nobody"],
-)  # fmt: skip
+)
 def test_only_a_crowd_is_looked_at_twice(
     count: int, pixels: float, degraded: bool, preview: np.ndarray, looks: int
 ) -> None:

@@ -54,17 +54,24 @@ class Parts:
 def message(**data: Any) -> Message:
     given = {"kind": "url", "image_url": "http://a.test/", "operations": ["hash"]}
     data = {
-        "analysis_id": ids.new_id("an"), "user_id": ids.new_id("us"), "created_at": ids.now(),
-        "input": given, **data,
-    }  # fmt: skip
+        "analysis_id": ids.new_id("an"),
+        "user_id": ids.new_id("us"),
+        "created_at": ids.now(),
+        "input": given,
+        **data,
+    }
     return Message("1-0", "request", None, data)
 
 
 def attempt(number: int, outcome: str = "timeout", duration_ms: float = 100.5) -> dict[str, Any]:
     return {
-        "number": number, "started_at": ids.now(), "duration_ms": duration_ms, "init_ms": 0.0,
-        "max_memory_mb": 0.0, "outcome": outcome,
-    }  # fmt: skip
+        "number": number,
+        "started_at": ids.now(),
+        "duration_ms": duration_ms,
+        "init_ms": 0.0,
+        "max_memory_mb": 0.0,
+        "outcome": outcome,
+    }
 
 
 async def test_the_preview_comes_with_the_outcome() -> None:
@@ -175,7 +182,15 @@ async def test_each_attempt_is_one_line_in_the_log() -> None:
         await Parts().handle(message())
     line = next(one for one in logged if one["event"] == "report")
     assert set(line) == {
-        "event", "log_level", "analysis_id", "attempt", "outcome", "duration_ms", "billed_ms",
-        "memory_mb", "max_memory_mb", "init_ms",
-    }  # fmt: skip
+        "event",
+        "log_level",
+        "analysis_id",
+        "attempt",
+        "outcome",
+        "duration_ms",
+        "billed_ms",
+        "memory_mb",
+        "max_memory_mb",
+        "init_ms",
+    }
     assert (line["outcome"], line["max_memory_mb"]) == ("succeeded", 90.0)

@@ -46,22 +46,35 @@ SURE = {"yolov8": 1.0, "yolov5": ANYTHING, "end-to-end": 1.0}
 @pytest.mark.parametrize("kind", LAYOUTS)
 @pytest.mark.parametrize(
     ("size", "left", "top", "width", "height"),
-    [((64, 64), 0.25, 0.375, 0.125, 0.125), ((128, 64), 0.25, 0.25, 0.125, 0.25),
-     ((64, 128), 0.25, 0.25, 0.25, 0.125)],
+    [
+        ((64, 64), 0.25, 0.375, 0.125, 0.125),
+        ((128, 64), 0.25, 0.25, 0.125, 0.25),
+        ((64, 128), 0.25, 0.25, 0.25, 0.125),
+    ],
     ids=["square", "wide", "tall"],
-)  # fmt: skip
+)
 def test_a_thing_is_found_where_it_is(
-    tmp_path: Path, kind: str, size: tuple[int, int], left: float, top: float, width: float, height: float,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    kind: str,
+    size: tuple[int, int],
+    left: float,
+    top: float,
+    width: float,
+    height: float,
+) -> None:
     """Once: its double lies on it. What is wide or tall was laid on grey, and that is no place."""
     bring_detector(tmp_path, kind)
     square = ((round(left * size[0]), round(top * size[1])), round(width * size[0]), RED)
     parts = labelled(tmp_path, picture(size, square))
     box = {"left": left, "top": top, "width": width, "height": height}
-    assert from_models(parts) == [{
-        "name": "red", "confidence": SURE[kind], "source": "model",
-        "instances": [{"box": box, "confidence": SURE[kind]}],
-    }]  # fmt: skip
+    assert from_models(parts) == [
+        {
+            "name": "red",
+            "confidence": SURE[kind],
+            "source": "model",
+            "instances": [{"box": box, "confidence": SURE[kind]}],
+        }
+    ]
     _, brought = parts["engines"]
     assert (brought["model"], brought["version"], brought["degraded"]) == ("squares", "3", False)
 
@@ -79,8 +92,9 @@ def test_a_label_has_all_its_instances_and_the_confidence_of_its_surest(tmp_path
     squares = (((0, 0), 8, pale), ((32, 32), 8, RED), ((48, 48), 8, GREEN))
     red, green = sorted(
         from_models(labelled(tmp_path, picture((64, 64), *squares))),
-        key=lambda one: one["name"], reverse=True,
-    )  # fmt: skip
+        key=lambda one: one["name"],
+        reverse=True,
+    )
     assert [one["confidence"] for one in red["instances"]] == [1.0, round(240 / 255, 4)]
     assert (red["name"], red["confidence"]) == ("red", 1.0)
     assert [one["box"]["left"] for one in green["instances"]] == [0.75]
@@ -165,8 +179,9 @@ async def test_a_detector_that_fails_a_check_is_off_and_says_why(
     parts = labelled(tmp_path, picture((64, 64), ((8, 8), 8, RED)))
     assert [one["name"] for one in from_models(parts)] == ["red"]
     assert [(one["model"], one["degraded"]) for one in parts["engines"][1:]] == [
-        ("bad", True), ("good", False),
-    ]  # fmt: skip
+        ("bad", True),
+        ("good", False),
+    ]
     faults = await label_check.faults(tmp_path)
     assert faults.keys() == {"bad"}
     assert why in str(label_check.reason(faults))
@@ -194,9 +209,13 @@ def test_the_shapes_of_the_usual_exports_are_known(shape: tuple[int, ...], wante
 
 @pytest.mark.parametrize(
     "given",
-    [np.zeros((2, 84, 9), np.float32), np.zeros((84, 9), np.float32), np.zeros((1, 84, 9), np.float64)],
+    [
+        np.zeros((2, 84, 9), np.float32),
+        np.zeros((84, 9), np.float32),
+        np.zeros((1, 84, 9), np.float64),
+    ],
     ids=["two pictures", "no picture", "doubles"],
-)  # fmt: skip
+)
 def test_another_shape_is_refused(given: np.ndarray) -> None:
     with pytest.raises(Unusable, match="80 labels"):
         layout(given, 80, None)
@@ -207,11 +226,20 @@ def test_numbers_that_name_no_label_and_places_that_are_none_are_passed_over(
 ) -> None:
     model = Detector(described(bring_detector(tmp_path, "end-to-end")))
     nowhere, none = float("nan"), float("inf")
-    rows = np.array([[
-        [0, 0, 8, 8, 0.95, len(LABELS)], [0, 0, 8, 8, 0.95, -1], [0, 0, 8, nowhere, 0.95, 0],
-        [0, 0, none, 8, 0.95, 0], [0, 0, 8, 8, nowhere, 0], [-30, -30, -20, -20, 0.95, 0],
-        [8, 8, 200, 16, 1.5, 2],
-    ]], np.float32)  # fmt: skip
+    rows = np.array(
+        [
+            [
+                [0, 0, 8, 8, 0.95, len(LABELS)],
+                [0, 0, 8, 8, 0.95, -1],
+                [0, 0, 8, nowhere, 0.95, 0],
+                [0, 0, none, 8, 0.95, 0],
+                [0, 0, 8, 8, nowhere, 0],
+                [-30, -30, -20, -20, 0.95, 0],
+                [8, 8, 200, 16, 1.5, 2],
+            ]
+        ],
+        np.float32,
+    )
     monkeypatch.setattr(model._session, "run", lambda _: rows)
     square = np.zeros((64, 64, 3), np.uint8)
     (blue,) = model.labels(square, square)

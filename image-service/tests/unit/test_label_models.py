@@ -77,10 +77,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"preprocessor_config.json": {"size": "wide"}}, "preprocessor_config.json"),
     ({"preprocessor_config.json": {"size": 0}}, "size of 0"),
     ({"preprocessor_config.json": {"size": 16}}, "(1, 3, 16, 16)"),
-    ({"preprocessor_config.json": {**SETTINGS, "do_normalize": True, "image_std": [0, 1, 1]}}, "divides"),
+    (
+        {"preprocessor_config.json": {**SETTINGS, "do_normalize": True, "image_std": [0, 1, 1]}},
+        "divides",
+    ),
     ({"model.onnx": b"no model"}, "cannot be run"),
     ({"model.onnx": model(channels=4)}, "(1, 3, 8, 8)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("changes", "why"), BAD, ids=lambda one: str(one)[:40])
@@ -93,8 +96,9 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
     parts = labelled(tmp_path)
     assert "red" in {one["name"] for one in parts["labels"]}
     assert {one["model"]: one["degraded"] for one in parts["engines"][1:]} == {
-        "bad": True, "good": False,
-    }  # fmt: skip
+        "bad": True,
+        "good": False,
+    }
     faults = await label_check.faults(tmp_path)
     assert faults.keys() == {"bad"}
     assert why in str(label_check.reason(faults))

@@ -47,11 +47,19 @@ def photographed(page: Image.Image) -> bytes:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("astronaut.png", set()), ("coffee.png", set()), ("chelsea.png", set()),
-     ("camera.png", {"greyscale"}), ("page.png", {"greyscale", "document"}), ("rocket.jpg", {"dark"}),
-     ("hubble_deep_field.jpg", {"dark"}), ("moon.png", {"greyscale"}),
-     ("clock_motion.png", {"greyscale", "blurred"}), ("coins.png", {"greyscale"})],
-)  # fmt: skip
+    [
+        ("astronaut.png", set()),
+        ("coffee.png", set()),
+        ("chelsea.png", set()),
+        ("camera.png", {"greyscale"}),
+        ("page.png", {"greyscale", "document"}),
+        ("rocket.jpg", {"dark"}),
+        ("hubble_deep_field.jpg", {"dark"}),
+        ("moon.png", {"greyscale"}),
+        ("clock_motion.png", {"greyscale", "blurred"}),
+        ("coins.png", {"greyscale"}),
+    ],
+)
 def test_pictures_are_what_they_look_like(pictures: Path, name: str, said: set[str]) -> None:
     assert set(derived(decode((pictures / name).read_bytes()).work)) == said
 
@@ -84,10 +92,14 @@ def test_darker_and_blurrier_copies_are_said_with_more_certainty(pictures: Path)
 
 @pytest.mark.parametrize(
     ("faces", "said"),
-    [([], {}), ([face(0.9)], {"person": 0.9, "portrait": 0.9}), ([face(0.9, 0.1)], {"person": 0.9}),
-     ([face(0.8), face(0.9, 0.1)], {"person": 0.9, "group": 0.8}),
-     ([face(0.7), face(0.8), face(0.9)], {"person": 0.9, "group": 0.8})],
-)  # fmt: skip
+    [
+        ([], {}),
+        ([face(0.9)], {"person": 0.9, "portrait": 0.9}),
+        ([face(0.9, 0.1)], {"person": 0.9}),
+        ([face(0.8), face(0.9, 0.1)], {"person": 0.9, "group": 0.8}),
+        ([face(0.7), face(0.8), face(0.9)], {"person": 0.9, "group": 0.8}),
+    ],
+)
 def test_faces_make_a_portrait_or_a_group(
     pictures: Path, faces: list[dict[str, Any]], said: dict[str, float]
 ) -> None:

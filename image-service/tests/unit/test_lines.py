@@ -18,16 +18,15 @@ def placed(text: str, box: np.ndarray = BOX) -> list[tuple[str, list[float]]]:
     """Words and their bounds, of text whose signs stand in a column of ten each."""
     columns = [place for place, sign in enumerate(text) if not sign.isspace()]
     found = words(text, columns, [0.9] * len(text), 10, box)
-    return [
-        (one.text, [*one.corners.min(axis=0), *one.corners.max(axis=0)]) for one in found
-    ]  # fmt: skip
+    return [(one.text, [*one.corners.min(axis=0), *one.corners.max(axis=0)]) for one in found]
 
 
 def test_a_word_is_what_no_space_separates() -> None:
     assert placed("No 5, thx!") == [
-        ("No", pytest.approx([0, 0, 20, 20])), ("5,", pytest.approx([30, 0, 50, 20])),
+        ("No", pytest.approx([0, 0, 20, 20])),
+        ("5,", pytest.approx([30, 0, 50, 20])),
         ("thx!", pytest.approx([60, 0, 100, 20])),
-    ]  # fmt: skip
+    ]
 
 
 def test_a_run_of_signs_that_are_written_without_spaces_is_one_word() -> None:
@@ -37,9 +36,7 @@ def test_a_run_of_signs_that_are_written_without_spaces_is_one_word() -> None:
 
 def test_words_lie_in_their_line_and_not_on_each_other() -> None:
     read = words("ii mm", [0, 1, 8, 9], [1.0] * 5, 10, BOX)
-    (_, first), (second, _) = [
-        (one.corners[:, 0].min(), one.corners[:, 0].max()) for one in read
-    ]  # fmt: skip
+    (_, first), (second, _) = [(one.corners[:, 0].min(), one.corners[:, 0].max()) for one in read]
     assert 0 <= first < second
     assert all(one.corners.min() >= 0 and one.corners.max() <= 100 for one in read)
 
@@ -87,10 +84,16 @@ def test_lines_that_run_down_beside_each_other_stay_apart() -> None:
 @pytest.mark.parametrize(
     ("text", "sure", "kept"),
     [
-        ("8", 0.94, False), ("8", 0.95, True), ("CO", 0.94, False), ("OK", 0.99, True),
-        ("Exit", 0.7, True), ("★", 1.0, False), ("--", 1.0, False), ("A.", 0.9, False),
+        ("8", 0.94, False),
+        ("8", 0.95, True),
+        ("CO", 0.94, False),
+        ("OK", 0.99, True),
+        ("Exit", 0.7, True),
+        ("★", 1.0, False),
+        ("--", 1.0, False),
+        ("A.", 0.9, False),
     ],
-)  # fmt: skip
+)
 def test_the_less_there_is_to_read_the_more_certain_it_must_be(
     text: str, sure: float, *, kept: bool
 ) -> None:

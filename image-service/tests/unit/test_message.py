@@ -12,9 +12,12 @@ from image_service.message import parse
 def fields(event: dict[str, Any] | None = None, **data: Any) -> dict[str, str]:
     given = {"kind": "upload", "image_url": None, "operations": ["hash"], "engine": "auto"}
     data = {
-        "analysis_id": ids.new_id("an"), "user_id": ids.new_id("us"), "created_at": ids.now(),
-        "input": given, **data,
-    }  # fmt: skip
+        "analysis_id": ids.new_id("an"),
+        "user_id": ids.new_id("us"),
+        "created_at": ids.now(),
+        "input": given,
+        **data,
+    }
     envelope = {"type": events.REQUESTED, "requestid": "abc", "data": data, **(event or {})}
     return {"event": json.dumps(envelope)}
 

@@ -21,9 +21,15 @@ def pixels(path: Path) -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("astronaut.png", 1), ("camera.png", 1), ("coffee.png", 0),
-                        ("chelsea.png", 0), ("rocket.jpg", 0)],
-)  # fmt: skip
+    ("name", "count"),
+    [
+        ("astronaut.png", 1),
+        ("camera.png", 1),
+        ("coffee.png", 0),
+        ("chelsea.png", 0),
+        ("rocket.jpg", 0),
+    ],
+)
 def test_yunet_finds_the_faces(pictures: Path, models_dir: Path, name: str, count: int) -> None:
     found = faces.detector(models_dir).detect(pixels(pictures / name))
     assert len(found) == count
@@ -135,9 +141,16 @@ def test_metadata_keeps_the_camera_and_drops_the_person() -> None:
     exif.get_ifd(0x8825)[1] = "N"
     found = metadata.metadata(decode(encoded(Image.new("RGB", (8, 8)), "JPEG", exif=exif)).exif)
     assert found == {
-        "taken_at": "2024-05-06T07:08:09+02:00", "make": "Canon", "model": "EOS R5", "lens": None,
-        "exposure_time": 0.008, "f_number": 2.8, "iso": 400, "focal_length": 50.0, "has_gps": True,
-    }  # fmt: skip
+        "taken_at": "2024-05-06T07:08:09+02:00",
+        "make": "Canon",
+        "model": "EOS R5",
+        "lens": None,
+        "exposure_time": 0.008,
+        "f_number": 2.8,
+        "iso": 400,
+        "focal_length": 50.0,
+        "has_gps": True,
+    }
 
 
 @pytest.mark.parametrize("size", [(1, 1), (1, 700), (700, 1), (2, 2), (5, 3)])

@@ -42,9 +42,11 @@ class UserService:
         self._timeout = loader.sla(CALLEE).default.timeout_s
         # A service that leaves serves on for longer than a connection is kept.
         self._client = httpx2.AsyncClient(
-            base_url=base_url, trust_env=False, follow_redirects=False,
+            base_url=base_url,
+            trust_env=False,
+            follow_redirects=False,
             limits=httpx2.Limits(keepalive_expiry=IDLE_S),
-        )  # fmt: skip
+        )
 
     async def settle(self, ends: Sequence[End]) -> set[str]:
         analyses = [
@@ -90,9 +92,11 @@ class UserService:
 
     async def sign(self, user_id: str, message_id: str, timestamp: int, body: bytes) -> str:
         answer = await self._call(
-            "POST", f"/v1/users/{user_id}/webhook-signatures", content=body,
+            "POST",
+            f"/v1/users/{user_id}/webhook-signatures",
+            content=body,
             headers={"webhook-id": message_id, "webhook-timestamp": str(timestamp)},
-        )  # fmt: skip
+        )
         if not answer.is_success:
             raise Unavailable(f"user-service answered {answer.status_code}.")
         return str(answer.json()["signature"])
@@ -105,12 +109,16 @@ class UserService:
             raise Unavailable("There is no time left for this request.")
         try:
             return await self._client.request(
-                method, path, timeout=timeout,
+                method,
+                path,
+                timeout=timeout,
                 headers={
-                    **context.outgoing_headers(timeout), **self._identity.headers(CALLEE),
+                    **context.outgoing_headers(timeout),
+                    **self._identity.headers(CALLEE),
                     **(headers or {}),
-                }, **body,
-            )  # fmt: skip
+                },
+                **body,
+            )
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error
 

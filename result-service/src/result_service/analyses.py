@@ -33,9 +33,14 @@ class Analyses:
     """The use cases. Each raises Unavailable when the bucket does not answer."""
 
     def __init__(
-        self, bucket: Bucket, stream: Stream, lookup: Lookup, uploads: Uploads,
-        completion: Completion, queue_wait_s: float,
-    ) -> None:  # fmt: skip
+        self,
+        bucket: Bucket,
+        stream: Stream,
+        lookup: Lookup,
+        uploads: Uploads,
+        completion: Completion,
+        queue_wait_s: float,
+    ) -> None:
         self._bucket = bucket
         self._lookup = lookup
         self._uploads = uploads

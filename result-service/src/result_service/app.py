@@ -42,9 +42,13 @@ def create_app(wiring: Wiring) -> FastAPI:
         await wiring.close()
 
     app = FastAPI(
-        title=NAME, version=__version__, lifespan=lifespan,
-        openapi_url=None, docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        title=NAME,
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     problems.install(app)
     checks: dict[str, health.Check] = {
         "bucket": wiring.bucket.check,

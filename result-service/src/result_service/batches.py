@@ -66,9 +66,12 @@ class Batches:
             )
         error = analysis.error.model_dump() if analysis.error else None
         return BatchItem(
-            index=member.index, analysis_id=analysis.id, status=analysis.status, error=error,
+            index=member.index,
+            analysis_id=analysis.id,
+            status=analysis.status,
+            error=error,
             summary=analysis.summary,
-        )  # fmt: skip
+        )
 
     async def _record(self, user_id: str, batch_id: str) -> BatchRecord:
         stored = await self._bucket.get(keys.batch(user_id, batch_id))

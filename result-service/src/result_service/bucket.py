@@ -109,26 +109,42 @@ class S3Bucket:
         self._presigner = _client(region, public_url) if public_url else self._client
 
     async def put(
-        self, key: str, body: bytes, *, content_type: str = "application/json",
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
         metadata: Mapping[str, str] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         await self._call(
             partial(
-                self._client.put_object, Bucket=self._name, Key=key, Body=body,
-                ContentType=content_type, Metadata=dict(metadata or {}),
+                self._client.put_object,
+                Bucket=self._name,
+                Key=key,
+                Body=body,
+                ContentType=content_type,
+                Metadata=dict(metadata or {}),
             )
-        )  # fmt: skip
+        )
 
     async def put_new(
-        self, key: str, body: bytes, *, content_type: str = "application/json",
+        self,
+        key: str,
+        body: bytes,
+        *,
+        content_type: str = "application/json",
         metadata: Mapping[str, str] | None = None,
-    ) -> bool:  # fmt: skip
+    ) -> bool:
         writer = secrets.token_hex(8)
         put = partial(
-            self._client.put_object, Bucket=self._name, Key=key, Body=body,
-            ContentType=content_type, Metadata={**(metadata or {}), WRITER: writer},
+            self._client.put_object,
+            Bucket=self._name,
+            Key=key,
+            Body=body,
+            ContentType=content_type,
+            Metadata={**(metadata or {}), WRITER: writer},
             IfNoneMatch="*",
-        )  # fmt: skip
+        )
         try:
             answer = await self._call(put, absent=_LOST)
         except Unavailable:
@@ -150,9 +166,11 @@ class S3Bucket:
         if answer is None:
             return None
         return OpenObject(
-            answer["ETag"], answer["ContentLength"], answer.get("ContentRange"),
+            answer["ETag"],
+            answer["ContentLength"],
+            answer.get("ContentRange"),
             self._pieces(answer["Body"]),
-        )  # fmt: skip
+        )
 
     async def _pieces(self, body: Any) -> AsyncGenerator[bytes]:
         try:
@@ -178,11 +196,13 @@ class S3Bucket:
     async def copy(self, source: str, target: str) -> bool:
         answer = await self._call(
             partial(
-                self._client.copy_object, Bucket=self._name, Key=target,
+                self._client.copy_object,
+                Bucket=self._name,
+                Key=target,
                 CopySource={"Bucket": self._name, "Key": source},
             ),
             absent=_ABSENT,
-        )  # fmt: skip
+        )
         return answer is not None
 
     async def delete(self, keys: Sequence[str]) -> None:
@@ -190,10 +210,11 @@ class S3Bucket:
             objects = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
             answer = await self._call(
                 partial(
-                    self._client.delete_objects, Bucket=self._name,
+                    self._client.delete_objects,
+                    Bucket=self._name,
                     Delete={"Objects": objects, "Quiet": True},
                 )
-            )  # fmt: skip
+            )
             if answer is not None and answer.get("Errors"):
                 raise Unavailable("Some objects could not be deleted.")
 
@@ -213,8 +234,11 @@ class S3Bucket:
 
     def presign_put(self, key: str, content_type: str, size: int, seconds: int) -> str:
         wanted = {
-            "Bucket": self._name, "Key": key, "ContentType": content_type, "ContentLength": size,
-        }  # fmt: skip
+            "Bucket": self._name,
+            "Key": key,
+            "ContentType": content_type,
+            "ContentLength": size,
+        }
         url: str = self._presigner.generate_presigned_url("put_object", wanted, ExpiresIn=seconds)
         return url
 
@@ -227,17 +251,20 @@ class S3Bucket:
         await self._call(partial(self._client.create_bucket, Bucket=self._name), absent=taken)
         rules = [
             {
-                "ID": prefix.rstrip("/"), "Status": "Enabled", "Filter": {"Prefix": prefix},
+                "ID": prefix.rstrip("/"),
+                "Status": "Enabled",
+                "Filter": {"Prefix": prefix},
                 "Expiration": {"Days": count},
             }
             for prefix, count in days.items()
-        ]  # fmt: skip
+        ]
         await self._call(
             partial(
-                self._client.put_bucket_lifecycle_configuration, Bucket=self._name,
+                self._client.put_bucket_lifecycle_configuration,
+                Bucket=self._name,
                 LifecycleConfiguration={"Rules": rules},
             )
-        )  # fmt: skip
+        )
 
     def close(self) -> None:
         self._client.close()

@@ -17,9 +17,16 @@ from result_service.outcomes import Outcome
 
 EXPIRED = "expired"
 WORTH_ANOTHER_TRY = frozenset(
-    {"image-unreachable", "timeout", "out-of-memory", "crashed", EXPIRED, "engine-unavailable",
-     "internal"}
-)  # fmt: skip
+    {
+        "image-unreachable",
+        "timeout",
+        "out-of-memory",
+        "crashed",
+        EXPIRED,
+        "engine-unavailable",
+        "internal",
+    }
+)
 KEPT = Counter("dead_letters_total", "Dead letters kept, by the error's code.", ["code"])
 
 

@@ -125,9 +125,16 @@ def pendings_until(user_id: str, milliseconds: int) -> str:
 def of_user(user_id: str) -> tuple[str, ...]:
     """Prefixes that hold everything of one user; what keeps work alive comes first."""
     kinds = (
-        "pending", "analyses", "intents", "uploads", "slots", "previews", "idempotency", "batches",
+        "pending",
+        "analyses",
+        "intents",
+        "uploads",
+        "slots",
+        "previews",
+        "idempotency",
+        "batches",
         "deleted",
-    )  # fmt: skip
+    )
     return tuple(f"{kind}/{user_id}/" for kind in kinds)
 
 

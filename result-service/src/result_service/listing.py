@@ -84,9 +84,12 @@ class Listing:
         return await asyncio.gather(*(read(one) for one in chunk))
 
     async def _alive(
-        self, user_id: str, listed: Listed, running: Mapping[str, Running],
+        self,
+        user_id: str,
+        listed: Listed,
+        running: Mapping[str, Running],
         retries: Mapping[str, Retry],
-    ) -> Analysis | None:  # fmt: skip
+    ) -> Analysis | None:
         kept = self._kept.get((listed.key, listed.etag))
         if kept is None:
             stored = await self._bucket.get(listed.key)

@@ -90,9 +90,13 @@ class Merging:
         return (await self._pendings(user_id, early, until, before, at_most=None))[0], early
 
     async def _pendings(
-        self, user_id: str, since: int | None, until: int | None, before: str | None,
+        self,
+        user_id: str,
+        since: int | None,
+        until: int | None,
+        before: str | None,
         at_most: int | None = AT_MOST,
-    ) -> tuple[list[Listed], bool]:  # fmt: skip
+    ) -> tuple[list[Listed], bool]:
         """Accepted later than `since`, `until` included, oldest first; and whether these are all."""
         found: list[Listed] = []
         after = "" if since is None else keys.pendings_until(user_id, since)

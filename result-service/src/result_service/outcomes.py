@@ -40,17 +40,24 @@ class Outcome:
 
     @classmethod
     def of_body(
-        cls, status: EndStatus, started_at: str | None, finished_at: str, metering: Metering,
+        cls,
+        status: EndStatus,
+        started_at: str | None,
+        finished_at: str,
+        metering: Metering,
         body: dict[str, Any],
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         error = body.get("error") if status == "failed" else None
         return cls(
-            status, started_at, finished_at, metering,
+            status,
+            started_at,
+            finished_at,
+            metering,
             attempts=len(body.get("attempts", ())),
             error=None if error is None else Failure.model_validate(error),
             summary=summaries.of(body) if status == "succeeded" else None,
             body=body,
-        )  # fmt: skip
+        )
 
     @property
     def result(self) -> dict[str, Any] | None:
@@ -136,14 +143,17 @@ def decode(stored: StoredObject) -> Outcome:
         return Outcome.of_body(status, started_at, finished_at, metering, body)
     error, summary = metadata.get("error"), metadata.get("summary")
     return Outcome(
-        status, started_at, finished_at, metering,
+        status,
+        started_at,
+        finished_at,
+        metering,
         attempts=int(metadata["attempts"]),
         error=None if error is None else Failure.model_validate_json(base64.b64decode(error)),
         summary=(
             None if summary is None else Summary.model_validate_json(base64.b64decode(summary))
         ),
         body=None,
-    )  # fmt: skip
+    )
 
 
 def of_report(analysis_id: str, report: Report) -> Outcome:

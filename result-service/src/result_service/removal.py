@@ -43,8 +43,13 @@ async def was_deleted(bucket: Bucket, user_id: str, analysis_id: str) -> bool:
 async def remove(bucket: Bucket, user_id: str, analysis_id: str) -> None:
     """Every object of an analysis; can be repeated. Raises Unavailable."""
     layout = (
-        keys.pending, keys.upload, keys.preview, keys.dead_letter, keys.redrive, keys.intent,
-    )  # fmt: skip
+        keys.pending,
+        keys.upload,
+        keys.preview,
+        keys.dead_letter,
+        keys.redrive,
+        keys.intent,
+    )
     await bucket.delete([key(user_id, analysis_id) for key in layout])
     # The outcome goes last: before that there is something that can be deleted again.
     await bucket.delete([keys.outcome(user_id, analysis_id)])

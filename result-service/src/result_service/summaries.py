@@ -19,13 +19,17 @@ def of(result: Mapping[str, Any]) -> Summary:
         labels=_names(_items(result, "labels"), "name"),
         codes=len(_items(result, "codes")),
         explicit=next(
-            (one.get("confidence") for one in _items(result, "moderation")
-             if one.get("name") == "explicit"), None,
+            (
+                one.get("confidence")
+                for one in _items(result, "moderation")
+                if one.get("name") == "explicit"
+            ),
+            None,
         ),
         colors=_names(_items(result, "colors"), "hex"),
         width=image.get("width"),
         height=image.get("height"),
-    )  # fmt: skip
+    )
     while len(summary.model_dump_json().encode()) > BYTES_AT_MOST:
         longest = max(summary.labels, summary.colors, key=lambda names: len("".join(names)))
         longest.pop()

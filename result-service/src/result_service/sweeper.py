@@ -33,9 +33,14 @@ class Sweeper:
     makers."""
 
     def __init__(
-        self, bucket: Bucket, stream: Stream, analyses: Analyses, completion: Completion,
-        interval_s: float, grace_s: float,
-    ) -> None:  # fmt: skip
+        self,
+        bucket: Bucket,
+        stream: Stream,
+        analyses: Analyses,
+        completion: Completion,
+        interval_s: float,
+        grace_s: float,
+    ) -> None:
         self._bucket = bucket
         self._stream = stream
         self._analyses = analyses

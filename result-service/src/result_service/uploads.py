@@ -109,5 +109,6 @@ def _exceeded(storage: Storage) -> StorageExceeded:
     return StorageExceeded(
         f"Images of {storage.limit} bytes may be kept, and uploads that have not come may be "
         f"promised {storage.limit // PROMISED_SHARE} of them. Delete analyses that you do not need.",
-        headers={"Retry-After": RETRY_AFTER_S}, extra={"storage": storage.model_dump()},
-    )  # fmt: skip
+        headers={"Retry-After": RETRY_AFTER_S},
+        extra={"storage": storage.model_dump()},
+    )

@@ -18,22 +18,34 @@ HELD = State("a user who has reserved an analysis", {"user_id": USER, "analysis_
 NOBODY = State("no such user", {"user_id": USER})
 ENDED_AT = "2026-11-01T00:00:01.000Z"
 METERING = {
-    "billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512, "gb_seconds": 0.0305,
+    "billed_ms": 61,
+    "duration_ms": 60.4,
+    "init_ms": 0.0,
+    "memory_mb": 512,
+    "gb_seconds": 0.0305,
     "engine_calls": 0,
-}  # fmt: skip
+}
 SETTLEMENT = {
     "analyses": [
-        {"user_id": USER, "analysis_id": ANALYSIS, "finished_at": ENDED_AT, "status": "succeeded",
-         "metering": METERING}
+        {
+            "user_id": USER,
+            "analysis_id": ANALYSIS,
+            "finished_at": ENDED_AT,
+            "status": "succeeded",
+            "metering": METERING,
+        }
     ]
-}  # fmt: skip
+}
 
 
 def end() -> End:
     intent = Intent(
-        analysis_id=ANALYSIS, user_id=USER, created_at=ENDED_AT, request_id="r",
+        analysis_id=ANALYSIS,
+        user_id=USER,
+        created_at=ENDED_AT,
+        request_id="r",
         input=Input(kind="upload", operations=["hash"], engine="auto"),
-    )  # fmt: skip
+    )
     metering = Metering.model_validate(METERING)
     outcome = Outcome.of_body("succeeded", ENDED_AT, ENDED_AT, metering, {})
     return End(intent, outcome)
@@ -41,29 +53,43 @@ def end() -> End:
 
 @PACT.calls(
     Call(
-        "a settlement of an analysis that has ended", "POST", "/v1/settlements", 200, HELD,
-        body=SETTLEMENT, answer={"settled": [ANALYSIS], "unknown": []},
+        "a settlement of an analysis that has ended",
+        "POST",
+        "/v1/settlements",
+        200,
+        HELD,
+        body=SETTLEMENT,
+        answer={"settled": [ANALYSIS], "unknown": []},
     )
-)  # fmt: skip
+)
 async def what_has_ended_is_billed(users: UserService) -> None:
     assert await users.settle([end()]) == {ANALYSIS}
 
 
 @PACT.calls(
     Call(
-        "a settlement for a user who is gone", "POST", "/v1/settlements", 200, NOBODY,
-        body=SETTLEMENT, answer={"settled": [], "unknown": [ANALYSIS]},
+        "a settlement for a user who is gone",
+        "POST",
+        "/v1/settlements",
+        200,
+        NOBODY,
+        body=SETTLEMENT,
+        answer={"settled": [], "unknown": [ANALYSIS]},
     )
-)  # fmt: skip
+)
 async def who_is_gone_owes_nothing(users: UserService) -> None:
     assert await users.settle([end()]) == {ANALYSIS}
 
 
 @PACT.calls(
     Call(
-        "a reservation", "PUT", RESERVATION, 201, State("a user", {"user_id": USER}),
+        "a reservation",
+        "PUT",
+        RESERVATION,
+        201,
+        State("a user", {"user_id": USER}),
     )
-)  # fmt: skip
+)
 async def a_unit_of_quota_is_held(users: UserService) -> None:
     await users.reserve(USER, ANALYSIS)
 
@@ -81,12 +107,15 @@ async def who_is_gone_gets_no_quota(users: UserService) -> None:
 
 @PACT.calls(
     Call(
-        "a reservation over the quota", "PUT", RESERVATION, 429,
+        "a reservation over the quota",
+        "PUT",
+        RESERVATION,
+        429,
         State("a user whose quota is used up", {"user_id": USER, "analysis_id": ANALYSIS}),
         answer_headers={"Retry-After": match.regex("3600", regex=r"^\d+$")},
         **problem("quota-exceeded"),
     )
-)  # fmt: skip
+)
 async def a_used_up_quota_says_when_to_come_again(users: UserService) -> None:
     with pytest.raises(NoQuotaLeft) as refused:
         await users.reserve(USER, ANALYSIS)
@@ -95,12 +124,15 @@ async def a_used_up_quota_says_when_to_come_again(users: UserService) -> None:
 
 @PACT.calls(
     Call(
-        "a webhook to sign", "POST", f"/v1/users/{USER}/webhook-signatures", 200,
+        "a webhook to sign",
+        "POST",
+        f"/v1/users/{USER}/webhook-signatures",
+        200,
         headers={"webhook-id": "msg_01k9zt5w000000000000000002", "webhook-timestamp": "1762000000"},
         # No body: pact cannot expect one that has no media type, as this has none.
         answer={"signature": match.regex("v1,c2lnbmF0dXJl", regex="^v1,[A-Za-z0-9+/]+=*$")},
     )
-)  # fmt: skip
+)
 async def a_webhook_is_signed(users: UserService) -> None:
     message_id = "msg_01k9zt5w000000000000000002"
     signature = await users.sign(USER, message_id, 1762000000, b'{"a":1}')

@@ -29,8 +29,11 @@ async def test_a_batch_shows_what_became_of_each(service: Service) -> None:
     await service.client.delete(service.url(gone))
     batch = (await service.client.get(batch_url(service, batch_id))).json()
     assert [item["status"] for item in batch["items"]] == [
-        "succeeded", "queued", "rejected", "missing",
-    ]  # fmt: skip
+        "succeeded",
+        "queued",
+        "rejected",
+        "missing",
+    ]
     assert [item["index"] for item in batch["items"]] == [0, 1, 2, 3]
     assert batch["items"][2]["error"] == PROBLEM
     assert batch["counts"] == {"succeeded": 1, "queued": 1, "rejected": 1, "missing": 1}

@@ -63,8 +63,9 @@ async def test_a_body_is_read_in_pieces_and_in_part(bucket: Bucket) -> None:
     assert await pieces(bucket, "large") == (body, None)
     assert await pieces(bucket, "large", "bytes=2-5") == (body[2:6], "bytes 2-5/768000")
     assert await pieces(bucket, "large", "bytes=767990-") == (
-        body[-10:], "bytes 767990-767999/768000",
-    )  # fmt: skip
+        body[-10:],
+        "bytes 767990-767999/768000",
+    )
     assert await pieces(bucket, "large", "bytes=-3") == (body[-3:], "bytes 767997-767999/768000")
     with pytest.raises(RangeNotSatisfiable):
         await bucket.open("large", "bytes=768000-")
@@ -176,9 +177,11 @@ async def test_of_many_conditional_writes_at_once_one_counts(bucket: Bucket) -> 
 async def test_the_store_removes_what_has_had_its_time(s3_bucket: S3Bucket, s3: AwsStore) -> None:
     await s3_bucket.create({"uploads/": 30, "idempotency/": 2})
     reader = Minio(
-        endpoint=s3.endpoint.removeprefix("http://"), access_key=s3.access_key,
-        secret_key=s3.secret_key, secure=False,
-    )  # fmt: skip
+        endpoint=s3.endpoint.removeprefix("http://"),
+        access_key=s3.access_key,
+        secret_key=s3.secret_key,
+        secure=False,
+    )
     config = reader.get_bucket_lifecycle(bucket_name=s3_bucket._name)
     assert config is not None
     rules = {rule.rule_filter.prefix: rule.expiration.days for rule in config.rules}

@@ -126,7 +126,10 @@ async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_bi
 def an_end() -> End:
     given = Input(kind="upload", operations=["hash"], engine="auto")
     intent = Intent(
-        analysis_id=ids.new_id("an"), user_id=ids.new_id("us"), created_at=ids.now(),
-        request_id="r", input=given,
-    )  # fmt: skip
+        analysis_id=ids.new_id("an"),
+        user_id=ids.new_id("us"),
+        created_at=ids.now(),
+        request_id="r",
+        input=given,
+    )
     return End(intent, Outcome.of_body("succeeded", None, ids.now(), Metering(), {}))

@@ -23,17 +23,41 @@ from result_service.wiring import Wiring, assemble
 
 ACCEPT = ["head deleted", "waits_since", "put_new pending", "request"]
 FINISH = [
-    "get pending", "put_new analyses", "head deleted", "put_new dead-letters", "put intents",
-    "complete", "settle", "put_new webhooks", "delete pending",
-]  # fmt: skip
+    "get pending",
+    "put_new analyses",
+    "head deleted",
+    "put_new dead-letters",
+    "put intents",
+    "complete",
+    "settle",
+    "put_new webhooks",
+    "delete pending",
+]
 CANCEL = [
-    "get pending", "running", "put_new analyses", "head deleted", "put intents", "complete", "settle",
-    "put_new webhooks", "delete pending",
-]  # fmt: skip
+    "get pending",
+    "running",
+    "put_new analyses",
+    "head deleted",
+    "put intents",
+    "complete",
+    "settle",
+    "put_new webhooks",
+    "delete pending",
+]
 DELETE = [
-    "get pending", "put removals", "put deleted", "get pending", "put_new analyses", "put intents",
-    "complete", "settle", "put_new webhooks", "delete pending", "delete pending", "delete analyses",
-]  # fmt: skip
+    "get pending",
+    "put removals",
+    "put deleted",
+    "get pending",
+    "put_new analyses",
+    "put intents",
+    "complete",
+    "settle",
+    "put_new webhooks",
+    "delete pending",
+    "delete pending",
+    "delete analyses",
+]
 
 
 class Died(BaseException):

@@ -328,9 +328,10 @@ async def test_a_body_over_the_limit_is_413(
     service: Service, content: Callable[[int], Any]
 ) -> None:
     answer = await service.client.put(
-        service.url(ids.new_id("an")), content=content(70_000),
+        service.url(ids.new_id("an")),
+        content=content(70_000),
         headers={"Content-Type": "application/json"},
-    )  # fmt: skip
+    )
     assert (answer.status_code, answer.json()["type"]) == (413, "/problems/body-too-large")
 
 
@@ -361,11 +362,15 @@ async def test_a_pending_object_stays_until_its_end_is_billed(service: Service) 
 
 async def test_a_deleted_account_leaves_no_upload_of_any_kind(service: Service) -> None:
     of_each = {
-        keys.upload(service.user_id, "an_1"), keys.upload(service.user_id, "up_1"),
-        keys.slot(service.user_id, "up_1", 7), keys.preview(service.user_id, "an_1"),
-        keys.intent(service.user_id, "an_1"), keys.batch(service.user_id, "ba_1"),
-        keys.idempotency(service.user_id, "0"), keys.tombstone(service.user_id, "an_1"),
-    }  # fmt: skip
+        keys.upload(service.user_id, "an_1"),
+        keys.upload(service.user_id, "up_1"),
+        keys.slot(service.user_id, "up_1", 7),
+        keys.preview(service.user_id, "an_1"),
+        keys.intent(service.user_id, "an_1"),
+        keys.batch(service.user_id, "ba_1"),
+        keys.idempotency(service.user_id, "0"),
+        keys.tombstone(service.user_id, "an_1"),
+    }
     for key in of_each:
         await service.bucket.put(key, b"{}")
     await service.client.delete(f"/v1/users/{service.user_id}")
@@ -415,9 +420,12 @@ async def test_a_result_and_a_preview_are_read_in_part(service: Service) -> None
 
 @pytest.mark.parametrize(
     ("attempts", "told", "number"),
-    [([{"outcome": "image-unreachable"}], "image-unreachable", 2), ([], "system-trouble", 1),
-     ("of another version", "system-trouble", 1)],
-)  # fmt: skip
+    [
+        ([{"outcome": "image-unreachable"}], "image-unreachable", 2),
+        ([], "system-trouble", 1),
+        ("of another version", "system-trouble", 1),
+    ],
+)
 async def test_while_a_further_attempt_is_due_it_is_said_why_and_when(
     service: Service, attempts: Any, told: str, number: int
 ) -> None:

@@ -110,13 +110,21 @@ async def test_a_bad_query_is_422(service: Service, query: dict[str, object]) ->
 
 def large(analysis_id: str) -> dict[str, object]:
     words = [{"text": "word " * 20, "kind": "line", "confidence": 0.9} for _ in range(500)]
-    return report(analysis_id, result={
-        "schema_version": "1", "analysis_id": analysis_id, "text": words, "faces": [{}, {}],
-        "labels": [{"name": "page"}, {"name": "paper"}], "codes": [{}],
-        "moderation": [{"name": "explicit", "confidence": 0.03}],
-        "colors": [{"hex": "#ffffff"}, {"hex": "#000000"}],
-        "image": {"width": 640, "height": 480}, "attempts": [{"number": 1}],
-    })  # fmt: skip
+    return report(
+        analysis_id,
+        result={
+            "schema_version": "1",
+            "analysis_id": analysis_id,
+            "text": words,
+            "faces": [{}, {}],
+            "labels": [{"name": "page"}, {"name": "paper"}],
+            "codes": [{}],
+            "moderation": [{"name": "explicit", "confidence": 0.03}],
+            "colors": [{"hex": "#ffffff"}, {"hex": "#000000"}],
+            "image": {"width": 640, "height": 480},
+            "attempts": [{"number": 1}],
+        },
+    )
 
 
 async def test_a_list_reads_no_result_and_tells_what_was_found(service: Service) -> None:
@@ -131,9 +139,15 @@ async def test_a_list_reads_no_result_and_tells_what_was_found(service: Service)
         assert item["result"] is None
         assert item["attempts"] == 1
         assert item["summary"] == {
-            "faces": 2, "text_lines": 500, "labels": ["page", "paper"], "codes": 1,
-            "explicit": 0.03, "colors": ["#ffffff", "#000000"], "width": 640, "height": 480,
-        }  # fmt: skip
+            "faces": 2,
+            "text_lines": 500,
+            "labels": ["page", "paper"],
+            "codes": 1,
+            "explicit": 0.03,
+            "colors": ["#ffffff", "#000000"],
+            "width": 640,
+            "height": 480,
+        }
     one = (await service.client.get(service.url(accepted[0]))).json()
     assert (len(one["result"]["text"]), one["summary"]["text_lines"]) == (500, 500)
 

@@ -34,8 +34,14 @@ INTENT = {
     "request_id": "r",
     "input": INPUT,
 }
-ATTEMPT = {"number": 1, "started_at": "t", "duration_ms": 1.0, "init_ms": 0.0, "max_memory_mb": 1.0,
-           "outcome": "succeeded"}  # fmt: skip
+ATTEMPT = {
+    "number": 1,
+    "started_at": "t",
+    "duration_ms": 1.0,
+    "init_ms": 0.0,
+    "max_memory_mb": 1.0,
+    "outcome": "succeeded",
+}
 FAILURE = {"code": "timeout", "title": "Slow", "detail": "", "attempts": 1}
 STORED: list[tuple[type[Any], dict[str, Any]]] = [
     (Intent, INTENT),
@@ -48,11 +54,29 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
     (FunctionSettings, {}),
     (Removal, {"user_id": "us_1"}),
     (IdempotencyRecord, {"fingerprint": "f", "analysis_id": "an_1", "created_at": "t"}),
-    (DeadLetter, {"id": "an_1", "user_id": "us_1", "condition": "RetriesExhausted", "failed_at": "t",
-                  "error": FAILURE, "attempts": [ATTEMPT], "invocation": INTENT}),
-    (Report, {"status": "succeeded", "started_at": "t", "finished_at": "t", "attempts": [ATTEMPT],
-              "metering": {}}),
-]  # fmt: skip
+    (
+        DeadLetter,
+        {
+            "id": "an_1",
+            "user_id": "us_1",
+            "condition": "RetriesExhausted",
+            "failed_at": "t",
+            "error": FAILURE,
+            "attempts": [ATTEMPT],
+            "invocation": INTENT,
+        },
+    ),
+    (
+        Report,
+        {
+            "status": "succeeded",
+            "started_at": "t",
+            "finished_at": "t",
+            "attempts": [ATTEMPT],
+            "metering": {},
+        },
+    ),
+]
 
 
 def with_more(value: Any) -> Any:
@@ -174,9 +198,10 @@ async def test_an_outcome_of_the_first_version_is_listed_with_its_summary(servic
     key = keys.outcome(service.user_id, analysis_id)
     stored, modified = service.bucket.objects[key]
     old = {
-        name: value for name, value in stored.metadata.items()
+        name: value
+        for name, value in stored.metadata.items()
         if name not in ("attempts", "summary", "error")
-    }  # fmt: skip
+    }
     service.bucket.objects[key] = (StoredObject(stored.body, "e", old, stored.size), modified)
     (item,) = (await service.client.get(f"/v1/users/{service.user_id}/analyses")).json()["items"]
     assert (item["result"], item["summary"]["faces"], item["attempts"]) == (None, 1, 2)
@@ -213,10 +238,19 @@ def test_the_metadata_of_an_outcome_fits_into_s3(service: Service) -> None:
     ]
     for status, body in bodies:
         outcome = outcomes.Outcome.of_body(
-            status, "2026-11-01T00:00:00.000Z", "2026-11-01T00:00:01.000Z",  # type: ignore[arg-type]
-            Metering(billed_ms=900_000, duration_ms=123456.789, init_ms=12345.678, memory_mb=10_240,
-                     gb_seconds=9000.1234, engine_calls=100), body,
-        )  # fmt: skip
+            status,
+            "2026-11-01T00:00:00.000Z",
+            "2026-11-01T00:00:01.000Z",  # type: ignore[arg-type]
+            Metering(
+                billed_ms=900_000,
+                duration_ms=123456.789,
+                init_ms=12345.678,
+                memory_mb=10_240,
+                gb_seconds=9000.1234,
+                engine_calls=100,
+            ),
+            body,
+        )
         for length in (10, 300, 1000):
             given = json.loads(json.dumps(INTENT)) | {"request_id": "r" * length}
             _, metadata = outcome.encode(Intent.model_validate(given))

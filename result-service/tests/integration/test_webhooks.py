@@ -59,9 +59,11 @@ async def test_a_message_holds_the_analysis_as_it_is_read_and_a_signature(servic
     shown = (await service.client.get(service.url(analysis_id))).json()
     message_id = ids.sibling("msg", analysis_id)
     assert body == {
-        "type": "analysis.completed", "id": message_id, "time": shown["finished_at"],
+        "type": "analysis.completed",
+        "id": message_id,
+        "time": shown["finished_at"],
         "data": shown,
-    }  # fmt: skip
+    }
     assert headers["webhook-id"] == message_id
     expected = await service.accounts.sign(
         service.user_id, message_id, int(headers["webhook-timestamp"]), message["body"].encode()

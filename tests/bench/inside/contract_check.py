@@ -14,23 +14,43 @@ TIMES = 2000
 USER, ANALYSIS = ids.new_id("us"), ids.new_id("an")
 PATH = f"/v1/users/{USER}/analyses/{ANALYSIS}"
 FACE = {
-    "box": {"left": 0.34, "top": 0.12, "width": 0.22, "height": 0.29}, "confidence": 0.93,
+    "box": {"left": 0.34, "top": 0.12, "width": 0.22, "height": 0.29},
+    "confidence": 0.93,
     "landmarks": [{"type": name, "x": 0.4, "y": 0.2} for name in ("left_eye", "right_eye", "nose")],
-}  # fmt: skip
+}
 
 
 def analysis() -> dict[str, Any]:
-    metering = {"billed_ms": 61, "duration_ms": 60.4, "init_ms": 0.0, "memory_mb": 512,
-                "gb_seconds": 0.0305, "engine_calls": 0}  # fmt: skip
-    given = {"kind": "upload", "image_url": None, "operations": ["faces"], "engine": "auto",
-             "metadata": {}}  # fmt: skip
+    metering = {
+        "billed_ms": 61,
+        "duration_ms": 60.4,
+        "init_ms": 0.0,
+        "memory_mb": 512,
+        "gb_seconds": 0.0305,
+        "engine_calls": 0,
+    }
+    given = {
+        "kind": "upload",
+        "image_url": None,
+        "operations": ["faces"],
+        "engine": "auto",
+        "metadata": {},
+    }
     return {
-        "id": ANALYSIS, "status": "succeeded", "created_at": ids.now(), "started_at": ids.now(),
-        "finished_at": ids.now(), "input": given, "attempts": 1, "error": None,
-        "result": {"faces": [FACE] * 10}, "retry_of": None, "request_id": "r",
+        "id": ANALYSIS,
+        "status": "succeeded",
+        "created_at": ids.now(),
+        "started_at": ids.now(),
+        "finished_at": ids.now(),
+        "input": given,
+        "attempts": 1,
+        "error": None,
+        "result": {"faces": [FACE] * 10},
+        "retry_of": None,
+        "request_id": "r",
         "metering": metering,
         "links": dict.fromkeys(("self", "result", "preview", "events"), "/v1/analyses"),
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

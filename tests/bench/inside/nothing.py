@@ -14,9 +14,13 @@ def initialize(_models_dir: Path | None) -> None:
 def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     sha256 = hashlib.sha256(data).hexdigest()
     image: dict[str, Any] = {
-        "width": 1, "height": 1, "format": "png", "bytes": len(data), "sha256": sha256,
+        "width": 1,
+        "height": 1,
+        "format": "png",
+        "bytes": len(data),
+        "sha256": sha256,
         "orientation_applied": False,
-    }  # fmt: skip
+    }
     engines = [
         {"name": "local", "operation": one, "model": "nothing", "version": "1", "degraded": False}
         for one in operations

@@ -88,23 +88,35 @@ class ApiKeys:
         _require_no_more(used, scopes, _end(old))
         end = ids.rfc3339(datetime.now(UTC) + timedelta(seconds=overlap_s))
         ending = update(
-            old["pk"], old["sk"], "SET key_expires_at = :end",
-            {":end": min(end, old.get("key_expires_at") or end)}, "attribute_exists(pk)",
-        )  # fmt: skip
+            old["pk"],
+            old["sk"],
+            "SET key_expires_at = :end",
+            {":end": min(end, old.get("key_expires_at") or end)},
+            "attribute_exists(pk)",
+        )
         return await self._make(
-            user_id, old["name"], scopes, old.get("key_expires_at"),
-            entry(user_id, "api_key.rotated", key_id), ending,
-        )  # fmt: skip
+            user_id,
+            old["name"],
+            scopes,
+            old.get("key_expires_at"),
+            entry(user_id, "api_key.rotated", key_id),
+            ending,
+        )
 
     async def _make(
         self, user_id: str, name: str, scopes: Sequence[str], expires_at: str | None, *also: Write
     ) -> dict[str, Any]:
         key_id = ids.new_id("ak")
         item: Item = {
-            "pk": user_pk(user_id), "sk": f"APIKEY#{key_id}", "key_id": key_id, "name": name,
-            "scopes": list(scopes), "created_at": ids.now(), "last_used_at": None,
+            "pk": user_pk(user_id),
+            "sk": f"APIKEY#{key_id}",
+            "key_id": key_id,
+            "name": name,
+            "scopes": list(scopes),
+            "created_at": ids.now(),
+            "last_used_at": None,
             "key_expires_at": expires_at,
-        }  # fmt: skip
+        }
         pointer = {"pk": f"APIKEY#{key_id}", "sk": "APIKEY", "user_id": user_id}
         told = entry(user_id, "api_key.created", key_id)
         try:
@@ -188,9 +200,12 @@ class ApiKeys:
         if last and time.time() - datetime.fromisoformat(last).timestamp() < LAST_USED_EVERY_S:
             return
         change = update(
-            item["pk"], item["sk"], "SET last_used_at = :now", {":now": ids.now()},
+            item["pk"],
+            item["sk"],
+            "SET last_used_at = :now",
+            {":now": ids.now()},
             "attribute_exists(pk)",
-        )  # fmt: skip
+        )
         try:
             await self._table.write(change)
         except ConditionFailed as error:

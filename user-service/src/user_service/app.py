@@ -24,9 +24,13 @@ def create_app(wiring: Wiring) -> FastAPI:
         wiring.table.close()
 
     app = FastAPI(
-        title=NAME, version=__version__, lifespan=lifespan,
-        openapi_url=None, docs_url=None, redoc_url=None,
-    )  # fmt: skip
+        title=NAME,
+        version=__version__,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
     problems.install(app)
 
     async def table() -> None:

@@ -99,9 +99,11 @@ class Quota:
     async def _reserve(self, user_id: str, analysis_id: str, terms: Terms) -> bool:
         pk, month = user_pk(user_id), month_of(analysis_id)
         reservation = {
-            "pk": pk, "sk": reservation_sk(analysis_id), "month": month,
+            "pk": pk,
+            "sk": reservation_sk(analysis_id),
+            "month": month,
             "expires_at": int(time.time()) + RESERVATION_TTL_S,
-        }  # fmt: skip
+        }
         bounds: dict[str, int | Decimal] = {"taken": self._analyses(terms)}
         if terms.budget is not None:
             # What is under way has no price yet: it may go beyond the budget, what comes after not.
@@ -142,9 +144,11 @@ class Quota:
         """Give a unit back; releasing twice is harmless."""
         pk = user_pk(user_id)
         counters = update(
-            pk, quota_sk(month_of(analysis_id)), "ADD reserved :less, taken :less, version :one",
+            pk,
+            quota_sk(month_of(analysis_id)),
+            "ADD reserved :less, taken :less, version :one",
             {":less": -1, ":one": 1},
-        )  # fmt: skip
+        )
         try:
             await self._table.write(
                 remove(pk, reservation_sk(analysis_id), must_exist=True), counters
@@ -186,10 +190,12 @@ class Quota:
         live = sum(one["month"] == month and not expired(one) for one in held)
         used = int(item.get("used", 0))
         change = update(
-            pk, quota_sk(month), "SET reserved = :live, taken = :taken ADD version :one",
+            pk,
+            quota_sk(month),
+            "SET reserved = :live, taken = :taken ADD version :one",
             {":live": live, ":taken": used + live, ":one": 1, ":seen": item["version"]},
             "version = :seen",
-        )  # fmt: skip
+        )
         try:
             await self._table.write(change)
         except ConditionFailed:
@@ -202,8 +208,11 @@ class Quota:
         spent, end = item.get("amount", Decimal(0)), _end_of(month)
         problem: QuotaExceeded | BudgetExceeded
         if terms.budget is not None and spent >= terms.budget:
-            found = {"limit": f"{terms.budget:.2f}", "spent": f"{spent:.4f}",
-                     "resets_at": ids.rfc3339(end)}  # fmt: skip
+            found = {
+                "limit": f"{terms.budget:.2f}",
+                "spent": f"{spent:.4f}",
+                "resets_at": ids.rfc3339(end),
+            }
             problem = BudgetExceeded(
                 f"{terms.budget:.2f} {CURRENCY} a month.", extra={"budget": found}
             )

@@ -37,9 +37,12 @@ class RefreshToken:
         """`tracked`: its session has an item of its own, without which it is not valid. A version
         that knows of no sessions makes items without it."""
         return {
-            "pk": user_pk(self.user_id), "sk": self.sk, "used": False, "tracked": True,
+            "pk": user_pk(self.user_id),
+            "sk": self.sk,
+            "used": False,
+            "tracked": True,
             "expires_at": int(time.time()) + REFRESH_TTL_S,
-        }  # fmt: skip
+        }
 
 
 class RefreshTokens:

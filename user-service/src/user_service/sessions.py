@@ -57,9 +57,16 @@ class Sessions:
     """Grants raise GrantRefused with the codes of RFC 6749 §5.2."""
 
     def __init__(
-        self, table: Table, users: Users, passwords: Passwords, keys: SigningKeys,
-        tokens: RefreshTokens, trail: Trail, issuer: str, audience: str,
-    ) -> None:  # fmt: skip
+        self,
+        table: Table,
+        users: Users,
+        passwords: Passwords,
+        keys: SigningKeys,
+        tokens: RefreshTokens,
+        trail: Trail,
+        issuer: str,
+        audience: str,
+    ) -> None:
         self._table = table
         self._users = users
         self._passwords = passwords
@@ -83,10 +90,12 @@ class Sessions:
         # The password may be changed, and sessions ended for it, between the look and the write; who
         # changes it sees by the count that somebody has signed in since the sessions were looked at.
         still = update(
-            user_pk(token.user_id), PROFILE, "SET password_hash = :now ADD sessions_begun :one",
+            user_pk(token.user_id),
+            PROFILE,
+            "SET password_hash = :now ADD sessions_begun :one",
             {":hash": stored, ":now": renewed or stored, ":one": 1},
             "password_hash = :hash AND attribute_not_exists(suspended)",
-        )  # fmt: skip
+        )
         created = entry(token.user_id, "session.created", _id(token.family))
         try:
             await self._table.write(still, put(token.item()), put(_session(token)), created)
@@ -102,9 +111,12 @@ class Sessions:
             raise GrantRefused("invalid_grant", "The refresh token is not valid.")
         child = self._tokens.following(parent)
         used = update(
-            user_pk(parent.user_id), parent.sk, "SET used = :yes, used_at = :now",
-            {":yes": True, ":no": False, ":now": int(time.time() * 1000)}, "used = :no",
-        )  # fmt: skip
+            user_pk(parent.user_id),
+            parent.sk,
+            "SET used = :yes, used_at = :now",
+            {":yes": True, ":no": False, ":now": int(time.time() * 1000)},
+            "used = :no",
+        )
         touched = _touched(parent, tracked=bool(stored.get("tracked")))
         let_in = require(user_pk(parent.user_id), PROFILE, "attribute_not_exists(suspended)")
         try:
@@ -206,10 +218,15 @@ class Sessions:
         scope = " ".join(profile["scopes"])
         kid, key = await self._keys.current()
         claims = {
-            "iss": self._issuer, "aud": self._audience, "sub": token.user_id, "iat": now,
-            "exp": now + TOKEN_TTL_S, "jti": str(ULID()).lower(), "scope": scope,
+            "iss": self._issuer,
+            "aud": self._audience,
+            "sub": token.user_id,
+            "iat": now,
+            "exp": now + TOKEN_TTL_S,
+            "jti": str(ULID()).lower(),
+            "scope": scope,
             "sid": token.family,
-        }  # fmt: skip
+        }
         headers = {"kid": kid, "typ": "at+jwt"}
         return {
             "access_token": jwt.encode(claims, key, algorithm="EdDSA", headers=headers),
@@ -230,21 +247,26 @@ def _sk(family: str) -> str:
 
 def _session(token: RefreshToken) -> Item:
     return {
-        "pk": user_pk(token.user_id), "sk": _sk(token.family), "created_at": ids.now(),
-        "last_used_at": ids.now(), "agent": caller.current().agent,
+        "pk": user_pk(token.user_id),
+        "sk": _sk(token.family),
+        "created_at": ids.now(),
+        "last_used_at": ids.now(),
+        "agent": caller.current().agent,
         "expires_at": int(time.time()) + REFRESH_TTL_S,
-    }  # fmt: skip
+    }
 
 
 def _touched(token: RefreshToken, *, tracked: bool) -> Write:
     """The session was used. It must be there, but for a token that knows of none: that one's is made."""
     made = datetime.fromtimestamp(ids.milliseconds_of(_id(token.family)) / 1000, UTC)
     return update(
-        user_pk(token.user_id), _sk(token.family),
+        user_pk(token.user_id),
+        _sk(token.family),
         "SET last_used_at = :now, expires_at = :end, created_at = if_not_exists(created_at, :made)",
         {
-            ":now": ids.now(), ":end": int(time.time()) + REFRESH_TTL_S,
+            ":now": ids.now(),
+            ":end": int(time.time()) + REFRESH_TTL_S,
             ":made": ids.rfc3339(made),
         },
         "attribute_exists(pk)" if tracked else "",
-    )  # fmt: skip
+    )

@@ -129,19 +129,23 @@ class Settlement:
         lines = [self._line(one) for one in group]
         used, held = sum(one.counts for one in group), len(group) * reserved
         changes = {
-            "used": used, "reserved": -held, "taken": used - held, "version": 1,
+            "used": used,
+            "reserved": -held,
+            "taken": used - held,
+            "version": 1,
             "analyses": len(group),
             "billed_ms": sum(one.billed_ms for one in group),
             "gb_seconds": sum((one.gb_seconds for one in group), Decimal()),
             "engine_calls": sum(one.engine_calls for one in group),
             "amount": sum((line["amount"] for line in lines), Decimal()),
-        }  # fmt: skip
+        }
         counters = update(
-            pk, quota_sk(month_of(group[0].analysis_id)),
+            pk,
+            quota_sk(month_of(group[0].analysis_id)),
             "ADD " + ", ".join(f"#{name} :{name}" for name in changes),
             {f":{name}": value for name, value in changes.items()},
             names={f"#{name}": name for name in changes},
-        )  # fmt: skip
+        )
         reservations = [
             remove(pk, reservation_sk(one.analysis_id), must_exist=True)
             for one in (group if reserved else ())
@@ -153,8 +157,13 @@ class Settlement:
             one.gb_seconds * self._prices.gb_second + one.engine_calls * self._prices.engine_call
         )
         return {
-            "pk": user_pk(one.user_id), "sk": line_sk(one.analysis_id),
-            "analysis_id": one.analysis_id, "finished_at": one.finished_at,
-            "billed_ms": one.billed_ms, "memory_mb": one.memory_mb,
-            "gb_seconds": one.gb_seconds, "engine_calls": one.engine_calls, "amount": amount,
-        }  # fmt: skip
+            "pk": user_pk(one.user_id),
+            "sk": line_sk(one.analysis_id),
+            "analysis_id": one.analysis_id,
+            "finished_at": one.finished_at,
+            "billed_ms": one.billed_ms,
+            "memory_mb": one.memory_mb,
+            "gb_seconds": one.gb_seconds,
+            "engine_calls": one.engine_calls,
+            "amount": amount,
+        }

@@ -49,9 +49,12 @@ class SigningKey:
 
 class SigningKeys:
     def __init__(
-        self, table: Table, server_key: bytes, lead_s: int = LEAD_S,
+        self,
+        table: Table,
+        server_key: bytes,
+        lead_s: int = LEAD_S,
         clock: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._table = table
         self._server_key = server_key
         self._lead_s = lead_s
@@ -79,9 +82,12 @@ class SigningKeys:
         kid, begins = str(ULID()).lower(), int(now) + self._lead_s
         # A version that goes by the state alone publishes this one, and signs with its predecessor.
         record = {
-            "pk": PARTITION, "sk": kid, "state": "next", "changed_at": int(now),
+            "pk": PARTITION,
+            "sk": kid,
+            "state": "next",
+            "changed_at": int(now),
             "signs_from": begins,
-        }  # fmt: skip
+        }
         await self._table.write(put(record))
         gone = [(PARTITION, key.kid) for key in keys if key.state(now) == "gone"]
         await self._table.remove_all(gone)
@@ -109,12 +115,14 @@ class SigningKeys:
             "keys": [
                 {
                     **algorithm.to_jwk(self._derive(key.kid).public_key(), as_dict=True),
-                    "kid": key.kid, "use": "sig", "alg": "EdDSA",
+                    "kid": key.kid,
+                    "use": "sig",
+                    "alg": "EdDSA",
                 }
                 for key in await self._fresh()
                 if key.state(now) != "gone"
             ]
-        }  # fmt: skip
+        }
 
     def _derive(self, kid: str) -> Ed25519PrivateKey:
         info = f"signing-key:{kid}".encode()

@@ -79,9 +79,13 @@ def put(item: Item) -> Write:
 
 
 def update(
-    pk: str, sk: str, expression: str, values: Mapping[str, Any],
-    condition: str = "", names: Mapping[str, str] | None = None,
-) -> Write:  # fmt: skip
+    pk: str,
+    sk: str,
+    expression: str,
+    values: Mapping[str, Any],
+    condition: str = "",
+    names: Mapping[str, str] | None = None,
+) -> Write:
     """Change an item, made when it is not there unless the condition says otherwise."""
     arguments: dict[str, Any] = {
         "Key": _encode({"pk": pk, "sk": sk}),
@@ -114,8 +118,9 @@ def require(
 def absent(pk: str, sk: str) -> Write:
     """The item must not be there."""
     arguments = {
-        "Key": _encode({"pk": pk, "sk": sk}), "ConditionExpression": "attribute_not_exists(pk)",
-    }  # fmt: skip
+        "Key": _encode({"pk": pk, "sk": sk}),
+        "ConditionExpression": "attribute_not_exists(pk)",
+    }
     return Write("ConditionCheck", arguments)
 
 
@@ -141,16 +146,23 @@ class Table:
         """A strongly consistent read."""
         answer = await self._call(
             partial(
-                self._client.get_item, TableName=self._name,
-                Key=_encode({"pk": pk, "sk": sk}), ConsistentRead=True,
+                self._client.get_item,
+                TableName=self._name,
+                Key=_encode({"pk": pk, "sk": sk}),
+                ConsistentRead=True,
             )
-        )  # fmt: skip
+        )
         return _decode(answer["Item"]) if "Item" in answer else None
 
     async def query(
-        self, pk: str, prefix: str = "", *, limit: int | None = None, newest_first: bool = False,
+        self,
+        pk: str,
+        prefix: str = "",
+        *,
+        limit: int | None = None,
+        newest_first: bool = False,
         after: str | None = None,
-    ) -> list[Item]:  # fmt: skip
+    ) -> list[Item]:
         """Items of a partition whose sort key begins with `prefix`, after the sort key `after`."""
         arguments: dict[str, Any] = {
             "TableName": self._name,
@@ -200,9 +212,10 @@ class Table:
     async def scan(self, sk: str) -> list[Item]:
         """The items of all partitions with that sort key. It reads the whole table: for setup."""
         arguments: dict[str, Any] = {
-            "TableName": self._name, "FilterExpression": "sk = :sk",
+            "TableName": self._name,
+            "FilterExpression": "sk = :sk",
             "ExpressionAttributeValues": _encode({":sk": sk}),
-        }  # fmt: skip
+        }
         found: list[Item] = []
         while True:
             answer = await self._call(partial(self._client.scan, **arguments))

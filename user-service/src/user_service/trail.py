@@ -30,11 +30,22 @@ COALESCED_S = 60
 NOBODY = "us_00000000000000000000000000"
 """An id that nobody has: what is written for it fails after the same work."""
 Kind = Literal[
-    "user.signed_up", "user.suspended", "user.reinstated", "user.scope_granted",
-    "session.created", "session.refused", "session.revoked", "sessions.revoked",
-    "token.reuse_detected", "password.changed", "budget.changed", "quota.changed",
-    "api_key.created", "api_key.rotated", "api_key.deleted",
-]  # fmt: skip
+    "user.signed_up",
+    "user.suspended",
+    "user.reinstated",
+    "user.scope_granted",
+    "session.created",
+    "session.refused",
+    "session.revoked",
+    "sessions.revoked",
+    "token.reuse_detected",
+    "password.changed",
+    "budget.changed",
+    "quota.changed",
+    "api_key.created",
+    "api_key.rotated",
+    "api_key.deleted",
+]
 
 
 def public(item: Item) -> dict[str, Any]:
@@ -55,10 +66,14 @@ def entry(user_id: str, kind: Kind, subject: str | None = None) -> Write:
     event_id = ids.new_id("ev")
     return put(
         {
-            "pk": user_pk(user_id), "sk": _sk(event_id), "event_id": event_id,
-            **_told(kind), "subject": subject, "count": 1,
+            "pk": user_pk(user_id),
+            "sk": _sk(event_id),
+            "event_id": event_id,
+            **_told(kind),
+            "subject": subject,
+            "count": 1,
         }
-    )  # fmt: skip
+    )
 
 
 class Trail:
@@ -71,11 +86,12 @@ class Trail:
         event_id = _of_minute(time.time())
         told = {**_told("session.refused"), "event_id": event_id, "subject": None}
         change = update(
-            user_pk(user_id), _sk(event_id),
+            user_pk(user_id),
+            _sk(event_id),
             "SET " + ", ".join(f"#{name} = :{name}" for name in told) + " ADD #count :one",
             {**{f":{name}": value for name, value in told.items()}, ":one": 1},
             names={f"#{name}": name for name in (*told, "count")},
-        )  # fmt: skip
+        )
         try:
             await self._table.write(require(user_pk(user_id), PROFILE), change)
         except ConditionFailed:
@@ -98,10 +114,13 @@ class Trail:
 def _told(kind: Kind) -> Item:
     who = caller.current()
     return {
-        "kind": kind, "time": ids.now(), "request_id": context.request_id.get(),
-        "network": who.network, "agent": who.agent,
+        "kind": kind,
+        "time": ids.now(),
+        "request_id": context.request_id.get(),
+        "network": who.network,
+        "agent": who.agent,
         "expires_at": int(time.time()) + EVENT_TTL_S,
-    }  # fmt: skip
+    }
 
 
 def _of_minute(now: float) -> str:

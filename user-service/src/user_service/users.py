@@ -47,10 +47,15 @@ class Users:
         chosen = check_strength(password, address)
         user_id = ids.new_id("us")
         profile: Item = {
-            "pk": user_pk(user_id), "sk": PROFILE, "user_id": user_id, "email": address,
-            "display_name": display_name, "created_at": ids.now(), "scopes": list(SCOPES),
+            "pk": user_pk(user_id),
+            "sk": PROFILE,
+            "user_id": user_id,
+            "email": address,
+            "display_name": display_name,
+            "created_at": ids.now(),
+            "scopes": list(SCOPES),
             "password_hash": await self._passwords.hash(chosen),
-        }  # fmt: skip
+        }
         owner = {"pk": _email_pk(address), "sk": "EMAIL", "user_id": user_id}
         told = entry(user_id, "user.signed_up")
         try:
@@ -110,9 +115,13 @@ class Users:
         NoSuchUser."""
         expression = "REMOVE #name" if value is None else "SET #name = :value"
         change = update(
-            user_pk(user_id), PROFILE, expression, {} if value is None else {":value": value},
-            "attribute_exists(pk)", {"#name": name},
-        )  # fmt: skip
+            user_pk(user_id),
+            PROFILE,
+            expression,
+            {} if value is None else {":value": value},
+            "attribute_exists(pk)",
+            {"#name": name},
+        )
         try:
             await self._table.write(change, *told)
         except ConditionFailed as error:

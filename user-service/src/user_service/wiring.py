@@ -50,9 +50,15 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
     quota = Quota(table, settings.monthly_quota)
     trail = Trail(table)
     sessions = Sessions(
-        table, users, passwords, signing_keys, RefreshTokens(server_key), trail,
-        settings.token_issuer, settings.token_audience,
-    )  # fmt: skip
+        table,
+        users,
+        passwords,
+        signing_keys,
+        RefreshTokens(server_key),
+        trail,
+        settings.token_issuer,
+        settings.token_audience,
+    )
     prices = Prices(settings.price_per_gb_second, settings.price_per_engine_call)
     return Wiring(
         table=table,

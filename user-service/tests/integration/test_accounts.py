@@ -140,9 +140,11 @@ async def test_an_api_key_works_until_it_is_deleted(service: Service) -> None:
     made = await make_key(service, user)
     answer = await service.client.post("/v1/api-keys/verify", json={"key": made["key"]})
     assert answer.json() == {
-        "user_id": user["id"], "key_id": made["id"], "scopes": ["analyses:read"],
+        "user_id": user["id"],
+        "key_id": made["id"],
+        "scopes": ["analyses:read"],
         "expires_at": None,
-    }  # fmt: skip
+    }
     listed = (await service.client.get(f"/v1/users/{user['id']}/api-keys")).json()["items"]
     assert [one["id"] for one in listed] == [made["id"]]
     assert listed[0]["last_used_at"] is not None

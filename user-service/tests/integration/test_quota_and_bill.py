@@ -21,9 +21,13 @@ async def test_typical_journey(service: Service) -> None:
     assert answer.json() == {"settled": [analyses[0]], "unknown": []}
     usage = await service.usage(user)
     assert usage["totals"] == {
-        "analyses": 1, "billed_ms": 61, "gb_seconds": 0.0305, "engine_calls": 0,
-        "amount": "0.0001", "currency": "USD",
-    }  # fmt: skip
+        "analyses": 1,
+        "billed_ms": 61,
+        "gb_seconds": 0.0305,
+        "engine_calls": 0,
+        "amount": "0.0001",
+        "currency": "USD",
+    }
     lines = [(one["analysis_id"], one["amount"]) for one in usage["line_items"]]
     assert lines == [(analyses[0], "0.0001")]
     assert (usage["quota"]["used"], usage["quota"]["reserved"]) == (1, 1)

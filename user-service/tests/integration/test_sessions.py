@@ -139,8 +139,9 @@ async def test_sessions_are_listed_and_ended_one_by_one(service: Service) -> Non
     own = f"se_{(await decode(service, laptop['access_token']))['sid']}"
     found = await service.sessions(user, {"X-Client-Session": own})
     assert [(one["user_agent"], one["current"]) for one in found] == [
-        ("Laptop/2", True), ("Phone/1", False),
-    ]  # fmt: skip
+        ("Laptop/2", True),
+        ("Phone/1", False),
+    ]
     url = f"/v1/users/{user['id']}/sessions"
     page = (await service.client.get(url, params={"limit": "1"})).json()
     rest = (await service.client.get(url, params={"cursor": page["next_cursor"]})).json()
@@ -268,8 +269,10 @@ async def test_keys_of_a_version_that_kept_states_alone_are_understood(service: 
     table, now = service.wiring.table, int(time.time())
     await table.remove_all([("SIGNINGKEYS", "first")])
     for kid, state, changed_at in (
-        ("a", "retired", now - 60), ("b", "current", now - 60), ("c", "next", now - 5),
-    ):  # fmt: skip
+        ("a", "retired", now - 60),
+        ("b", "current", now - 60),
+        ("c", "next", now - 5),
+    ):
         item = {"pk": "SIGNINGKEYS", "sk": kid, "state": state, "changed_at": changed_at}
         await table.write(put(item))
     assert await at(service, 0) == ["a", "b", "c"]

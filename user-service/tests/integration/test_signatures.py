@@ -32,9 +32,13 @@ def signed(key_id: str, secret: str) -> dict[str, str]:
     canonical = signer.canonical_request(request)
     signature = signer.signature(signer.string_to_sign(request, canonical), request)
     return {
-        "key_id": key_id, "signed_at": signed_at, "region": REGION, "service": NAME,
-        "request_sha256": hashlib.sha256(canonical.encode()).hexdigest(), "signature": signature,
-    }  # fmt: skip
+        "key_id": key_id,
+        "signed_at": signed_at,
+        "region": REGION,
+        "service": NAME,
+        "request_sha256": hashlib.sha256(canonical.encode()).hexdigest(),
+        "signature": signature,
+    }
 
 
 def parts(made: dict[str, Any]) -> tuple[str, str]:
@@ -52,10 +56,12 @@ async def test_botocores_signature_says_who_asks(service: Service) -> None:
     assert (answer.status_code, answer.json()) == (
         200,
         {
-            "user_id": user["id"], "key_id": made["id"], "scopes": ["analyses:read"],
+            "user_id": user["id"],
+            "key_id": made["id"],
+            "scopes": ["analyses:read"],
             "expires_at": None,
         },
-    )  # fmt: skip
+    )
     listed = (await service.client.get(f"/v1/users/{user['id']}/api-keys")).json()["items"]
     assert listed[0]["last_used_at"] is not None
 
@@ -107,12 +113,17 @@ async def test_an_unknown_key_and_a_wrong_signature_look_the_same(service: Servi
 @pytest.mark.parametrize(
     "change",
     [
-        {"signature": "A" * 64}, {"signature": ""}, {"signed_at": "2026-11-25T00:45:00Z"},
-        {"region": "eu/central"}, {"service": "a\nb"}, {"key_id": "ak_1"}, {"request_sha256": "x"},
+        {"signature": "A" * 64},
+        {"signature": ""},
+        {"signed_at": "2026-11-25T00:45:00Z"},
+        {"region": "eu/central"},
+        {"service": "a\nb"},
+        {"key_id": "ak_1"},
+        {"request_sha256": "x"},
         {"secret": "mine"},
     ],
     ids=str,
-)  # fmt: skip
+)
 async def test_what_is_no_signature_is_422(service: Service, change: dict[str, str]) -> None:
     good = signed(ids.new_id("ak"), "s" * 43)
     assert await status(service, {**good, **change}) == 422
@@ -124,9 +135,11 @@ async def test_a_signature_ends_with_the_key_its_time_and_its_user(service: Serv
     now = datetime.now(UTC)
     expired = await make_key(service, user, expires_at=ids.rfc3339(now + timedelta(hours=1)))
     over = update(
-        user_pk(user["id"]), f"APIKEY#{expired['id']}", "SET key_expires_at = :past",
+        user_pk(user["id"]),
+        f"APIKEY#{expired['id']}",
+        "SET key_expires_at = :past",
         {":past": ids.rfc3339(now - timedelta(seconds=1))},
-    )  # fmt: skip
+    )
     await service.wiring.table.write(over)
     await service.client.delete(f"/v1/users/{user['id']}/api-keys/{deleted['id']}")
     assert await status(service, signed(*parts(deleted))) == 401

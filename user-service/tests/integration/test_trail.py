@@ -24,8 +24,11 @@ async def test_typical_journey(service: Service) -> None:
     await service.client.delete(f"{keys}/{key['id']}", headers=FROM)
     deleted, created, signed_in, signed_up = await service.events(user)
     assert [one["kind"] for one in (deleted, created, signed_in, signed_up)] == [
-        "api_key.deleted", "api_key.created", "session.created", "user.signed_up",
-    ]  # fmt: skip
+        "api_key.deleted",
+        "api_key.created",
+        "session.created",
+        "user.signed_up",
+    ]
     assert deleted["subject"] == created["subject"] == key["id"]
     assert (signed_in["network"], signed_in["user_agent"]) == ("192.0.2.0/24", "Browser/1")
     assert (signed_in["request_id"], signed_in["count"]) == ("r-1", 1)
@@ -99,10 +102,14 @@ async def test_entries_end_after_ninety_days(service: Service) -> None:
 @pytest.mark.parametrize(
     ("address", "network"),
     [
-        ("192.0.2.77", "192.0.2.0/24"), ("::ffff:192.0.2.77", "192.0.2.0/24"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"), ("fe80::1%eth0", "fe80::/48"),
-        ("unknown", None), ("", None), (None, None),
+        ("192.0.2.77", "192.0.2.0/24"),
+        ("::ffff:192.0.2.77", "192.0.2.0/24"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1::/48"),
+        ("fe80::1%eth0", "fe80::/48"),
+        ("unknown", None),
+        ("", None),
+        (None, None),
     ],
-)  # fmt: skip
+)
 def test_an_address_is_shortened_to_its_network(address: str | None, network: str | None) -> None:
     assert caller._shortened(address) == network

@@ -12,9 +12,23 @@ from sightline_vendors.clarifai.models import COLORS, FACES, GENERAL, MODELS, MO
 from sightline_vendors.stub import Answer, Reply, Request, Stub, replying, serving
 
 __all__ = [
-    "COLORS", "ERRORS", "FACES", "GENERAL", "INPUTS_AT_MOST", "KEY", "MODELS", "MODERATION", "TEXT",
-    "UNKNOWN_KEY", "WRONG_SHAPES", "Error", "clarifai_stub", "error", "inputs", "nothing_found",
-]  # fmt: skip
+    "COLORS",
+    "ERRORS",
+    "FACES",
+    "GENERAL",
+    "INPUTS_AT_MOST",
+    "KEY",
+    "MODELS",
+    "MODERATION",
+    "TEXT",
+    "UNKNOWN_KEY",
+    "WRONG_SHAPES",
+    "Error",
+    "clarifai_stub",
+    "error",
+    "inputs",
+    "nothing_found",
+]
 
 _OK = {"code": 10000, "description": "Ok"}
 

@@ -44,7 +44,10 @@ _CALLS = (
     Error("CONN_EXCEEDS_LIMITS", 402, 11006, "Billing issues: limits exceeded"),
     Error("CONN_INSUFFICIENT_SCOPES", 403, 11007, "API key has insufficient scopes"),
     Error(
-        "CONN_KEY_INVALID", 401, 11008, "Invalid API key or Invalid API key/application pair",
+        "CONN_KEY_INVALID",
+        401,
+        11008,
+        "Invalid API key or Invalid API key/application pair",
         "Invalid format of key.",
     ),
     Error("CONN_KEY_NOT_FOUND", 401, 11009, "API key not found", "invalid key(None)"),
@@ -73,7 +76,7 @@ _CALLS = (
     Error("INTERNAL_RESOURCE_EXHAUSTED", 500, 98014, "Resource exhausted"),
     Error("INTERNAL_ORACLE_UNCATEGORIZED", 500, 98019, "Uncategorized oracle error"),
     Error("INTERNAL_UNCATEGORIZED", 500, 99009, "Internal error"),
-)  # fmt: skip
+)
 
 _INPUTS = (
     Error("INPUT_DOWNLOAD_PENDING", 400, 30001, "Download pending"),

@@ -11,9 +11,12 @@ from typing import Any
 Json = dict[str, Any]
 OWNER = {"app_id": "main", "user_id": "clarifai"}
 GENERAL, FACES, COLORS, MODERATION, TEXT = (
-    "general-image-recognition", "face-detection", "color-recognition", "moderation-recognition",
+    "general-image-recognition",
+    "face-detection",
+    "color-recognition",
+    "moderation-recognition",
     "ocr-scene-english-paddleocr",
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)
@@ -31,27 +34,43 @@ class Model:
     def told(self, version: str) -> Json:
         """As an output has it, null fields included."""
         return {
-            "id": self.id, "name": self.name, "created_at": "2020-11-25T16:50:24.453038Z",
-            "modified_at": "2021-10-20T11:34:15.960670Z", "app_id": "main",
+            "id": self.id,
+            "name": self.name,
+            "created_at": "2020-11-25T16:50:24.453038Z",
+            "modified_at": "2021-10-20T11:34:15.960670Z",
+            "app_id": "main",
             "output_info": {
                 "output_config": {
-                    "concepts_mutually_exclusive": False, "closed_environment": False,
-                    "max_concepts": 0, "min_value": 0,
+                    "concepts_mutually_exclusive": False,
+                    "closed_environment": False,
+                    "max_concepts": 0,
+                    "min_value": 0,
                 },
                 "message": "Show output_info with: GET /models/{model_id}/output_info",
-                "fields_map": {}, "params": {},
+                "fields_map": {},
+                "params": {},
             },
             "model_version": {
-                "id": version, "created_at": "2021-03-04T17:40:26.081729Z",
+                "id": version,
+                "created_at": "2021-03-04T17:40:26.081729Z",
                 "status": {"code": 21100, "description": "Model is trained and ready"},
-                "visibility": {"gettable": 50}, **OWNER, "metadata": {},
+                "visibility": {"gettable": 50},
+                **OWNER,
+                "metadata": {},
             },
-            "display_name": self.name, "user_id": "clarifai",
-            "input_info": {"fields_map": {"image": "images"}}, "train_info": {},
-            "model_type_id": self.type_id, "visibility": {"gettable": 50}, "metadata": None,
-            "presets": None, "languages": [], "import_info": {}, "workflow_recommended": False,
+            "display_name": self.name,
+            "user_id": "clarifai",
+            "input_info": {"fields_map": {"image": "images"}},
+            "train_info": {},
+            "model_type_id": self.type_id,
+            "visibility": {"gettable": 50},
+            "metadata": None,
+            "presets": None,
+            "languages": [],
+            "import_info": {},
+            "workflow_recommended": False,
             **self.more,
-        }  # fmt: skip
+        }
 
 
 def _id(*of: object) -> str:
@@ -68,8 +87,10 @@ def region(box: Mapping[str, float], value: float, data: Json) -> Json:
     told = {side: place for side, place in box.items() if place}
     return {
         "id": _id(tuple(box.items()), value),
-        "region_info": {"bounding_box": told}, "data": data, "value": value,
-    }  # fmt: skip
+        "region_info": {"bounding_box": told},
+        "data": data,
+        "value": value,
+    }
 
 
 def _box(top: float, left: float, bottom: float, right: float) -> dict[str, float]:
@@ -86,25 +107,42 @@ def _color(raw: str, hex_code: str, name: str, value: float) -> Json:
 
 
 _LABELS = (
-    ("train", 0.99960595, "ai_HLmqFqBf"), ("railway", 0.99929917, "ai_fvlBqXZR"),
-    ("subway system", 0.9982582, "ai_SHNDcmJ3"), ("station", 0.99801373, "ai_6kTjGfF6"),
-    ("locomotive", 0.9972677, "ai_RRXLczch"), ("transportation system", 0.9969046, ""),
-    ("travel", 0.98876953, ""), ("commuter", 0.98084414, ""), ("platform", 0.97864556, ""),
-    ("light", 0.9742043, ""), ("train station", 0.9687118, ""), ("blur", 0.9672204, ""),
-    ("city", 0.96146375, ""), ("road", 0.9613742, ""), ("urban", 0.9603603, ""),
-    ("traffic", 0.9599433, ""), ("street", 0.9474382, ""), ("public", 0.93439937, ""),
-    ("tramway", 0.93144137, ""), ("business", 0.9294511, ""),
-)  # fmt: skip
+    ("train", 0.99960595, "ai_HLmqFqBf"),
+    ("railway", 0.99929917, "ai_fvlBqXZR"),
+    ("subway system", 0.9982582, "ai_SHNDcmJ3"),
+    ("station", 0.99801373, "ai_6kTjGfF6"),
+    ("locomotive", 0.9972677, "ai_RRXLczch"),
+    ("transportation system", 0.9969046, ""),
+    ("travel", 0.98876953, ""),
+    ("commuter", 0.98084414, ""),
+    ("platform", 0.97864556, ""),
+    ("light", 0.9742043, ""),
+    ("train station", 0.9687118, ""),
+    ("blur", 0.9672204, ""),
+    ("city", 0.96146375, ""),
+    ("road", 0.9613742, ""),
+    ("urban", 0.9603603, ""),
+    ("traffic", 0.9599433, ""),
+    ("street", 0.9474382, ""),
+    ("public", 0.93439937, ""),
+    ("tramway", 0.93144137, ""),
+    ("business", 0.9294511, ""),
+)
 _MORE_OF_A_CLASSIFIER: Json = {
-    "toolkits": [], "use_cases": [], "languages_full": [], "check_consents": [],
+    "toolkits": [],
+    "use_cases": [],
+    "languages_full": [],
+    "check_consents": [],
     "image": {
         "url": "https://data.example.test/model.png",
         "hosted": {
-            "prefix": "https://data.example.test", "suffix": "model.png",
-            "sizes": ["small", "large"], "crossorigin": "use-credentials",
+            "prefix": "https://data.example.test",
+            "suffix": "model.png",
+            "sizes": ["small", "large"],
+            "crossorigin": "use-credentials",
         },
     },
-}  # fmt: skip
+}
 _COLOR_MODEL = {
     "colors": [
         _color("#513f2c", "#696969", "DimGray", 0.51425),
@@ -117,7 +155,9 @@ MODELS: Mapping[str, Model] = {
     one.id: one
     for one in (
         Model(
-            FACES, "Face", "visual-detector",
+            FACES,
+            "Face",
+            "visual-detector",
             ("45fb9a671625463fa646c3523a3087d5", "6dc7e46bc9124c5c8824be4822abe105"),
             {
                 "regions": [
@@ -127,34 +167,51 @@ MODELS: Mapping[str, Model] = {
             },
         ),
         Model(
-            GENERAL, "Image Recognition", "visual-classifier",
+            GENERAL,
+            "Image Recognition",
+            "visual-classifier",
             ("aa7f35c01e0642fda5cf400f543e7c40",),
-            {"concepts": [concept(*one) for one in _LABELS]}, _MORE_OF_A_CLASSIFIER,
+            {"concepts": [concept(*one) for one in _LABELS]},
+            _MORE_OF_A_CLASSIFIER,
         ),
         Model(
-            MODERATION, "Moderation", "visual-classifier", ("aa8be956dbaa4b7a858826a84253cab9",),
+            MODERATION,
+            "Moderation",
+            "visual-classifier",
+            ("aa8be956dbaa4b7a858826a84253cab9",),
             {
                 "concepts": [
-                    concept("safe", 0.9951), concept("suggestive", 0.0031),
-                    concept("explicit", 0.0012), concept("gore", 0.0006), concept("drug", 0.0),
+                    concept("safe", 0.9951),
+                    concept("suggestive", 0.0031),
+                    concept("explicit", 0.0012),
+                    concept("gore", 0.0006),
+                    concept("drug", 0.0),
                 ]
             },
         ),
         Model(COLORS, "Color", "color-classifier", (_id(COLORS),), _COLOR_MODEL),
         # Its id of the time before ids were words, which old applications still name.
         Model(
-            "eeed0b6733a644cea07cf4c60f87ebb7", "Color", "color-classifier", (_id(COLORS),),
+            "eeed0b6733a644cea07cf4c60f87ebb7",
+            "Color",
+            "color-classifier",
+            (_id(COLORS),),
             _COLOR_MODEL,
         ),
         Model(
-            TEXT, "OCR", "optical-character-recognizer", ("46e99516c2d94f58baf2bcaf5a6a53a9",),
+            TEXT,
+            "OCR",
+            "optical-character-recognizer",
+            ("46e99516c2d94f58baf2bcaf5a6a53a9",),
             {
                 "regions": [
-                    region(_box(0.1875, 0.078125, 0.3, 0.4375), 0.99, {"text": {"raw": "Dear reader"}}),
+                    region(
+                        _box(0.1875, 0.078125, 0.3, 0.4375), 0.99, {"text": {"raw": "Dear reader"}}
+                    ),
                     region(_box(0.5, 0.078125, 0.6, 0.45), 0.97, {"text": {"raw": "Invoice 4711"}}),
                 ]
             },
         ),
     )
-}  # fmt: skip
+}
 """By the id in the path."""

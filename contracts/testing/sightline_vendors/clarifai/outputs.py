@@ -35,9 +35,12 @@ def reply(error: Error, http: int | None = None, outputs: Sequence[Json] | None 
 
 
 def reply_of(
-    model: Model, version: str, inputs: Sequence[Any], results: Sequence[Json | Error],
+    model: Model,
+    version: str,
+    inputs: Sequence[Any],
+    results: Sequence[Json | Error],
     is_partial: bool,
-) -> Reply:  # fmt: skip
+) -> Reply:
     """An output for each of the results; the status above them is of all."""
     outputs = [
         {

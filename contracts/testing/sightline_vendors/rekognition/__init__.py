@@ -18,9 +18,19 @@ from sightline_vendors.rekognition.sigv4 import (
 from sightline_vendors.stub import Answer, Stub, replying, serving
 
 __all__ = [
-    "ACCESS_KEY_ID", "ERRORS", "IMAGE_BYTES", "OPERATIONS", "REGION", "SECRET_ACCESS_KEY",
-    "SESSION_TOKEN", "WRONG_SHAPES", "Error", "error", "nothing_found", "rekognition_stub",
-]  # fmt: skip
+    "ACCESS_KEY_ID",
+    "ERRORS",
+    "IMAGE_BYTES",
+    "OPERATIONS",
+    "REGION",
+    "SECRET_ACCESS_KEY",
+    "SESSION_TOKEN",
+    "WRONG_SHAPES",
+    "Error",
+    "error",
+    "nothing_found",
+    "rekognition_stub",
+]
 
 WRONG_SHAPES: Mapping[str, Any] = {
     "a_list": [],
@@ -28,13 +38,22 @@ WRONG_SHAPES: Mapping[str, Any] = {
     "a_word": "ok",
     "nothing": {},
     "lists_of_words": {
-        "FaceDetails": "none", "Labels": "none", "TextDetections": "none", "ModerationLabels": "none",
+        "FaceDetails": "none",
+        "Labels": "none",
+        "TextDetections": "none",
+        "ModerationLabels": "none",
     },
     "items_of_numbers": {
-        "FaceDetails": [1], "Labels": [1], "TextDetections": [1], "ModerationLabels": [1],
+        "FaceDetails": [1],
+        "Labels": [1],
+        "TextDetections": [1],
+        "ModerationLabels": [1],
     },
     "items_of_nothing": {
-        "FaceDetails": [{}], "Labels": [{}], "TextDetections": [{}], "ModerationLabels": [{}],
+        "FaceDetails": [{}],
+        "Labels": [{}],
+        "TextDetections": [{}],
+        "ModerationLabels": [{}],
     },
     "box_of_words": {
         "FaceDetails": [{"BoundingBox": {"Left": "left", "Top": "top"}, "Confidence": 99.0}],
@@ -42,7 +61,7 @@ WRONG_SHAPES: Mapping[str, Any] = {
         "TextDetections": [{"DetectedText": 1, "Type": "LINE", "Geometry": "none"}],
         "ModerationLabels": [{"Name": "Violence", "Confidence": "high"}],
     },
-}  # fmt: skip
+}
 """For `server.wrong_shape`: JSON that is no answer of Rekognition's, by what is wrong with it."""
 
 

@@ -50,7 +50,8 @@ _DENIED = "User is not authorized to perform: rekognition:DetectFaces"
 
 ERRORS: Mapping[str, Error] = {
     "InvalidS3ObjectException": Error(
-        "InvalidS3ObjectException", 400,
+        "InvalidS3ObjectException",
+        400,
         "Unable to get object metadata from S3. Check object key, region and/or access permissions.",
     ),
     "InvalidParameterException": Error(
@@ -77,7 +78,9 @@ ERRORS: Mapping[str, Error] = {
         "ServiceUnavailableException", 503, "Service is unavailable", retry=True, key="message"
     ),
     "HumanLoopQuotaExceededException": Error(
-        "HumanLoopQuotaExceededException", 400, "The number of in-progress human reviews is exceeded"
+        "HumanLoopQuotaExceededException",
+        400,
+        "The number of in-progress human reviews is exceeded",
     ),
     "ResourceNotFoundException": Error(
         "ResourceNotFoundException", 400, "The resource specified in the request cannot be found"
@@ -102,5 +105,5 @@ ERRORS: Mapping[str, Error] = {
     "UnknownOperationException": _door(
         "com.amazon.coral.service#UnknownOperationException", "Unknown operation"
     ),
-}  # fmt: skip
+}
 """By the exception's name; three have a word after it for the way they are told."""

@@ -54,10 +54,16 @@ def signature(request: Request, names: list[str], date: str, scope: str) -> str:
     """Of what arrived, by the secret that the client should have."""
     path, _, query = request.path.partition("?")
     headers = [f"{name}:{' '.join(request.headers.get(name, '').split())}\n" for name in names]
-    canonical = "\n".join([
-        request.method, quote(path, safe="/-_.~"), "&".join(sorted(query.split("&"))),
-        "".join(headers), ";".join(names), hashlib.sha256(request.body).hexdigest(),
-    ])  # fmt: skip
+    canonical = "\n".join(
+        [
+            request.method,
+            quote(path, safe="/-_.~"),
+            "&".join(sorted(query.split("&"))),
+            "".join(headers),
+            ";".join(names),
+            hashlib.sha256(request.body).hexdigest(),
+        ]
+    )
     digest = hashlib.sha256(canonical.encode()).hexdigest()
     key = f"AWS4{SECRET_ACCESS_KEY}".encode()
     for part in scope.split("/"):

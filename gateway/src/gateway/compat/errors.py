@@ -12,9 +12,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 Tell = Callable[[Mapping[str, Any]], Response]
 """A problem's body (RFC 9457) as a vendor says it."""
 KEPT = (b"retry-after", b"x-request-id")
-OURS = frozenset({
-    "canceled", "crashed", "engine-unavailable", "expired", "internal", "out-of-memory", "timeout",
-})  # fmt: skip
+OURS = frozenset(
+    {
+        "canceled",
+        "crashed",
+        "engine-unavailable",
+        "expired",
+        "internal",
+        "out-of-memory",
+        "timeout",
+    }
+)
 """Reasons of a failed analysis that the picture cannot be blamed for."""
 
 

@@ -115,9 +115,15 @@ def read(incoming: Incoming, service: str, now: datetime) -> Claim:
     ):
         raise IncompleteSignature
     return Claim(
-        incoming, headers, found["key_id"], signed_at, found["region"], service, signed_names,
+        incoming,
+        headers,
+        found["key_id"],
+        signed_at,
+        found["region"],
+        service,
+        signed_names,
         found["signature"],
-    )  # fmt: skip
+    )
 
 
 def _moment(signed_at: str) -> datetime:
@@ -134,12 +140,14 @@ def _canonical(
         (quote(name, safe="-_.~"), quote(value, safe="-_.~"))
         for name, value in parse_qsl(incoming.query, keep_blank_values=True)
     )
-    return "\n".join([
-        incoming.method,
-        quote(incoming.path, safe="/-_.~"),  # encoded a second time, as all services but S3 do
-        "&".join(f"{name}={value}" for name, value in pairs),
-        *(f"{name}:{headers[name]}" for name in signed_names),
-        "",
-        ";".join(signed_names),
-        payload,
-    ])  # fmt: skip
+    return "\n".join(
+        [
+            incoming.method,
+            quote(incoming.path, safe="/-_.~"),  # encoded a second time, as all services but S3 do
+            "&".join(f"{name}={value}" for name, value in pairs),
+            *(f"{name}:{headers[name]}" for name in signed_names),
+            "",
+            ";".join(signed_names),
+            payload,
+        ]
+    )

@@ -36,9 +36,12 @@ def routes(wiring: Wiring) -> APIRouter:
     users = wiring.users
 
     @router.post(
-        "/v1/users", operation_id="sign_up", status_code=status.HTTP_201_CREATED,
-        response_model=User, responses=problems(409, 415, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+        "/v1/users",
+        operation_id="sign_up",
+        status_code=status.HTTP_201_CREATED,
+        response_model=User,
+        responses=problems(409, 415, 422, 429, 502, 503, 504),
+    )
     async def sign_up(wanted: SignUp, request: Request) -> Response:
         """Make an account. The password has 8 to 128 characters."""
         await wiring.limiter.hit_address(address(request))
@@ -94,28 +97,37 @@ def routes(wiring: Wiring) -> APIRouter:
         return (await users.call("GET", path, params=params)).response()
 
     @router.post(
-        "/v1/me/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,
-        response_model=NewApiKey, responses={**ME, **problems(415)},
-    )  # fmt: skip
+        "/v1/me/api-keys",
+        operation_id="make_api_key",
+        status_code=status.HTTP_201_CREATED,
+        response_model=NewApiKey,
+        responses={**ME, **problems(415)},
+    )
     async def make_api_key(request: Request, owner: Owner, wanted: ApiKeyRequest) -> Response:
         answer = await users.call(
-            "POST", f"/v1/users/{owner.user_id}/api-keys",
-            json_body=wanted.model_dump(exclude_none=True), headers=told(request, owner),
-        )  # fmt: skip
+            "POST",
+            f"/v1/users/{owner.user_id}/api-keys",
+            json_body=wanted.model_dump(exclude_none=True),
+            headers=told(request, owner),
+        )
         return answer.response(NO_STORE)
 
     @router.delete(
-        "/v1/me/api-keys/{api_key_id}", operation_id="delete_api_key",
-        status_code=status.HTTP_204_NO_CONTENT, responses=ME,
-    )  # fmt: skip
+        "/v1/me/api-keys/{api_key_id}",
+        operation_id="delete_api_key",
+        status_code=status.HTTP_204_NO_CONTENT,
+        responses=ME,
+    )
     async def delete_api_key(request: Request, owner: Owner, api_key_id: ApiKeyId) -> None:
         path = f"/v1/users/{owner.user_id}/api-keys/{api_key_id}"
         await users.call("DELETE", path, headers=told(request, owner))
 
     @router.get(
-        "/v1/me/webhook-secret", operation_id="webhook_secret", response_model=WebhookSecret,
+        "/v1/me/webhook-secret",
+        operation_id="webhook_secret",
+        response_model=WebhookSecret,
         responses=ME,
-    )  # fmt: skip
+    )
     async def webhook_secret(owner: Owner) -> Response:
         """What webhook messages are signed with."""
         answer = await users.call("GET", f"/v1/users/{owner.user_id}/webhook-secret")

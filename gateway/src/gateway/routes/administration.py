@@ -32,16 +32,20 @@ def routes(wiring: Wiring) -> APIRouter:
         return (await users.call("GET", "/v1/users", params=params)).response()
 
     @router.get(
-        "/v1/users/{user_id}", operation_id="get_user", response_model=User,
+        "/v1/users/{user_id}",
+        operation_id="get_user",
+        response_model=User,
         responses=problems(404, *common),
-    )  # fmt: skip
+    )
     async def get_user(_admin: Admin, user_id: UserId) -> Response:
         return (await users.call("GET", f"/v1/users/{user_id}")).response()
 
     @router.patch(
-        "/v1/users/{user_id}", operation_id="change_user", response_model=User,
+        "/v1/users/{user_id}",
+        operation_id="change_user",
+        response_model=User,
         responses=problems(404, 415, *common),
-    )  # fmt: skip
+    )
     async def change_user(admin: Admin, user_id: UserId, change: UserChange) -> Response:
         """A suspended user can submit nothing from now on, and is let in nowhere once tokens (15
         minutes) and what is remembered of keys (30 seconds) have ended."""
@@ -50,9 +54,10 @@ def routes(wiring: Wiring) -> APIRouter:
             raise InvalidRequest(errors=[{"pointer": "/suspended", "detail": detail}])
         # The user reads of it, but not from where the admin did it.
         answer = await users.call(
-            "PATCH", f"/v1/users/{user_id}/standing",
+            "PATCH",
+            f"/v1/users/{user_id}/standing",
             json_body=change.model_dump(exclude_unset=True),
-        )  # fmt: skip
+        )
         return answer.response()
 
     return router

@@ -78,9 +78,14 @@ class Conductor:
         return await self._wiring.results.call("GET", path, headers=headers)
 
     async def submit(
-        self, principal: Principal, analysis_id: str, intent: dict[str, Any],
-        image: UploadFile | None = None, *, alone: bool = True,
-    ) -> Answer:  # fmt: skip
+        self,
+        principal: Principal,
+        analysis_id: str,
+        intent: dict[str, Any],
+        image: UploadFile | None = None,
+        *,
+        alone: bool = True,
+    ) -> Answer:
         """`alone`: the request that it came with was counted for it, and for no other.
         Raises OperationUnavailable and RateLimited besides what `accept` does."""
         await self._wiring.engines.require(intent["input"]["engine"])
@@ -91,9 +96,12 @@ class Conductor:
         return await self.accept(principal, analysis_id, intent, image)
 
     async def accept(
-        self, principal: Principal, analysis_id: str, intent: dict[str, Any],
+        self,
+        principal: Principal,
+        analysis_id: str,
+        intent: dict[str, Any],
         image: UploadFile | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         """Reserve, store the image, write the intent: 202 may be said after that.
 
         When a later step fails the unit is given back; when that fails too, the reservation
@@ -130,9 +138,13 @@ class Conductor:
             return  # it expires
 
     async def settled(
-        self, principal: Principal, analysis_id: str, ends: asyncio.Queue[str], answer: Answer,
+        self,
+        principal: Principal,
+        analysis_id: str,
+        ends: asyncio.Queue[str],
+        answer: Answer,
         seconds: float,
-    ) -> tuple[Answer, bool]:  # fmt: skip
+    ) -> tuple[Answer, bool]:
         """Wait up to `seconds` for the end. The newest answer, and whether it has ended.
 
         `ends` hears of the end since before `answer` was asked for: nothing is asked again until
@@ -180,13 +192,16 @@ def routes(wiring: Wiring) -> APIRouter:
     common = (401, 403, 422, 429, 502, 503, 504)
 
     @router.post(
-        "/v1/analyses", operation_id="submit", status_code=status.HTTP_202_ACCEPTED,
-        response_model=Analysis, openapi_extra=_SUBMISSION,
+        "/v1/analyses",
+        operation_id="submit",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=Analysis,
+        openapi_extra=_SUBMISSION,
         responses={
             200: {"model": Analysis, "description": "It ended within the preferred wait"},
             **problems(409, 415, *common),
         },
-    )  # fmt: skip
+    )
     async def submit(
         writer: Writer, request: Request, key: IdempotencyKey = None, prefer: Prefer = None
     ) -> Response:
@@ -211,9 +226,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return newest.response(applied) if ended else _accepted(newest, analysis_id, applied)
 
     @router.get(
-        "/v1/analyses", operation_id="list_analyses", response_model=AnalysisPage,
+        "/v1/analyses",
+        operation_id="list_analyses",
+        response_model=AnalysisPage,
         responses=problems(*common),
-    )  # fmt: skip
+    )
     async def list_analyses(
         reader: Reader,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -227,9 +244,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return (await results.call("GET", path, params=params)).response()
 
     @router.get(
-        "/v1/analyses/{analysis_id}", operation_id="get_analysis", response_model=Analysis,
+        "/v1/analyses/{analysis_id}",
+        operation_id="get_analysis",
+        response_model=Analysis,
         responses={304: {"description": "Unchanged"}, **problems(404, *common)},
-    )  # fmt: skip
+    )
     async def get_analysis(
         reader: Reader,
         analysis_id: AnalysisId,
@@ -249,14 +268,16 @@ def routes(wiring: Wiring) -> APIRouter:
 
     def proxied(tail: str, operation_id: str, **declared: Any) -> None:
         @router.get(
-            "/v1/analyses/{analysis_id}" + tail, operation_id=operation_id,
+            "/v1/analyses/{analysis_id}" + tail,
+            operation_id=operation_id,
             responses={
                 **declared.pop("responses", {}),
                 206: {"description": "The range that was asked for"},
-                304: {"description": "Unchanged"}, **problems(404, 416, *common),
+                304: {"description": "Unchanged"},
+                **problems(404, 416, *common),
             },
             **declared,
-        )  # fmt: skip
+        )
         async def proxy(
             reader: Reader, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
         ) -> Response:
@@ -265,14 +286,18 @@ def routes(wiring: Wiring) -> APIRouter:
 
     proxied("/result", "get_result", response_model=dict[str, Any])
     proxied(
-        "/preview", "get_preview", response_class=Response,
+        "/preview",
+        "get_preview",
+        response_class=Response,
         responses={200: {"content": {"image/jpeg": {}}}},
-    )  # fmt: skip
+    )
 
     @router.post(
-        "/v1/analyses/{analysis_id}/cancel", operation_id="cancel_analysis",
-        response_model=Analysis, responses=problems(404, 409, *common),
-    )  # fmt: skip
+        "/v1/analyses/{analysis_id}/cancel",
+        operation_id="cancel_analysis",
+        response_model=Analysis,
+        responses=problems(404, 409, *common),
+    )
     async def cancel(
         writer: Writer, analysis_id: AnalysisId, key: IdempotencyKey = None
     ) -> Response:
@@ -287,10 +312,12 @@ def routes(wiring: Wiring) -> APIRouter:
             return (await results.call("POST", path)).response()
 
     @router.post(
-        "/v1/analyses/{analysis_id}/retry", operation_id="retry_analysis",
-        status_code=status.HTTP_202_ACCEPTED, response_model=Analysis,
+        "/v1/analyses/{analysis_id}/retry",
+        operation_id="retry_analysis",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=Analysis,
         responses=problems(404, 409, *common),
-    )  # fmt: skip
+    )
     async def retry(
         writer: Writer, analysis_id: AnalysisId, key: IdempotencyKey = None
     ) -> Response:
@@ -301,16 +328,19 @@ def routes(wiring: Wiring) -> APIRouter:
             if answer is None:
                 earlier = (await conductor.get(writer, analysis_id)).json()
                 intent = {
-                    "input": earlier["input"], "request_id": context.request_id.get(),
+                    "input": earlier["input"],
+                    "request_id": context.request_id.get(),
                     "retry_of": analysis_id,
-                }  # fmt: skip
+                }
                 answer = await conductor.submit(writer, turn.analysis_id, intent)
         return _accepted(answer, turn.analysis_id)
 
     @router.delete(
-        "/v1/analyses/{analysis_id}", operation_id="delete_analysis",
-        status_code=status.HTTP_204_NO_CONTENT, responses=problems(404, *common),
-    )  # fmt: skip
+        "/v1/analyses/{analysis_id}",
+        operation_id="delete_analysis",
+        status_code=status.HTTP_204_NO_CONTENT,
+        responses=problems(404, *common),
+    )
     async def delete(writer: Writer, analysis_id: AnalysisId) -> None:
         """Remove result, preview and upload; what still runs is canceled first."""
         await results.call("DELETE", conductor.path(writer, analysis_id))

@@ -49,12 +49,15 @@ def routes(wiring: Wiring) -> APIRouter:
         return member
 
     @router.post(
-        "/v1/batches", operation_id="submit_batch", status_code=status.HTTP_202_ACCEPTED,
-        response_model=Batch, responses=problems(409, 413, 415, *COMMON),
+        "/v1/batches",
+        operation_id="submit_batch",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=Batch,
+        responses=problems(409, 413, 415, *COMMON),
         openapi_extra={
             "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
         },
-    )  # fmt: skip
+    )
     async def submit_batch(
         writer: Writer, request: Request, key: IdempotencyKey = None
     ) -> Response:
@@ -89,9 +92,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return answer.response(headers, status.HTTP_202_ACCEPTED)
 
     @router.get(
-        "/v1/batches/{batch_id}", operation_id="get_batch", response_model=Batch,
+        "/v1/batches/{batch_id}",
+        operation_id="get_batch",
+        response_model=Batch,
         responses=problems(404, *COMMON),
-    )  # fmt: skip
+    )
     async def get_batch(reader: Reader, batch_id: BatchId) -> Response:
         """Each item with its analysis's state now."""
         return (await results.call("GET", path(reader, batch_id))).response()
@@ -123,7 +128,10 @@ def _checked(index: int, item: dict[str, Any]) -> tuple[Member, Submission | Non
 
 def _rejected(index: int, problem: Problem) -> Member:
     error = {
-        "type": f"/problems/{problem.slug}", "title": problem.title, "status": problem.status,
-        "detail": problem.detail, "errors": list(problem.errors),
-    }  # fmt: skip
+        "type": f"/problems/{problem.slug}",
+        "title": problem.title,
+        "status": problem.status,
+        "detail": problem.detail,
+        "errors": list(problem.errors),
+    }
     return {"index": index, "analysis_id": None, "error": error}

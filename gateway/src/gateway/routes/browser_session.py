@@ -52,9 +52,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return _begun(request, response, answer)
 
     @router.delete(
-        PATH, operation_id="end_session_here", status_code=status.HTTP_204_NO_CONTENT,
+        PATH,
+        operation_id="end_session_here",
+        status_code=status.HTTP_204_NO_CONTENT,
         responses=problems(403, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+    )
     async def end_session_here(
         request: Request, response: Response, refresh_token: RefreshToken = None
     ) -> None:
@@ -84,7 +86,12 @@ def _begun(request: Request, response: Response, answer: Answer) -> SessionToken
         raise Unauthorized(str(body.get("error_description", "Please sign in.")))
     response.headers.update(NO_STORE)
     response.set_cookie(
-        COOKIE, body["refresh_token"], max_age=KEPT_S, path=PATH, httponly=True,
-        samesite="strict", secure=request.url.scheme == "https",
-    )  # fmt: skip
+        COOKIE,
+        body["refresh_token"],
+        max_age=KEPT_S,
+        path=PATH,
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
     return SessionTokens.model_validate(body)

@@ -58,10 +58,18 @@ _BODY = {
     },
 }
 _SAID = {
-    200: "Every input has an output", 207: "Some inputs failed", 400: "The call or every input failed",
-    401: "No valid key", 403: "The key may not do this", 404: "No such model", 413: "Too large",
-    429: "Too many requests, or the quota is used up", 500: "Ours", 503: "Try again", 504: "Too late",
-}  # fmt: skip
+    200: "Every input has an output",
+    207: "Some inputs failed",
+    400: "The call or every input failed",
+    401: "No valid key",
+    403: "The key may not do this",
+    404: "No such model",
+    413: "Too large",
+    429: "Too many requests, or the quota is used up",
+    500: "Ours",
+    503: "Try again",
+    504: "Too late",
+}
 
 
 def routes(wiring: Wiring) -> APIRouter:
@@ -114,10 +122,15 @@ def routes(wiring: Wiring) -> APIRouter:
     }
     for operation_id, path in ROUTES.items():
         router.add_api_route(
-            path, outputs, methods=["POST"], operation_id=operation_id, response_class=Response,
-            responses=answers, summary="Clarifai v2, PostModelOutputs",
+            path,
+            outputs,
+            methods=["POST"],
+            operation_id=operation_id,
+            response_class=Response,
+            responses=answers,
+            summary="Clarifai v2, PostModelOutputs",
             openapi_extra=_described(path),
-        )  # fmt: skip
+        )
     return router
 
 

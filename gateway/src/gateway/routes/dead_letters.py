@@ -19,9 +19,11 @@ def routes(wiring: Wiring) -> APIRouter:
     results = wiring.results
 
     @router.get(
-        ALL, operation_id="list_dead_letters", response_model=DeadLetterPage,
+        ALL,
+        operation_id="list_dead_letters",
+        response_model=DeadLetterPage,
         responses=problems(*COMMON),
-    )  # fmt: skip
+    )
     async def list_dead_letters(
         _admin: Admin,
         limit: Annotated[int, Query(ge=1, le=100)] = 20,
@@ -33,16 +35,21 @@ def routes(wiring: Wiring) -> APIRouter:
         return (await results.call("GET", ALL, params=params)).response()
 
     @router.get(
-        ONE, operation_id="get_dead_letter", response_model=DeadLetter,
+        ONE,
+        operation_id="get_dead_letter",
+        response_model=DeadLetter,
         responses=problems(404, *COMMON),
-    )  # fmt: skip
+    )
     async def get_dead_letter(_admin: Admin, analysis_id: AnalysisId) -> Response:
         return (await results.call("GET", f"{ALL}/{analysis_id}")).response()
 
     @router.post(
-        ONE + "/redrive", operation_id="redrive", status_code=status.HTTP_202_ACCEPTED,
-        response_model=Analysis, responses=problems(404, *COMMON),
-    )  # fmt: skip
+        ONE + "/redrive",
+        operation_id="redrive",
+        status_code=status.HTTP_202_ACCEPTED,
+        response_model=Analysis,
+        responses=problems(404, *COMMON),
+    )
     async def redrive(_admin: Admin, analysis_id: AnalysisId) -> Response:
         """Run it again as a new analysis of the same user; the same one however often this is
         asked for."""

@@ -46,10 +46,12 @@ def routes(wiring: Wiring) -> APIRouter:
         return answer
 
     @router.get(
-        "/v1/analyses/{analysis_id}/events", operation_id="analysis_events",
-        response_class=EventSourceResponse, dependencies=[Depends(place)],
+        "/v1/analyses/{analysis_id}/events",
+        operation_id="analysis_events",
+        response_class=EventSourceResponse,
+        dependencies=[Depends(place)],
         responses={204: {"description": "It has ended, and you know"}, **problems(404, *COMMON)},
-    )  # fmt: skip
+    )
     async def analysis_events(
         reader: Reader,
         analysis_id: AnalysisId,
@@ -74,9 +76,12 @@ def routes(wiring: Wiring) -> APIRouter:
                     return
 
     @router.get(
-        "/v1/events", operation_id="events", response_class=EventSourceResponse,
-        dependencies=[Depends(place)], responses=problems(*COMMON),
-    )  # fmt: skip
+        "/v1/events",
+        operation_id="events",
+        response_class=EventSourceResponse,
+        dependencies=[Depends(place)],
+        responses=problems(*COMMON),
+    )
     async def events(
         reader: Reader, last_event_id: LastEventId = None
     ) -> AsyncIterator[ServerSentEvent]:

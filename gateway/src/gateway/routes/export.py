@@ -32,9 +32,10 @@ def routes(wiring: Wiring) -> APIRouter:
     places = asyncio.Semaphore(AT_ONCE)
 
     @router.get(
-        "/v1/me/export", operation_id="export_me",
+        "/v1/me/export",
+        operation_id="export_me",
         responses=problems(401, 403, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+    )
     async def export_me(owner: Owner, response: Response) -> ExportLink:
         """A link to a ZIP archive of account, keys, bills, analyses, results and pictures. It works
         once, within five minutes or what is left of the credential, and without credentials."""
@@ -55,9 +56,11 @@ def routes(wiring: Wiring) -> APIRouter:
         )
 
     @router.get(
-        "/v1/exports/{token}", operation_id="download_export", response_class=Response,
+        "/v1/exports/{token}",
+        operation_id="download_export",
+        response_class=Response,
         responses={200: {"content": {"application/zip": {}}}, **problems(404, 422, 502, 503, 504)},
-    )  # fmt: skip
+    )
     async def download_export(token: Token) -> Response:
         """The archive. It is made while it is sent: one that breaks off is not whole, and needs a
         new link."""
@@ -75,13 +78,14 @@ def routes(wiring: Wiring) -> APIRouter:
         first = await anext(files)  # so that an account that is gone is still a 404
         name = f"sightline-{datetime.now(UTC):%Y-%m-%d}.zip"
         return StreamingResponse(
-            _sent(first, files, places), media_type="application/zip",
+            _sent(first, files, places),
+            media_type="application/zip",
             headers={
                 **NOT_STORED,
                 "Content-Disposition": f'attachment; filename="{name}"',
                 "X-Accel-Buffering": "no",
             },
-        )  # fmt: skip
+        )
 
     async def look_at(token: str) -> Response:
         """Whether the link is good still, and stays so."""

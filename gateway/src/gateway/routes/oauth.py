@@ -52,9 +52,12 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["account"])
 
     @router.post(
-        "/v1/oauth/token", operation_id="token", response_model=Tokens,
-        openapi_extra=_TOKEN_FORM, responses=problems(415, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+        "/v1/oauth/token",
+        operation_id="token",
+        response_model=Tokens,
+        openapi_extra=_TOKEN_FORM,
+        responses=problems(415, 422, 429, 502, 503, 504),
+    )
     async def token(request: Request) -> Response:
         """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
         media_type = request.headers.get("Content-Type", "")
@@ -63,9 +66,12 @@ def routes(wiring: Wiring) -> APIRouter:
         )
 
     @router.post(
-        "/v1/oauth/revoke", operation_id="revoke", response_class=Response,
-        openapi_extra=_REVOKE_FORM, responses=problems(415, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+        "/v1/oauth/revoke",
+        operation_id="revoke",
+        response_class=Response,
+        openapi_extra=_REVOKE_FORM,
+        responses=problems(415, 422, 429, 502, 503, 504),
+    )
     async def revoke(request: Request) -> Response:
         """RFC 7009: sign out; 200 whether the token was known or not."""
         media_type = request.headers.get("Content-Type", "")

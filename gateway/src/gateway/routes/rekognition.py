@@ -58,9 +58,11 @@ def routes(wiring: Wiring) -> APIRouter:
         """What the request says of its signature, looked at before the body is read: whoever has no
         key sends none."""
         incoming = sigv4.Incoming(
-            request.method, request.scope["raw_path"].decode("latin-1"),
-            request.scope["query_string"].decode("latin-1"), request.headers.items(),
-        )  # fmt: skip
+            request.method,
+            request.scope["raw_path"].decode("latin-1"),
+            request.scope["query_string"].decode("latin-1"),
+            request.headers.items(),
+        )
         claim = sigv4.read(incoming, SERVICE, datetime.now(UTC))
         await wiring.credentials.require_known(claim.key_id)
         return claim
@@ -103,9 +105,15 @@ def routes(wiring: Wiring) -> APIRouter:
     # An SDK asks for its endpoint as it was given, with or without a slash at the end.
     for path, operation_id in ((PATH, "rekognition"), (f"{PATH}/", "rekognition_with_slash")):
         router.add_api_route(
-            path, detect, methods=["POST"], operation_id=operation_id, response_class=Response,
-            openapi_extra=_DESCRIBED, responses=answers, summary="Amazon Rekognition, AWS JSON 1.1",
-        )  # fmt: skip
+            path,
+            detect,
+            methods=["POST"],
+            operation_id=operation_id,
+            response_class=Response,
+            openapi_extra=_DESCRIBED,
+            responses=answers,
+            summary="Amazon Rekognition, AWS JSON 1.1",
+        )
     return router
 
 

@@ -49,18 +49,22 @@ def routes(wiring: Wiring) -> APIRouter:
         await users.call("DELETE", path, headers=told(request, owner))
 
     @router.delete(
-        "/v1/me/sessions/{session_id}", operation_id="end_session", status_code=no_content,
+        "/v1/me/sessions/{session_id}",
+        operation_id="end_session",
+        status_code=no_content,
         responses=ME,
-    )  # fmt: skip
+    )
     async def end_session(request: Request, owner: Owner, session_id: SessionId) -> None:
         """Its access token lives on for 15 minutes at the most."""
         path = f"/v1/users/{owner.user_id}/sessions/{session_id}"
         await users.call("DELETE", path, headers=told(request, owner))
 
     @router.get(
-        "/v1/me/events", operation_id="list_security_events", response_model=SecurityEventPage,
+        "/v1/me/events",
+        operation_id="list_security_events",
+        response_model=SecurityEventPage,
         responses=ME,
-    )  # fmt: skip
+    )
     async def list_security_events(
         request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
     ) -> Response:
@@ -68,18 +72,22 @@ def routes(wiring: Wiring) -> APIRouter:
         return await page(request, owner, "events", limit, cursor)
 
     @router.post(
-        "/v1/me/api-keys/{api_key_id}/rotate", operation_id="rotate_api_key",
-        status_code=status.HTTP_201_CREATED, response_model=NewApiKey,
+        "/v1/me/api-keys/{api_key_id}/rotate",
+        operation_id="rotate_api_key",
+        status_code=status.HTTP_201_CREATED,
+        response_model=NewApiKey,
         responses={**ME, **problems(415)},
-    )  # fmt: skip
+    )
     async def rotate_api_key(
         request: Request, owner: Owner, api_key_id: ApiKeyId, wanted: Rotation | None = None
     ) -> Response:
         """A new key with the name, scopes and end of the old one, which goes on for `overlap_s`."""
         answer = await users.call(
-            "POST", f"/v1/users/{owner.user_id}/api-keys/{api_key_id}/rotation",
-            json_body=(wanted or Rotation()).model_dump(), headers=told(request, owner),
-        )  # fmt: skip
+            "POST",
+            f"/v1/users/{owner.user_id}/api-keys/{api_key_id}/rotation",
+            json_body=(wanted or Rotation()).model_dump(),
+            headers=told(request, owner),
+        )
         return answer.response(NO_STORE)
 
     return router

@@ -14,9 +14,12 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["analyses"])
 
     @router.post(
-        "/v1/uploads", operation_id="presign_upload", status_code=status.HTTP_201_CREATED,
-        response_model=PresignedUpload, responses=problems(401, 403, 409, 422, 429, 502, 503, 504),
-    )  # fmt: skip
+        "/v1/uploads",
+        operation_id="presign_upload",
+        status_code=status.HTTP_201_CREATED,
+        response_model=PresignedUpload,
+        responses=problems(401, 403, 409, 422, 429, 502, 503, 504),
+    )
     async def presign_upload(
         writer: Writer, wanted: UploadRequest, key: IdempotencyKey = None
     ) -> Response:

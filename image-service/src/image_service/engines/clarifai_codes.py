@@ -16,21 +16,37 @@ NAMES = {"SUCCESS": OK, "CONN_THROTTLED": 11005}
 """Where an answer has a name in the place of the number."""
 UNREACHED = 39996
 """It could not reach the picture: a second try is worth it, a third is not."""
-TRY_AGAIN = frozenset({
-    10030,  # TRY_AGAIN
-    21351, 21352, 21354,  # the model is being deployed, or busy
-    30001, 30003,  # the input is being read
-    40030, 40031, 40032,  # predictions: queue full, unavailable, too slow
-    99009,
-    *range(98004, 98020),
-})  # fmt: skip
+TRY_AGAIN = frozenset(
+    {
+        10030,  # TRY_AGAIN
+        21351,
+        21352,
+        21354,  # the model is being deployed, or busy
+        30001,
+        30003,  # the input is being read
+        40030,
+        40031,
+        40032,  # predictions: queue full, unavailable, too slow
+        99009,
+        *range(98004, 98020),
+    }
+)
 MODEL = frozenset({21200, 21201, 21202, 21203, 21353})
 """There is no such model, or it is not deployed."""
 ACCOUNT = range(11000, 12000)
 """Keys, scopes, plans and limits; and requests that are no good, as then none is."""
-PICTURE = frozenset({
-    30002, 30101, 30104, 30105, 30106, 30300, 39999, 40001,
-})  # fmt: skip
+PICTURE = frozenset(
+    {
+        30002,
+        30101,
+        30104,
+        30105,
+        30106,
+        30300,
+        39999,
+        40001,
+    }
+)
 SERVER_ERRORS, TOO_MANY, FORBIDDEN = 500, 429, frozenset({401, 402, 403})
 
 

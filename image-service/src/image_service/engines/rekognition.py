@@ -35,20 +35,39 @@ AT_ONCE = 8
 OFF_S, THROTTLED_OFF_S = 5.0, 1.0
 """A provisioned throughput is counted by the second."""
 THROTTLED = frozenset({"ThrottlingException", "ProvisionedThroughputExceededException"})
-TRY_AGAIN = frozenset({
-    "InternalServerError", "InternalFailure", "ServiceUnavailable", "RequestTimeout",
-    "ResourceNotReadyException", "RequestTimeTooSkewed",
-})  # fmt: skip
-ACCOUNT = frozenset({
-    "UnrecognizedClientException", "InvalidSignatureException", "ExpiredTokenException",
-    "InvalidClientTokenId", "IncompleteSignature", "MissingAuthenticationToken",
-    "MissingAuthenticationTokenException", "IncompleteSignatureException", "OptInRequired",
-    "SubscriptionRequiredException",
-})  # fmt: skip
-OPERATION = frozenset({
-    "AccessDeniedException", "ResourceNotFoundException", "LimitExceededException",
-    "HumanLoopQuotaExceededException", "UnknownOperationException",
-})  # fmt: skip
+TRY_AGAIN = frozenset(
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "RequestTimeout",
+        "ResourceNotReadyException",
+        "RequestTimeTooSkewed",
+    }
+)
+ACCOUNT = frozenset(
+    {
+        "UnrecognizedClientException",
+        "InvalidSignatureException",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "IncompleteSignatureException",
+        "OptInRequired",
+        "SubscriptionRequiredException",
+    }
+)
+OPERATION = frozenset(
+    {
+        "AccessDeniedException",
+        "ResourceNotFoundException",
+        "LimitExceededException",
+        "HumanLoopQuotaExceededException",
+        "UnknownOperationException",
+    }
+)
 """A policy can forbid one action and allow the others."""
 SERVER_ERRORS = 500
 

@@ -20,9 +20,12 @@ MEMBERS = {
 }
 """Of an answer, which has its own also where nothing was found."""
 LANDMARKS = {
-    "eyeLeft": "right_eye", "eyeRight": "left_eye", "nose": "nose", "mouthLeft": "mouth_right",
+    "eyeLeft": "right_eye",
+    "eyeRight": "left_eye",
+    "nose": "nose",
+    "mouthLeft": "mouth_right",
     "mouthRight": "mouth_left",
-}  # fmt: skip
+}
 """Its left is the picture's, ours is the person's. The others of its thirty are in the raw answer."""
 
 

@@ -41,9 +41,12 @@ class Vendors:
     does not name are done here. `timeout_s`: for a call with its further try and its wait."""
 
     def __init__(
-        self, engines: Sequence[Engine], order: Mapping[str, tuple[str, ...]], shared: Shared,
+        self,
+        engines: Sequence[Engine],
+        order: Mapping[str, tuple[str, ...]],
+        shared: Shared,
         timeout_s: float,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.engines = {engine.name: engine for engine in engines}
         self.order = {
             operation: self._known(operation, names) for operation, names in order.items()

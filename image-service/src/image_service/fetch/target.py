@@ -63,9 +63,11 @@ class Guard:
     `connect_to` are reached elsewhere, like curl's option of that name."""
 
     def __init__(
-        self, allowed_origins: frozenset[str], resolve: Resolve = system_resolver,
+        self,
+        allowed_origins: frozenset[str],
+        resolve: Resolve = system_resolver,
         connect_to: Mapping[HostPort, HostPort] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._allowed = allowed_origins
         self._resolve = resolve
         self._connect_to = connect_to or {}

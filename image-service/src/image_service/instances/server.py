@@ -20,9 +20,14 @@ DATAGRAM = 4096
 GIVING_WAY = 10
 """Niceness of an instance whose picture takes long: a tenth of the others' share."""
 PASSED_ON = (
-    "PATH", "HOME", "LANG", "TMPDIR", "PYTHONDONTWRITEBYTECODE", "MALLOC_TRIM_THRESHOLD_",
+    "PATH",
+    "HOME",
+    "LANG",
+    "TMPDIR",
+    "PYTHONDONTWRITEBYTECODE",
+    "MALLOC_TRIM_THRESHOLD_",
     "MALLOC_MMAP_THRESHOLD_",
-)  # fmt: skip
+)
 
 # One thread for each library. ONNX Runtime would tell its maker of each model that it runs, by way
 # of a thread and a file.
@@ -83,9 +88,13 @@ class ForkServer:
         with other:
             command = ["-m", "image_service.instances.forkserver", str(other.fileno())]
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, *command, *self._arguments, pass_fds=[other.fileno()],
-                env=environment(), start_new_session=True,
-            )  # fmt: skip
+                sys.executable,
+                *command,
+                *self._arguments,
+                pass_fds=[other.fileno()],
+                env=environment(),
+                start_new_session=True,
+            )
         try:
             await self._answer(START_AT_MOST_S)
         except ServerGone:

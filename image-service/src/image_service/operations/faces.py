@@ -92,9 +92,12 @@ class Haar:
     def detect(self, work: Pixels) -> list[dict[str, Any]]:
         height, width = work.shape[:2]
         boxes, _, weights = self._cascade.detectMultiScale3(
-            cv2.cvtColor(work, cv2.COLOR_RGB2GRAY), HAAR_SCALE, HAAR_NEIGHBOURS,
-            minSize=(HAAR_SIDE, HAAR_SIDE), outputRejectLevels=True,
-        )  # fmt: skip
+            cv2.cvtColor(work, cv2.COLOR_RGB2GRAY),
+            HAAR_SCALE,
+            HAAR_NEIGHBOURS,
+            minSize=(HAAR_SIDE, HAAR_SIDE),
+            outputRejectLevels=True,
+        )
         return [
             {
                 "box": _box(row, width, height),

@@ -73,11 +73,13 @@ class Reader:
         read = zip(found.txts, found.scores, found.boxes, found.word_results, strict=True)
         return [
             _line(line, size)
-            for line in lines([
-                Line(text, score, np.asarray(corners, np.float64), tuple(parts))
-                for text, score, corners, parts in read
-            ])
-        ]  # fmt: skip
+            for line in lines(
+                [
+                    Line(text, score, np.asarray(corners, np.float64), tuple(parts))
+                    for text, score, corners, parts in read
+                ]
+            )
+        ]
 
 
 def _line(line: Line, size: Corners) -> dict[str, Any]:

@@ -77,7 +77,11 @@ def _apart(ends: list[tuple[float, float]], gap: float) -> list[tuple[float, flo
 def _part(box: Any, begin: float, end: float) -> Corners:
     top_left, top_right, bottom_right, bottom_left = reading(box)
     above, below = top_right - top_left, bottom_right - bottom_left
-    return np.array([
-        top_left + begin * above, top_left + end * above,
-        bottom_left + end * below, bottom_left + begin * below,
-    ])  # fmt: skip
+    return np.array(
+        [
+            top_left + begin * above,
+            top_left + end * above,
+            bottom_left + end * below,
+            bottom_left + begin * below,
+        ]
+    )

@@ -24,8 +24,9 @@ from result_service.wiring import Wiring
 BASE = "/v1/users/{user_id}/analyses"
 ONE = BASE + "/{analysis_id}"
 _PARTS: dict[int | str, dict[str, Any]] = {
-    206: {"description": "The range that was asked for"}, 304: {"description": "Unchanged"},
-}  # fmt: skip
+    206: {"description": "The range that was asked for"},
+    304: {"description": "Unchanged"},
+}
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 
@@ -44,9 +45,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return await wiring.listing.page(user_id, limit, cursor, status)
 
     @router.put(
-        ONE, operation_id="accept_analysis", status_code=status.HTTP_201_CREATED,
+        ONE,
+        operation_id="accept_analysis",
+        status_code=status.HTTP_201_CREATED,
         responses={200: {"model": Analysis}, **problems(404, 422, 429, 503)},
-    )  # fmt: skip
+    )
     async def accept(
         user_id: UserId, analysis_id: AnalysisId, submission: Submission, response: Response
     ) -> Analysis:
@@ -56,9 +59,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return analysis
 
     @router.get(
-        ONE, operation_id="get_analysis", response_model=Analysis,
+        ONE,
+        operation_id="get_analysis",
+        response_model=Analysis,
         responses={304: {"description": "Unchanged"}, **problems(404, 422, 503)},
-    )  # fmt: skip
+    )
     async def get_analysis(
         user_id: UserId, analysis_id: AnalysisId, if_none_match: IfNoneMatch = None
     ) -> Response:
@@ -69,9 +74,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return Response(body, 200, {**PRIVATE, "ETag": etag}, "application/json")
 
     @router.get(
-        ONE + "/result", operation_id="get_result", response_model=dict[str, Any],
+        ONE + "/result",
+        operation_id="get_result",
+        response_model=dict[str, Any],
         responses={**_PARTS, **problems(404, 416, 422, 503)},
-    )  # fmt: skip
+    )
     async def get_result(
         user_id: UserId, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
     ) -> Response:
@@ -83,11 +90,15 @@ def routes(wiring: Wiring) -> APIRouter:
         return await streamed(wiring.bucket, key, "application/json", asked)
 
     @router.get(
-        ONE + "/preview", operation_id="get_preview", response_class=Response,
+        ONE + "/preview",
+        operation_id="get_preview",
+        response_class=Response,
         responses={
-            200: {"content": {"image/jpeg": {}}}, **_PARTS, **problems(404, 416, 422, 503),
+            200: {"content": {"image/jpeg": {}}},
+            **_PARTS,
+            **problems(404, 416, 422, 503),
         },
-    )  # fmt: skip
+    )
     async def get_preview(
         user_id: UserId, analysis_id: AnalysisId, asked: Annotated[Asked, Header()]
     ) -> Response:
@@ -95,9 +106,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return await streamed(wiring.bucket, key, "image/jpeg", asked)
 
     @router.put(
-        ONE + "/upload", operation_id="put_upload", status_code=status.HTTP_201_CREATED,
+        ONE + "/upload",
+        operation_id="put_upload",
+        status_code=status.HTTP_201_CREATED,
         responses=problems(404, 413, 422, 429, 503),
-    )  # fmt: skip
+    )
     async def put_upload(
         user_id: UserId, analysis_id: AnalysisId, request: Request
     ) -> UploadReceipt:
@@ -120,9 +133,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return await analyses.cancel(user_id, analysis_id)
 
     @router.delete(
-        ONE, operation_id="delete_analysis", status_code=status.HTTP_204_NO_CONTENT,
+        ONE,
+        operation_id="delete_analysis",
+        status_code=status.HTTP_204_NO_CONTENT,
         responses=problems(404, 422, 503),
-    )  # fmt: skip
+    )
     async def delete(user_id: UserId, analysis_id: AnalysisId) -> None:
         await analyses.delete(user_id, analysis_id)
 

@@ -18,9 +18,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return await wiring.batches.begin(user_id, batch_id, record)
 
     @router.post(
-        ONE + "/settlement", operation_id="settle_batch", status_code=status.HTTP_204_NO_CONTENT,
+        ONE + "/settlement",
+        operation_id="settle_batch",
+        status_code=status.HTTP_204_NO_CONTENT,
         responses=problems(413, 422, 503),
-    )  # fmt: skip
+    )
     async def settle_batch(user_id: UserId, batch_id: BatchId, record: BatchRecord) -> None:
         """After its members were accepted, where some were not."""
         await wiring.batches.settle(user_id, batch_id, record)

@@ -28,9 +28,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return await wiring.dead_letters.get(analysis_id)
 
     @router.post(
-        ONE + "/redrive", operation_id="redrive", status_code=status.HTTP_202_ACCEPTED,
+        ONE + "/redrive",
+        operation_id="redrive",
+        status_code=status.HTTP_202_ACCEPTED,
         responses=problems(404, 422, 429, 503),
-    )  # fmt: skip
+    )
     async def redrive(analysis_id: AnalysisId) -> Analysis:
         """Run it again as a new analysis; the same one however often this is asked for."""
         return await wiring.redrive.run(analysis_id)

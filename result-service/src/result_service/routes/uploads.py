@@ -11,9 +11,10 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["uploads"])
 
     @router.put(
-        "/v1/users/{user_id}/uploads/{upload_id}", operation_id="presign_upload",
+        "/v1/users/{user_id}/uploads/{upload_id}",
+        operation_id="presign_upload",
         responses=problems(422, 429, 503),
-    )  # fmt: skip
+    )
     async def presign_upload(
         user_id: UserId, upload_id: UploadId, wanted: UploadRequest
     ) -> PresignedUpload:

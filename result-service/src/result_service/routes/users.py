@@ -14,10 +14,11 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["users"])
 
     @router.put(
-        "/v1/users/{user_id}/idempotency-keys/{digest}", operation_id="claim_idempotency_key",
+        "/v1/users/{user_id}/idempotency-keys/{digest}",
+        operation_id="claim_idempotency_key",
         status_code=status.HTTP_201_CREATED,
         responses={200: {"model": IdempotencyRecord}, **problems(422, 503)},
-    )  # fmt: skip
+    )
     async def claim(
         user_id: UserId,
         digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
@@ -30,9 +31,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return record
 
     @router.delete(
-        "/v1/users/{user_id}", operation_id="delete_user", status_code=status.HTTP_202_ACCEPTED,
+        "/v1/users/{user_id}",
+        operation_id="delete_user",
+        status_code=status.HTTP_202_ACCEPTED,
         responses=problems(422, 503),
-    )  # fmt: skip
+    )
     async def delete_user(user_id: UserId) -> None:
         """Everything of the user will be removed. The marker makes that survive a crash; the
         sweeper does the work."""

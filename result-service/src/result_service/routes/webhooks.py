@@ -24,9 +24,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return WebhookMessages(messages=await wiring.webhooks.receive(limit))
 
     @router.delete(
-        ALL + "/{delivery_id}", operation_id="delete_webhook",
-        status_code=status.HTTP_204_NO_CONTENT, responses=problems(422, 503),
-    )  # fmt: skip
+        ALL + "/{delivery_id}",
+        operation_id="delete_webhook",
+        status_code=status.HTTP_204_NO_CONTENT,
+        responses=problems(422, 503),
+    )
     async def delete_webhook(delivery_id: DeliveryId) -> None:
         await wiring.webhooks.delete(delivery_id)
 

@@ -20,9 +20,11 @@ def routes(wiring: Wiring) -> APIRouter:
     router = APIRouter(tags=["work"])
 
     @router.head(
-        ONE + "/outcome", operation_id="has_outcome", response_class=Response,
+        ONE + "/outcome",
+        operation_id="has_outcome",
+        response_class=Response,
         responses=problems(404, 422, 503),
-    )  # fmt: skip
+    )
     async def has_outcome(user_id: UserId, analysis_id: AnalysisId) -> Response:
         """200 when the analysis has ended or was deleted, so that its message can be dropped."""
         outcome, pending = await asyncio.gather(
@@ -34,9 +36,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return Response()
 
     @router.put(
-        ONE + "/outcome", operation_id="put_outcome", status_code=status.HTTP_201_CREATED,
+        ONE + "/outcome",
+        operation_id="put_outcome",
+        status_code=status.HTTP_201_CREATED,
         responses={200: {"model": Verdict}, **problems(404, 422, 503)},
-    )  # fmt: skip
+    )
     async def put_outcome(
         user_id: UserId, analysis_id: AnalysisId, report: Report, response: Response
     ) -> Verdict:
@@ -46,9 +50,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return Verdict(status=verdict)
 
     @router.get(
-        ONE + "/upload", operation_id="get_upload", response_class=Response,
+        ONE + "/upload",
+        operation_id="get_upload",
+        response_class=Response,
         responses={200: {"content": {MEDIA_TYPE: {}}}, **problems(404, 422, 503)},
-    )  # fmt: skip
+    )
     async def get_upload(user_id: UserId, analysis_id: AnalysisId) -> Response:
         return await streamed(wiring.bucket, keys.upload(user_id, analysis_id), MEDIA_TYPE)
 

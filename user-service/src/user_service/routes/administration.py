@@ -25,9 +25,10 @@ def routes(wiring: Wiring) -> APIRouter:
         return UserPage.model_validate({"items": items, "next_cursor": following})
 
     @router.patch(
-        "/v1/users/{user_id}/standing", operation_id="change_standing",
+        "/v1/users/{user_id}/standing",
+        operation_id="change_standing",
         responses=problems(404, 415, 422, 503),
-    )  # fmt: skip
+    )
     async def change_standing(user_id: UserId, change: StandingChange) -> User:
         """A suspended user's sessions end; keys, data and the bill stay."""
         if "monthly_quota" in change.model_fields_set:

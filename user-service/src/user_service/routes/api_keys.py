@@ -43,9 +43,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return ApiKeyPage(items=found, next_cursor=following)
 
     @router.post(
-        ONE + "/api-keys", operation_id="make_api_key", status_code=status.HTTP_201_CREATED,
+        ONE + "/api-keys",
+        operation_id="make_api_key",
+        status_code=status.HTTP_201_CREATED,
         responses=problems(404, 415, 422, 503),
-    )  # fmt: skip
+    )
     async def make_api_key(user_id: UserId, wanted: ApiKeyRequest, used: Used) -> NewApiKey:
         """It may no more than the credential that asks for it, and ends no later."""
         made = await api_keys.make(
@@ -54,16 +56,20 @@ def routes(wiring: Wiring) -> APIRouter:
         return NewApiKey.model_validate(made)
 
     @router.delete(
-        ONE + "/api-keys/{key_id}", operation_id="delete_api_key",
-        status_code=status.HTTP_204_NO_CONTENT, responses=common,
-    )  # fmt: skip
+        ONE + "/api-keys/{key_id}",
+        operation_id="delete_api_key",
+        status_code=status.HTTP_204_NO_CONTENT,
+        responses=common,
+    )
     async def delete_api_key(user_id: UserId, key_id: ApiKeyId) -> None:
         await api_keys.delete(user_id, key_id)
 
     @router.post(
-        ONE + "/api-keys/{key_id}/rotation", operation_id="rotate_api_key",
-        status_code=status.HTTP_201_CREATED, responses=problems(404, 415, 422, 503),
-    )  # fmt: skip
+        ONE + "/api-keys/{key_id}/rotation",
+        operation_id="rotate_api_key",
+        status_code=status.HTTP_201_CREATED,
+        responses=problems(404, 415, 422, 503),
+    )
     async def rotate_api_key(
         user_id: UserId, key_id: ApiKeyId, wanted: Rotation, used: Used
     ) -> NewApiKey:
@@ -72,16 +78,18 @@ def routes(wiring: Wiring) -> APIRouter:
         return NewApiKey.model_validate(made)
 
     @router.post(
-        "/v1/api-keys/verify", operation_id="verify_api_key",
+        "/v1/api-keys/verify",
+        operation_id="verify_api_key",
         responses=problems(401, 415, 422, 503),
-    )  # fmt: skip
+    )
     async def verify_api_key(presented: PresentedKey) -> KeyHolder:
         return KeyHolder.model_validate(await api_keys.verify(presented.key))
 
     @router.post(
-        "/v1/api-keys/verify-signature", operation_id="verify_signature",
+        "/v1/api-keys/verify-signature",
+        operation_id="verify_signature",
         responses=problems(401, 415, 422, 503),
-    )  # fmt: skip
+    )
     async def verify_signature(presented: PresentedSignature) -> KeyHolder:
         """The secret stays here: who asks learns whether it made this signature, and whose it is."""
         return KeyHolder.model_validate(await api_keys.verify_signature(presented))

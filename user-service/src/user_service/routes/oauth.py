@@ -23,9 +23,12 @@ def routes(wiring: Wiring) -> APIRouter:
     sessions = wiring.sessions
 
     @router.post(
-        "/v1/oauth/token", operation_id="token", response_model=Tokens, dependencies=told,
+        "/v1/oauth/token",
+        operation_id="token",
+        response_model=Tokens,
+        dependencies=told,
         responses={**problems(415, 422, 503), 400: {"model": TokenError}},
-    )  # fmt: skip
+    )
     async def token(request: Request) -> Response:
         """The password and refresh_token grants."""
         try:
@@ -46,9 +49,12 @@ def routes(wiring: Wiring) -> APIRouter:
         return JSONResponse(answer, headers=NO_STORE)
 
     @router.post(
-        "/v1/oauth/revoke", operation_id="revoke", response_class=Response, dependencies=told,
+        "/v1/oauth/revoke",
+        operation_id="revoke",
+        response_class=Response,
+        dependencies=told,
         responses={**problems(415, 422, 503), 400: {"model": TokenError}},
-    )  # fmt: skip
+    )
     async def revoke(request: Request) -> Response:
         try:
             await sessions.revoke(_field(await _form(request), "token"))
@@ -70,9 +76,12 @@ async def _form(request: Request) -> dict[str, str]:
         raise UnsupportedMediaType(f"Send {FORM}.")
     try:
         pairs = parse_qsl(
-            (await request.body()).decode("ascii"), keep_blank_values=True, strict_parsing=True,
-            max_num_fields=FIELDS_AT_MOST, errors="strict",
-        )  # fmt: skip
+            (await request.body()).decode("ascii"),
+            keep_blank_values=True,
+            strict_parsing=True,
+            max_num_fields=FIELDS_AT_MOST,
+            errors="strict",
+        )
     except ValueError as error:
         raise GrantRefused("invalid_request", "The form cannot be read.") from error
     form = dict(pairs)

@@ -38,9 +38,11 @@ def routes(wiring: Wiring) -> APIRouter:
         await sessions.end_all(user_id)
 
     @router.delete(
-        ONE + "/sessions/{session_id}", operation_id="end_session", status_code=no_content,
+        ONE + "/sessions/{session_id}",
+        operation_id="end_session",
+        status_code=no_content,
         responses=common,
-    )  # fmt: skip
+    )
     async def end_session(user_id: UserId, session_id: SessionId) -> None:
         await sessions.end(user_id, session_id)
 

@@ -28,9 +28,11 @@ def routes(wiring: Wiring) -> APIRouter:
     common = problems(404, 422, 503)
 
     @router.put(
-        RESERVATION, operation_id="reserve", status_code=status.HTTP_201_CREATED,
+        RESERVATION,
+        operation_id="reserve",
+        status_code=status.HTTP_201_CREATED,
         responses={200: {"model": Reservation}, **problems(404, 422, 429, 503)},
-    )  # fmt: skip
+    )
     async def reserve(user_id: UserId, analysis_id: AnalysisId, response: Response) -> Reservation:
         """Hold one unit of the month's quota; 200 when it is held already."""
         new = await wiring.quota.reserve(user_id, analysis_id)
@@ -38,9 +40,11 @@ def routes(wiring: Wiring) -> APIRouter:
         return Reservation(analysis_id=analysis_id)
 
     @router.delete(
-        RESERVATION, operation_id="release", status_code=status.HTTP_204_NO_CONTENT,
+        RESERVATION,
+        operation_id="release",
+        status_code=status.HTTP_204_NO_CONTENT,
         responses=problems(422, 503),
-    )  # fmt: skip
+    )
     async def release(user_id: UserId, analysis_id: AnalysisId) -> None:
         await wiring.quota.release(user_id, analysis_id)
 

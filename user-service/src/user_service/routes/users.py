@@ -20,9 +20,11 @@ def routes(wiring: Wiring) -> APIRouter:
     common = problems(404, 422, 503)
 
     @router.post(
-        "/v1/users", operation_id="sign_up", status_code=status.HTTP_201_CREATED,
+        "/v1/users",
+        operation_id="sign_up",
+        status_code=status.HTTP_201_CREATED,
         responses=problems(409, 415, 422, 503),
-    )  # fmt: skip
+    )
     async def sign_up(wanted: SignUp) -> User:
         made = await users.sign_up(wanted.email, wanted.password, wanted.display_name)
         return User.model_validate(made)

@@ -71,7 +71,9 @@ OUR_FAILURE = Status(500, FAILURE.code, FAILURE.description, FAILURE.details)
 OURS = frozenset({INTERNAL.code, UNAVAILABLE.code, BUSY.code, LATE.code})
 STATUSES: Mapping[str, Status] = {
     "missing-key": Status(
-        401, 11102, "Invalid request",
+        401,
+        11102,
+        "Invalid request",
         "Empty or malformed authorization header. Please provide an API key or session token.",
     ),
     "malformed-key": Status(
@@ -109,7 +111,7 @@ STATUSES: Mapping[str, Status] = {
     "expired": LATE,
     "deadline-exceeded": LATE,
     "upstream-timeout": LATE,
-}  # fmt: skip
+}
 """By the slug of a problem, or the code of a failed analysis. What is not here is our own fault."""
 
 

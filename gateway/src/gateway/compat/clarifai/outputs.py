@@ -76,10 +76,17 @@ def _region(box: Json, value: float, data: Json) -> Json:
 def _concepts(field: str) -> Callable[[Json, OutputConfig], Json]:
     def data(result: Json, config: OutputConfig) -> Json:
         found = sorted(result[field], key=lambda one: one["confidence"], reverse=True)
-        concepts = config.of([
-            {"id": concept_id(one["name"]), "name": one["name"], "value": one["confidence"], **OWNER}
-            for one in found
-        ])  # fmt: skip
+        concepts = config.of(
+            [
+                {
+                    "id": concept_id(one["name"]),
+                    "name": one["name"],
+                    "value": one["confidence"],
+                    **OWNER,
+                }
+                for one in found
+            ]
+        )
         return {"concepts": concepts} if concepts else {}
 
     return data

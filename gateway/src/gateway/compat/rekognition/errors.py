@@ -17,9 +17,10 @@ TOO_MUCH = (400, "ProvisionedThroughputExceededException", "")
 FORMAT = (400, "InvalidImageFormatException", "Request has invalid image format")
 TOO_LARGE = (400, "ImageTooLargeException", "")
 SIGNATURE = (
-    400, "InvalidSignatureException",
+    400,
+    "InvalidSignatureException",
     "The access key is not known, or the request was not signed with its secret.",
-)  # fmt: skip
+)
 PARAMETERS = (400, "InvalidParameterException", "Request has Invalid Parameters")
 ERRORS: Mapping[str, tuple[int, str, str]] = {
     "missing-signature": (

@@ -13,14 +13,29 @@ from gateway.compat.rekognition.shapes import Call, Json, Result, box, percent, 
 
 FACES_AT_MOST = 100
 LANDMARKS = {
-    "right_eye": "eyeLeft", "left_eye": "eyeRight", "nose": "nose",
-    "mouth_right": "mouthLeft", "mouth_left": "mouthRight",
-}  # fmt: skip
+    "right_eye": "eyeLeft",
+    "left_eye": "eyeRight",
+    "nose": "nose",
+    "mouth_right": "mouthLeft",
+    "mouth_left": "mouthRight",
+}
 """Ours name the person's side, Rekognition's the side of the picture."""
 Attribute = Literal[
-    "DEFAULT", "ALL", "AGE_RANGE", "BEARD", "EMOTIONS", "EYE_DIRECTION", "EYEGLASSES", "EYES_OPEN",
-    "GENDER", "MOUTH_OPEN", "MUSTACHE", "FACE_OCCLUDED", "SMILE", "SUNGLASSES",
-]  # fmt: skip
+    "DEFAULT",
+    "ALL",
+    "AGE_RANGE",
+    "BEARD",
+    "EMOTIONS",
+    "EYE_DIRECTION",
+    "EYEGLASSES",
+    "EYES_OPEN",
+    "GENDER",
+    "MOUTH_OPEN",
+    "MUSTACHE",
+    "FACE_OCCLUDED",
+    "SMILE",
+    "SUNGLASSES",
+]
 
 
 class DetectFaces(Call):

@@ -117,6 +117,10 @@ def title(name: str) -> str:
 def _color(ours: Json) -> Json:
     red, green, blue = bytes.fromhex(ours["hex"].removeprefix("#"))
     return {
-        "Red": red, "Green": green, "Blue": blue, "HexCode": ours["hex"],
-        "CSSColor": ours["name"], "PixelPercent": percent(ours["fraction"]),
-    }  # fmt: skip
+        "Red": red,
+        "Green": green,
+        "Blue": blue,
+        "HexCode": ours["hex"],
+        "CSSColor": ours["name"],
+        "PixelPercent": percent(ours["fraction"]),
+    }

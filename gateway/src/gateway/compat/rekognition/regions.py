@@ -41,10 +41,12 @@ def _clipped(region: list[Point], axis: int, limit: float, *, above: bool) -> li
     for before, point in zip([*region[-1:], *region[:-1]], region, strict=True):
         if inside(before) != inside(point):
             share = (limit - before[axis]) / (point[axis] - before[axis])
-            kept.append((
-                before[0] + (point[0] - before[0]) * share,
-                before[1] + (point[1] - before[1]) * share,
-            ))  # fmt: skip
+            kept.append(
+                (
+                    before[0] + (point[0] - before[0]) * share,
+                    before[1] + (point[1] - before[1]) * share,
+                )
+            )
         if inside(point):
             kept.append(point)
     return kept

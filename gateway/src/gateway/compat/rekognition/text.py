@@ -36,8 +36,11 @@ class BoundingBox(Shape):
     def corners(self) -> list[Point]:
         right, bottom = self.left + self.width, self.top + self.height
         return [
-            (self.left, self.top), (right, self.top), (right, bottom), (self.left, bottom),
-        ]  # fmt: skip
+            (self.left, self.top),
+            (right, self.top),
+            (right, bottom),
+            (self.left, bottom),
+        ]
 
 
 class Corner(Shape):
@@ -126,9 +129,11 @@ def _shares(whole: Word) -> Iterator[Word]:
     for found in re.finditer(r"\S+", whole.text):
         begin, end = (place / len(whole.text) for place in found.span())
         corners = [
-            _between(top_left, top_right, begin), _between(top_left, top_right, end),
-            _between(bottom_left, bottom_right, end), _between(bottom_left, bottom_right, begin),
-        ]  # fmt: skip
+            _between(top_left, top_right, begin),
+            _between(top_left, top_right, end),
+            _between(bottom_left, bottom_right, end),
+            _between(bottom_left, bottom_right, begin),
+        ]
         yield Word(found[0], whole.confidence, corners)
 
 
