@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from sightline_contracts.problems import MEDIA_TYPE
@@ -75,3 +76,13 @@ def describe(document: dict[str, Any]) -> dict[str, Any]:
     for unused in ("HTTPValidationError", "ValidationError"):
         schemas.pop(unused, None)
     return document
+
+
+class DescribedApp(FastAPI):
+    """An app whose OpenAPI document declares problems as `describe` does. The first call of
+    `openapi()` makes the document, which takes longer than the rest of the app."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            self.openapi_schema = describe(super().openapi())
+        return self.openapi_schema

@@ -22,7 +22,9 @@ def main(command: str) -> int:
     except (OSError, ValueError) as error:
         print(f"{NAME}: {error}", file=sys.stderr)
         return 1
-    serve.serve(create_app(wiring), settings.host, settings.port, wiring.hints.let_go)
+    app = create_app(wiring)
+    app.openapi()  # made here, so that no request waits for it
+    serve.serve(app, settings.host, settings.port, wiring.hints.let_go)
     return 0
 
 

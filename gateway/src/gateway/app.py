@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
-from sightline_contracts.answers import describe
+from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.supervisor import Supervisor
 
@@ -55,7 +55,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         for upstream in reversed(wiring.upstreams):
             await upstream.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="Sightline",
         version=__version__,
         lifespan=lifespan,
@@ -87,7 +87,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(operations.routes(wiring, app))
     app.include_router(clarifai.routes(wiring))
     app.include_router(rekognition.routes(wiring))
-    describe(app.openapi())
     if wiring.settings.static_dir is not None:
         static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(Looks)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
-from sightline_contracts.answers import describe
+from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import CallerCheck
@@ -41,7 +41,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         await sweeping.stop()
         await wiring.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title=NAME,
         version=__version__,
         lifespan=lifespan,
@@ -67,7 +67,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(users.routes(wiring))
     app.include_router(uploads.routes(wiring))
     app.include_router(webhooks.routes(wiring))
-    describe(app.openapi())
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app

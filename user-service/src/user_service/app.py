@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
-from sightline_contracts.answers import describe
+from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import CallerCheck
@@ -23,7 +23,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         yield
         wiring.table.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title=NAME,
         version=__version__,
         lifespan=lifespan,
@@ -47,7 +47,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     app.include_router(oauth.routes(wiring))
     app.include_router(usage.routes(wiring))
     app.include_router(webhooks.routes(wiring))
-    describe(app.openapi())
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app
