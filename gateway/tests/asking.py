@@ -13,10 +13,10 @@ from fakes import FakeImages, FakeResults, FakeUsers
 from pact import match
 from sightline_pacts import USER
 
+from gateway.admission.credentials import Credentials
 from gateway.app import create_app
-from gateway.credentials import Credentials
 from gateway.settings import Settings
-from gateway.upstream import Upstream
+from gateway.upstream.client import Upstream
 from gateway.wiring import Wiring, real
 
 OBJECTIVES = {

@@ -10,31 +10,28 @@ from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.supervisor import Supervisor
 
-from gateway import __version__, static
-from gateway.compat.clarifai import errors as clarifai_errors
-from gateway.compat.errors import VendorErrors
-from gateway.compat.rekognition import errors as rekognition_errors
+from gateway import __version__
+from gateway.admission.rate_limits import RateLimitHeaders
 from gateway.errors import NothingMore
-from gateway.limits import RateLimitHeaders
-from gateway.looks import Looks
 from gateway.routes import (
-    accounts,
     administration,
     analyses,
     batches,
-    browser_session,
-    clarifai,
     dead_letters,
     events,
-    export,
     function,
-    oauth,
     operations,
-    rekognition,
-    security,
     uploads,
 )
-from gateway.upstream import NOT_ANSWERED
+from gateway.routes.account import accounts, browser_session, export, oauth, security
+from gateway.upstream.client import NOT_ANSWERED
+from gateway.vendor_apis.clarifai import errors as clarifai_errors
+from gateway.vendor_apis.clarifai import routes as clarifai
+from gateway.vendor_apis.errors import VendorErrors
+from gateway.vendor_apis.rekognition import errors as rekognition_errors
+from gateway.vendor_apis.rekognition import routes as rekognition
+from gateway.web import static_files as static
+from gateway.web.head_requests import Looks
 from gateway.wiring import NAME, Wiring
 
 

@@ -7,19 +7,19 @@ from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Identity
 
-from gateway.addresses import Digests
-from gateway.buckets import Buckets
-from gateway.credentials import Credentials
-from gateway.engines import Engines
-from gateway.grants import Grants
-from gateway.guesses import Guesses
-from gateway.idempotency import Idempotency
-from gateway.limits import Limiter
+from gateway.accounts.token_requests import Grants
+from gateway.admission.address_digests import Digests
+from gateway.admission.credentials import Credentials
+from gateway.admission.gcra import Buckets
+from gateway.admission.rate_limits import Limiter
+from gateway.admission.revalidation import Standing
+from gateway.admission.sign_in_throttle import Guesses
+from gateway.admission.stream_slots import Streams
+from gateway.analyses.engines import Engines
+from gateway.analyses.idempotency import Idempotency
+from gateway.analyses.waiting import Hints
 from gateway.settings import Settings
-from gateway.standing import Standing
-from gateway.streams import Streams
-from gateway.upstream import Upstream
-from gateway.waiting import Hints
+from gateway.upstream.client import Upstream
 
 NAME = "gateway"
 

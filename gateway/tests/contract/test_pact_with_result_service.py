@@ -22,7 +22,7 @@ from sightline_pacts import (
     problem,
 )
 
-from gateway.waiting import Hints, end_of
+from gateway.analyses.waiting import Hints, end_of
 
 PACT = Written("gateway", "result-service")
 ALL = f"/v1/users/{USER}/analyses"
@@ -260,7 +260,9 @@ async def an_analysis_is_canceled(gateway: Asking) -> None:
     )
 )
 async def a_cancel_after_the_end_is_refused(gateway: Asking) -> None:
-    assert (await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")).status_code == 409
+    assert (
+        await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")
+    ).status_code == 409
 
 
 @PACT.calls(

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from conftest import Gateway
 from recorded import result
 
-from gateway.compat import running
+from gateway.vendor_apis import running
 
 KEY = f"slk_{'0' * 26}_{'s' * 43}"
 KEY_ID = f"ak_{'0' * 26}"

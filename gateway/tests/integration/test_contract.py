@@ -10,7 +10,7 @@ from sightline_contracts import ids
 from sightline_contracts.problems import MEDIA_TYPE
 from structlog.testing import capture_logs
 
-from gateway.contract import Contract
+from gateway.upstream.contract import Contract
 
 USER = f"/v1/users/{ids.new_id('us')}"
 GOOD = {"id": "us_1", "email": "a@b.test", "display_name": None, "created_at": "x", "scopes": []}

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from fakes import REFUSED_GRANT, FakeUsers
 from sightline_contracts import loader
 
-from gateway.credentials import JWKS_MAX_AGE_S, JWKS_MIN_INTERVAL_S
+from gateway.admission.credentials import JWKS_MAX_AGE_S, JWKS_MIN_INTERVAL_S
 
 PUBLISHED_WITHIN_S = 60
 """For so long a replica of user-service may go on publishing the keys that it has read."""
@@ -103,7 +103,9 @@ async def test_no_credentials_are_refused(gateway: Gateway) -> None:
 
 async def test_unknown_key_ids_cost_one_fetch_an_interval(gateway: Gateway) -> None:
     for number in range(20):
-        refused(await gateway.client.get("/v1/me", headers=gateway.auth(kid=f"k{number}")))
+        refused(
+            await gateway.client.get("/v1/me", headers=gateway.auth(kid=f"k{number}"))
+        )
     assert gateway.users.jwks_fetches <= 2
 
 

@@ -14,7 +14,7 @@ from sightline_contracts import context, ids
 from sightline_contracts.problems import MEDIA_TYPE, Unavailable
 
 from gateway.errors import ContractViolation, UpstreamFailed, UpstreamTimeout
-from gateway.upstream import Upstream
+from gateway.upstream.client import Upstream
 
 PATH = f"/v1/users/{ids.new_id('us')}/analyses/{ids.new_id('an')}"
 INPUT = {

@@ -10,12 +10,12 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import loader
 
-from gateway.addresses import Digests, network
+from gateway.accounts.token_requests import _account
+from gateway.admission.address_digests import Digests, network
+from gateway.admission.gcra import Buckets
+from gateway.admission.rate_limits import Limiter
+from gateway.admission.sign_in_throttle import Guesses
 from gateway.app import create_app
-from gateway.buckets import Buckets
-from gateway.grants import _account
-from gateway.guesses import Guesses
-from gateway.limits import Limiter
 
 FIGURES = {"sign_in_pair_burst": 3, "sign_in_address_burst": 8, "sign_in_account_burst": 6}
 OWNER = "ada@example.test"

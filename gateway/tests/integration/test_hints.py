@@ -9,8 +9,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import events, ids, work_queue
 
+from gateway.analyses.waiting import ASK_AGAIN_S, beats, until
 from gateway.app import create_app
-from gateway.waiting import ASK_AGAIN_S, beats, until
 from gateway.wiring import real
 
 

@@ -7,10 +7,10 @@ import pytest
 from conftest import Gateway
 from redis.asyncio import Redis
 
-from gateway.addresses import Digests
-from gateway.buckets import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
+from gateway.admission.address_digests import Digests
+from gateway.admission.gcra import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
+from gateway.admission.rate_limits import Limiter, Standing, _standing
 from gateway.errors import RateLimited
-from gateway.limits import Limiter, Standing, _standing
 
 HOURLY = Rate(amount=1, per_s=3600, burst=3)
 """Nothing of it comes back while a test runs."""
@@ -87,7 +87,9 @@ async def limited(gateway: Gateway, per_minute: int, factor: int) -> None:
 
 async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) -> None:
     await limited(gateway, 3, 10)
-    answers = [await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(4)]
+    answers = [
+        await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(4)
+    ]
     assert [answer.status_code for answer in answers] == [200] * 3 + [429]
     assert answers[-1].json()["type"] == "/problems/rate-limited"
     assert int(answers[-1].headers["Retry-After"]) >= 1
@@ -127,7 +129,9 @@ async def test_a_user_has_not_more_by_having_more_keys(gateway: Gateway) -> None
         gateway.users.api_keys[key] = holder
         headers.append({"X-API-Key": key})
     answers = [
-        await gateway.client.get("/v1/analyses", headers=one) for one in headers for _ in range(2)
+        await gateway.client.get("/v1/analyses", headers=one)
+        for one in headers
+        for _ in range(2)
     ]
     assert [one.status_code for one in answers] == [200] * 6 + [429] * 2
     assert "for one user" in answers[-1].json()["detail"]
@@ -149,7 +153,9 @@ async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> Non
 
 async def left(gateway: Gateway) -> int:
     """How many requests more the caller's credential may send at once, this one not counted."""
-    told = (await gateway.client.get("/v1/me", headers=gateway.auth())).headers["RateLimit"]
+    told = (await gateway.client.get("/v1/me", headers=gateway.auth())).headers[
+        "RateLimit"
+    ]
     return int(told.partition(";r=")[2].partition(";")[0]) + 1
 
 
@@ -157,19 +163,25 @@ async def test_each_member_of_a_batch_counts(gateway: Gateway) -> None:
     await limited(gateway, 9, 10)
     items: list[dict[str, object]] = [{"image_url": "http://pictures.test/a.png"}] * 4
     items.append({**items[0], "operations": ["text"]})
-    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
+    answer = await gateway.client.post(
+        "/v1/batches", headers=gateway.auth(), json={"items": items}
+    )
     rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
     assert rejected == []
     assert (await gateway.client.get("/v1/me", headers=gateway.auth())).status_code == 429
     await limited(gateway, 3, 10)
-    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
+    answer = await gateway.client.post(
+        "/v1/batches", headers=gateway.auth(), json={"items": items}
+    )
     rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
     assert rejected == ["/problems/rate-limited"] * 3, "those that fit are taken"
 
 
 async def test_a_retry_counts_as_its_operations_do(gateway: Gateway) -> None:
     submission = {"image_url": "http://pictures.test/a.png", "operations": ["text"]}
-    first = await gateway.client.post("/v1/analyses", headers=gateway.auth(), json=submission)
+    first = await gateway.client.post(
+        "/v1/analyses", headers=gateway.auth(), json=submission
+    )
     await limited(gateway, 10, 10)
     path = f"{first.headers['Location']}/retry"
     assert (await gateway.client.post(path, headers=gateway.auth())).status_code == 202

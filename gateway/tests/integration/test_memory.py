@@ -17,12 +17,12 @@ from sightline_contracts import ids, loader, memory
 from starlette.formparsers import MultiPartParser
 from starlette.types import Message, Scope
 
-from gateway import streams
-from gateway.export import Export, archive
-from gateway.models import IMAGE_LIMIT
+from gateway.accounts.export import Export, archive
+from gateway.admission import stream_slots as streams
+from gateway.analyses.submission import JSON_AT_MOST
+from gateway.analyses.waiting import HINTS_AT_MOST, MISSED
+from gateway.models.analyses import IMAGE_LIMIT
 from gateway.routes.events import REMEMBERED, Told
-from gateway.submissions import JSON_AT_MOST
-from gateway.waiting import HINTS_AT_MOST, MISSED
 
 BUDGET = int(loader.sla("gateway").settings["body_budget_bytes"])
 KEY_ID = ids.new_id("ak")
@@ -44,7 +44,9 @@ async def held(gateway: Gateway) -> int:
 
 async def test_what_a_request_held_is_given_back(gateway: Gateway) -> None:
     files = {"image": bytes(1_000_000)}
-    answer = await gateway.client.post("/v1/analyses", files=files, headers=gateway.auth())
+    answer = await gateway.client.post(
+        "/v1/analyses", files=files, headers=gateway.auth()
+    )
     assert answer.status_code == 202
     assert (await gateway.submit()).status_code == 202
     assert await held(gateway) == 0
@@ -246,7 +248,9 @@ async def test_one_user_may_have_ten_event_streams_open(
         assert answer.headers["Retry-After"] == "5"
     gateway.wiring.streams.open[gateway.user_id] = 1
     gateway.results.end(gateway.user_id, analysis_id)
-    told = await gateway.client.get(f"/v1/analyses/{analysis_id}/events", headers=gateway.auth())
+    told = await gateway.client.get(
+        f"/v1/analyses/{analysis_id}/events", headers=gateway.auth()
+    )
     assert told.status_code == 200
     assert gateway.wiring.streams.open[gateway.user_id] == 1  # its place was given back
 
@@ -319,5 +323,7 @@ async def test_pieces_that_end_early_break_the_answer_off(gateway: Gateway) -> N
     gateway.results.objects["preview"] = [PIECE, PIECE]
     gateway.results.after_piece = lambda: anext(cut())
     with pytest.raises(Exception):  # noqa: B017  # the client's own, whichever it has
-        await gateway.client.get(f"/v1/analyses/{analysis_id}/preview", headers=gateway.auth())
+        await gateway.client.get(
+            f"/v1/analyses/{analysis_id}/preview", headers=gateway.auth()
+        )
     assert await held(gateway) == 0

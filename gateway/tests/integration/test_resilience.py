@@ -18,11 +18,11 @@ from sightline_contracts import context as request_context
 from sightline_contracts import loader
 from sightline_contracts.problems import Overloaded, Unavailable
 
-from gateway import upstream as upstream_module
 from gateway.errors import ContractViolation, UpstreamTimeout
-from gateway.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
-from gateway.turns import whose
-from gateway.upstream import Upstream
+from gateway.upstream import client as upstream_module
+from gateway.upstream.client import Upstream
+from gateway.upstream.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
+from gateway.upstream.user_concurrency import whose
 
 LIVEZ = "/livez"
 SLA = loader.sla("user-service")
@@ -334,7 +334,7 @@ def test_a_breaker_does_not_open_on_the_answer_of_a_service_that_is_back() -> No
 
 def test_a_breaker_lets_one_look_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("gateway.resilience.time.monotonic", lambda: now)
+    monkeypatch.setattr("gateway.upstream.resilience.time.monotonic", lambda: now)
     breaker = Breaker(failures=0.5, calls=4, open_s=1)
     for answered in (True, False, True, False):
         assert breaker.allows()
@@ -352,7 +352,7 @@ def test_a_breaker_lets_one_look_at_a_time(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_failures_of_long_ago_do_not_open_a_breaker(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 1000.0
-    monkeypatch.setattr("gateway.resilience.time.monotonic", lambda: now)
+    monkeypatch.setattr("gateway.upstream.resilience.time.monotonic", lambda: now)
     breaker = Breaker(failures=0.5, calls=4, open_s=1)
     for _ in range(10):
         breaker.note(answered=False)

@@ -9,7 +9,7 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import ids
 
-from gateway.credentials import Principal
+from gateway.admission.credentials import Principal
 
 KEY = "slk_x_y"
 SCOPES = ["account", "analyses:read"]
@@ -45,7 +45,9 @@ async def test_who_makes_a_key_is_told_with_scopes_and_end(
 ) -> None:
     moment, end = soon(3600)
     headers = with_key(gateway, expires_at=end)
-    assert (await gateway.client.post(path, json=body, headers=headers)).status_code == 201
+    assert (
+        await gateway.client.post(path, json=body, headers=headers)
+    ).status_code == 201
     assert gateway.users.seen_headers["X-Client-Scopes"] == "account analyses:read"
     assert int(gateway.users.seen_headers["X-Client-Expires-Ms"]) == round(moment * 1000)
 
@@ -55,7 +57,9 @@ async def test_a_session_hands_on_the_scopes_of_its_token_and_has_no_end(
     gateway: Gateway, path: str, body: dict[str, object]
 ) -> None:
     headers = gateway.auth(scope="account")
-    assert (await gateway.client.post(path, json=body, headers=headers)).status_code == 201
+    assert (
+        await gateway.client.post(path, json=body, headers=headers)
+    ).status_code == 201
     assert gateway.users.seen_headers["X-Client-Scopes"] == "account"
     assert "X-Client-Expires-Ms" not in gateway.users.seen_headers
 

@@ -11,8 +11,8 @@ from contracted import app_of
 from sightline_pacts import ANALYSIS, USER
 from sightline_served import Served, serving
 
+from gateway.admission.credentials import Principal
 from gateway.app import create_app
-from gateway.credentials import Principal
 from gateway.settings import Settings
 from gateway.wiring import real
 

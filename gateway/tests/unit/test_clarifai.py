@@ -8,15 +8,15 @@ import pytest
 from recorded import result
 from sightline_contracts.problems import BadRequest, BodyTooLarge, InvalidRequest, Problem
 
-from gateway.compat.clarifai import errors, requests
-from gateway.compat.clarifai.errors import (
+from gateway.models.analyses import IMAGE_LIMIT, UrlSubmission
+from gateway.vendor_apis.clarifai import errors, requests
+from gateway.vendor_apis.clarifai.errors import (
     InputArgument,
     InvalidUrl,
     ModelArgument,
     UndecodableBytes,
 )
-from gateway.compat.clarifai.outputs import MODELS
-from gateway.models import IMAGE_LIMIT, UrlSubmission
+from gateway.vendor_apis.clarifai.outputs import MODELS
 
 ADDRESS = {"data": {"image": {"url": "http://pictures.test/a.png"}}}
 

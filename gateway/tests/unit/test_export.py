@@ -12,9 +12,9 @@ import pytest
 from multidict import CIMultiDict, CIMultiDictProxy
 from sightline_contracts.problems import Problem, Unavailable
 
-from gateway.answers import Answer
+from gateway.accounts.export import Export, File, archive
 from gateway.errors import UpstreamProblem
-from gateway.export import Export, File, archive
+from gateway.upstream.answers import Answer
 
 USER = "/v1/users/us_1"
 NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())

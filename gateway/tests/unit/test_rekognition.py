@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 from recorded import result
 
-from gateway.compat.rekognition import CALLS
-from gateway.compat.rekognition.errors import tell
-from gateway.compat.rekognition.regions import share_inside
-from gateway.compat.rekognition.shapes import Call
+from gateway.vendor_apis.rekognition import CALLS
+from gateway.vendor_apis.rekognition.errors import tell
+from gateway.vendor_apis.rekognition.regions import share_inside
+from gateway.vendor_apis.rekognition.shapes import Call
 
 PICTURE = {"Image": {"Bytes": "aW1hZ2U="}}
 

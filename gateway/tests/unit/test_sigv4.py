@@ -11,8 +11,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from gateway.compat import sigv4
-from gateway.compat.sigv4 import Incoming
+from gateway.vendor_apis import sigv4
+from gateway.vendor_apis.sigv4 import Incoming
 
 KEY_ID, SECRET, REGION = "ak_01k9zt5w000000000000000004", "s" * 43, "us-east-1"
 BODY = b'{"Image": {"Bytes": "aW1hZ2U="}}'

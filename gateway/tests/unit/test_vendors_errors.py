@@ -2,8 +2,8 @@
 
 import pytest
 
-from gateway.compat.clarifai import errors as clarifai
-from gateway.compat.rekognition import errors as rekognition
+from gateway.vendor_apis.clarifai import errors as clarifai
+from gateway.vendor_apis.rekognition import errors as rekognition
 
 SLUGS = (
     "suspended",

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway import submissions
+from gateway.analyses import submission as submissions
 
 ADDRESS = "http://pictures.test/a.png"
 

@@ -7,7 +7,7 @@ import json
 import time
 from typing import Any
 
-from gateway.contract import Contract
+from gateway.upstream.contract import Contract
 from sightline_contracts import ids
 
 TIMES = 2000

@@ -7,8 +7,8 @@ from sightline_contracts import ids
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
-from gateway.account_models import User, UserChange, UserPage
-from gateway.credentials import Admin
+from gateway.admission.credentials import Admin
+from gateway.models.accounts import User, UserChange, UserPage
 from gateway.wiring import Wiring
 
 UserId = Annotated[str, Path(pattern=ids.USER_ID)]

@@ -16,13 +16,13 @@ from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 from starlette.datastructures import UploadFile
 
-from gateway import submissions
-from gateway.answers import Answer
-from gateway.credentials import Principal, Reader, Writer
+from gateway.admission.credentials import Principal, Reader, Writer
+from gateway.analyses import submission as submissions
+from gateway.analyses.idempotency import IdempotencyKey
+from gateway.analyses.waiting import end_of, until
 from gateway.errors import Suspended, UpstreamProblem
-from gateway.idempotency import IdempotencyKey
-from gateway.models import Analysis, AnalysisId, AnalysisPage, Options, Status
-from gateway.waiting import end_of, until
+from gateway.models.analyses import Analysis, AnalysisId, AnalysisPage, Options, Status
+from gateway.upstream.answers import Answer
 from gateway.wiring import Wiring
 
 ENDED = frozenset({"succeeded", "failed", "canceled"})

@@ -11,14 +11,14 @@ from sightline_contracts import ids, loader, memory
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem, UnsupportedMediaType
 
-from gateway import submissions
-from gateway.answers import DECODED
-from gateway.credentials import Principal, Reader, Writer
+from gateway.admission.credentials import Principal, Reader, Writer
+from gateway.analyses import submission as submissions
+from gateway.analyses.idempotency import IdempotencyKey
+from gateway.analyses.submission import Submission
 from gateway.errors import UpstreamProblem
-from gateway.idempotency import IdempotencyKey
-from gateway.models import Batch, BatchId, BatchSubmission
+from gateway.models.analyses import Batch, BatchId, BatchSubmission
 from gateway.routes.analyses import Conductor
-from gateway.submissions import Submission
+from gateway.upstream.answers import DECODED
 from gateway.wiring import Wiring
 
 AT_A_TIME = 8

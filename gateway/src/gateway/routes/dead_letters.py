@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response, status
 from sightline_contracts.answers import problems
 
-from gateway.credentials import Admin
-from gateway.models import Analysis, AnalysisId, DeadLetter, DeadLetterPage
+from gateway.admission.credentials import Admin
+from gateway.models.analyses import Analysis, AnalysisId, DeadLetter, DeadLetterPage
 from gateway.wiring import Wiring
 
 ALL = "/v1/dead-letters"

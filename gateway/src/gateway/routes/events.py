@@ -11,14 +11,14 @@ from sightline_contracts import context, memory
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Problem
 
-from gateway.answers import Answer
-from gateway.credentials import Principal, Reader
+from gateway.admission.credentials import Principal, Reader
+from gateway.admission.stream_slots import place
+from gateway.analyses.waiting import MISSED, beats
 from gateway.errors import NothingMore
-from gateway.looks import only_looking
-from gateway.models import AnalysisId
+from gateway.models.analyses import AnalysisId
 from gateway.routes.analyses import ENDED, Conductor
-from gateway.streams import place
-from gateway.waiting import MISSED, beats
+from gateway.upstream.answers import Answer
+from gateway.web.head_requests import only_looking
 from gateway.wiring import Wiring
 
 REPLAYED = 100

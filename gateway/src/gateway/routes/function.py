@@ -6,8 +6,8 @@ from fastapi import APIRouter
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
-from gateway.credentials import Admin
-from gateway.models import FunctionChanges, FunctionState
+from gateway.admission.credentials import Admin
+from gateway.models.analyses import FunctionChanges, FunctionState
 from gateway.wiring import Wiring
 
 PATH = "/v1/function"

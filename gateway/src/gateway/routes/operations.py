@@ -10,8 +10,8 @@ from sightline_contracts.answers import problems
 from sightline_contracts.problems import NotFound
 
 from gateway import __version__
-from gateway.models import ObjectiveState, ServiceState, SystemStatus
-from gateway.upstream import State
+from gateway.models.analyses import ObjectiveState, ServiceState, SystemStatus
+from gateway.upstream.client import State
 from gateway.wiring import Wiring
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"

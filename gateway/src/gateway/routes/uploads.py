@@ -4,9 +4,9 @@ from fastapi import APIRouter, Response, status
 from sightline_contracts import ids
 from sightline_contracts.answers import problems
 
-from gateway.credentials import Writer
-from gateway.idempotency import IdempotencyKey
-from gateway.models import PresignedUpload, UploadRequest
+from gateway.admission.credentials import Writer
+from gateway.analyses.idempotency import IdempotencyKey
+from gateway.models.analyses import PresignedUpload, UploadRequest
 from gateway.wiring import Wiring
 
 

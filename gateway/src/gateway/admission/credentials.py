@@ -1,0 +1,241 @@
+"""Who is asking: access tokens checked here, API keys checked at user-service."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Annotated, Any
+
+import jwt
+import structlog
+from fastapi import Depends, Request
+from fastapi.security import APIKeyHeader, HTTPBearer
+from sightline_contracts import ids
+from sightline_contracts.problems import Problem
+
+from gateway.admission.rate_limits import Limiter
+from gateway.errors import ContractViolation, Forbidden, Suspended, Unauthorized, UpstreamProblem
+from gateway.upstream.answers import Answer
+from gateway.upstream.client import Upstream
+from gateway.upstream.user_concurrency import whose
+
+JWKS_MAX_AGE_S = 300
+JWKS_MIN_INTERVAL_S = 30
+API_KEY_CACHE_S = 30
+API_KEYS_CACHED = 10_000
+UNAUTHORIZED = 401
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller. `limit_key` is what the rate limit counts on, `session` the id of the session whose
+    token it is, `ends_at` when the credential ends, in seconds since the epoch, `api_key` the key that
+    was shown."""
+
+    user_id: str
+    scopes: frozenset[str]
+    limit_key: str
+    session: str | None = None
+    ends_at: float | None = None
+    api_key: str | None = field(default=None, repr=False)
+
+    @property
+    def renewable(self) -> bool:
+        """Whether it is a token, in whose place its session has another before it ends."""
+        return self.limit_key == self.user_id
+
+    @property
+    def ended(self) -> bool:
+        return self.ends_at is not None and self.ends_at <= time.time()
+
+
+class Jwks:
+    """user-service's public keys, fetched again when they are old, and for an unknown `kid` at
+    most once per interval."""
+
+    def __init__(self, users: Upstream) -> None:
+        self._users = users
+        self._keys: dict[str, jwt.PyJWK] = {}
+        self._fetched_at = float("-inf")
+        self._lock = asyncio.Lock()
+
+    async def key(self, kid: str) -> jwt.PyJWK | None:
+        """None for a `kid` that user-service does not publish. Old keys serve on while
+        user-service is away."""
+        age = time.monotonic() - self._fetched_at
+        if age > JWKS_MAX_AGE_S or (kid not in self._keys and age > JWKS_MIN_INTERVAL_S):
+            await self._refresh(self._fetched_at)
+        return self._keys.get(kid)
+
+    async def _refresh(self, seen: float) -> None:
+        async with self._lock:
+            if self._fetched_at != seen:
+                return  # somebody else did it while we waited
+            if not self._keys:
+                await self._fetch()
+                return
+            self._fetched_at = time.monotonic()
+            try:
+                await self._fetch()
+            except Problem as problem:
+                # The keys that are known serve on; tokens live for minutes, keys for months.
+                _log.warning("jwks_not_renewed", reason=problem.detail)
+
+    async def _fetch(self) -> None:
+        document = (await self._users.call("GET", "/.well-known/jwks.json")).json()
+        self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA") for key in document["keys"]}
+        self._fetched_at = time.monotonic()
+
+
+class Credentials:
+    """Raises Unauthorized, Suspended; Unavailable when user-service is needed and does not answer."""
+
+    def __init__(self, users: Upstream, issuer: str, audience: str) -> None:
+        self._users = users
+        self._issuer = issuer
+        self._audience = audience
+        self._jwks = Jwks(users)
+        self._known_ids: OrderedDict[str, float] = OrderedDict()
+        self._api_keys: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+
+    async def of(self, request: Request) -> Principal:
+        """The caller of a request, by its `Authorization` or `X-API-Key` header."""
+        authorization = request.headers.get("Authorization")
+        if authorization is not None:
+            scheme, _, token = authorization.partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                raise Unauthorized("Send Authorization: Bearer, or X-API-Key.")
+            return await self._by_token(token.strip())
+        api_key = request.headers.get("X-API-Key")
+        if api_key:
+            return await self.by_api_key(api_key)
+        raise Unauthorized("Send an access token or an API key.")
+
+    async def _by_token(self, token: str) -> Principal:
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._jwks.key(str(header.get("kid", "")))
+            # The algorithm comes from the key, never from the token's header.
+            if key is None or str(header.get("typ", "")).lower() != "at+jwt":
+                raise Unauthorized("The access token is not valid.")
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key,
+                algorithms=["EdDSA"],
+                issuer=self._issuer,
+                audience=self._audience,
+                options={"require": ["exp", "iat", "iss", "aud", "sub", "jti"]},
+            )
+        except jwt.ExpiredSignatureError as error:
+            raise Unauthorized("The access token has expired.") from error
+        except (jwt.PyJWTError, ValueError) as error:
+            raise Unauthorized("The access token is not valid.") from error
+        user_id = str(claims["sub"])
+        scopes = frozenset(str(claims.get("scope", "")).split())
+        session = f"se_{claims.get('sid')}"
+        own = session if ids.is_id("se", session) else None
+        return Principal(user_id, scopes, user_id, own, float(claims["exp"]))
+
+    async def by_api_key(self, api_key: str) -> Principal:
+        """Whose API key it is."""
+        cached = self._api_keys.get(api_key)
+        fresh = cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S
+        if cached is not None and fresh and not cached[1].ended:
+            return cached[1]
+        return await self.look_up(api_key)
+
+    async def look_up(self, api_key: str) -> Principal:
+        """Whose API key it is now, whatever is remembered of it."""
+        try:
+            answer = await self._users.call(
+                "POST", "/v1/api-keys/verify", json_body={"key": api_key}
+            )
+        except UpstreamProblem as problem:
+            self._api_keys.pop(api_key, None)
+            raise _refused(problem, "The API key is not valid.") from problem
+        principal = replace(_holder(answer), api_key=api_key)
+        self._api_keys[api_key] = (time.monotonic(), principal)
+        while len(self._api_keys) > API_KEYS_CACHED:
+            self._api_keys.popitem(last=False)
+        return principal
+
+    async def require_known(self, key_id: str) -> None:
+        """Before a body is read whose signature is to be checked: such a key is there. Raises
+        Unauthorized, Suspended."""
+        known = self._known_ids.get(key_id)
+        if known is not None and time.monotonic() - known < API_KEY_CACHE_S:
+            return
+        try:
+            await self._users.call("GET", f"/v1/api-keys/{key_id}")
+        except UpstreamProblem as problem:
+            raise _refused(problem, "The signature is not valid.") from problem
+        except ContractViolation:
+            return  # a user-service from before cannot tell: the signature will
+        self._known_ids[key_id] = time.monotonic()
+        while len(self._known_ids) > API_KEYS_CACHED:
+            self._known_ids.popitem(last=False)
+
+    async def by_signature(self, signed: Mapping[str, str]) -> Principal:
+        """Whose API key signed a request. Each is asked about: a key that has ended is refused at
+        once."""
+        path = "/v1/api-keys/verify-signature"
+        try:
+            return _holder(await self._users.call("POST", path, json_body=signed))
+        except UpstreamProblem as problem:
+            raise _refused(problem, "The signature is not valid.") from problem
+
+
+def _refused(problem: UpstreamProblem, detail: str) -> Problem:
+    """What is told to who came with a key that user-service refused."""
+    if problem.slug == Suspended.slug:
+        return Suspended()
+    return Unauthorized(detail) if problem.status in (UNAUTHORIZED, 413, 422) else problem
+
+
+def _holder(answer: Answer) -> Principal:
+    found = answer.json()
+    end = found.get("expires_at")  # a version from before tells none
+    return Principal(
+        found["user_id"],
+        frozenset(found["scopes"]),
+        found["key_id"],
+        ends_at=None if end is None else datetime.fromisoformat(end).timestamp(),
+    )
+
+
+async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Principal:
+    """The caller, who must be within the rate limit and hold the scopes. Raises RateLimited,
+    Forbidden."""
+    await limiter.hit(principal.limit_key, principal.user_id)
+    whose.set(principal.user_id)
+    missing = [one for one in wanted if one not in principal.scopes]
+    if missing:
+        raise Forbidden(f"This needs the scope {missing[0]}.")
+    return principal
+
+
+_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
+_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="apiKey")
+
+
+def scope(wanted: str) -> Callable[..., Awaitable[Principal]]:
+    """A dependency: the caller, who must hold the scope and be within the rate limit."""
+
+    async def principal(
+        request: Request,
+        _bearer: Annotated[Any, Depends(_bearer)],
+        _api_key: Annotated[Any, Depends(_api_key)],
+    ) -> Principal:
+        wiring = request.app.state.wiring
+        return await admit(wiring.limiter, await wiring.credentials.of(request), wanted)
+
+    return principal
+
+
+Reader = Annotated[Principal, Depends(scope("analyses:read"))]
+Writer = Annotated[Principal, Depends(scope("analyses:write"))]
+Owner = Annotated[Principal, Depends(scope("account"))]
+Admin = Annotated[Principal, Depends(scope("admin"))]
