@@ -16,8 +16,9 @@ from sightline_pacts import USER
 from gateway.admission.credentials import Credentials
 from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.upstream.client import Upstream
-from gateway.wiring import Wiring, real
+from gateway.sla import read_sla
+from gateway.upstream.users import UserService
+from gateway.wiring import Wiring, adapters, wire
 
 OBJECTIVES = {
     "objectives": match.each_like(
@@ -81,10 +82,10 @@ async def asking() -> AsyncIterator[Asking]:
             result_service_url=str(result_server.make_url("")),
             image_service_url=str(image_server.make_url("")),
         )
-        wiring = real(settings)
         # Tokens are the fake's, so that a pact speaks of their keys only where it means them.
-        issuer = Upstream("user-service", settings.user_service_url)
-        wiring.credentials = Credentials(issuer, "sightline", "sightline-api")
+        issuer = UserService(settings.user_service_url)
+        credentials = Credentials(issuer, "sightline", "sightline-api")
+        wiring = wire(settings, adapters(settings), read_sla(), credentials)
         app = create_app(wiring)
         scope = "analyses:read analyses:write account admin"
         headers = {"Authorization": f"Bearer {users.token(USER, scope=scope)}"}

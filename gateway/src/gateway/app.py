@@ -24,15 +24,33 @@ from gateway.routes import (
     uploads,
 )
 from gateway.routes.account import accounts, browser_session, export, oauth, security
-from gateway.upstream.client import NOT_ANSWERED
+from gateway.routes.vendor_apis import clarifai, rekognition
+from gateway.upstream.client import NOT_ANSWERED, Upstream
 from gateway.vendor_apis.clarifai import errors as clarifai_errors
-from gateway.vendor_apis.clarifai import routes as clarifai
 from gateway.vendor_apis.errors import VendorErrors
 from gateway.vendor_apis.rekognition import errors as rekognition_errors
-from gateway.vendor_apis.rekognition import routes as rekognition
-from gateway.web import static_files as static
-from gateway.web.head_requests import Looks
+from gateway.web import static_files
+from gateway.web.head_requests import HeadRequests
 from gateway.wiring import NAME, Wiring
+
+ROUTES = (
+    accounts,
+    export,
+    oauth,
+    browser_session,
+    security,
+    administration,
+    analyses,
+    events,
+    batches,
+    uploads,
+    dead_letters,
+    function,
+    operations,
+    clarifai,
+    rekognition,
+)
+"""In the order of the API's documentation."""
 
 
 def create_app(wiring: Wiring) -> FastAPI:
@@ -69,25 +87,12 @@ def create_app(wiring: Wiring) -> FastAPI:
     # The edge does not publish these; where the gateway is the edge, there are none.
     if wiring.settings.static_dir is None:
         app.include_router(health.measures(wiring.objectives), include_in_schema=False)
-    app.include_router(accounts.routes(wiring))
-    app.include_router(export.routes(wiring))
-    app.include_router(oauth.routes(wiring))
-    app.include_router(browser_session.routes(wiring))
-    app.include_router(security.routes(wiring))
-    app.include_router(administration.routes(wiring))
-    app.include_router(analyses.routes(wiring))
-    app.include_router(events.routes(wiring))
-    app.include_router(batches.routes(wiring))
-    app.include_router(uploads.routes(wiring))
-    app.include_router(dead_letters.routes(wiring))
-    app.include_router(function.routes(wiring))
-    app.include_router(operations.routes(wiring, app))
-    app.include_router(clarifai.routes(wiring))
-    app.include_router(rekognition.routes(wiring))
+    for routes in ROUTES:
+        app.include_router(routes.router)
     if wiring.settings.static_dir is not None:
-        static.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
-    app.add_middleware(Looks)
-    app.add_middleware(static.SecurityHeaders)
+        static_files.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
+    app.add_middleware(HeadRequests)
+    app.add_middleware(static_files.SecurityHeaders)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
@@ -103,9 +108,7 @@ def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
     """user-service and result-service must be ready; image-service may be away, since work that
     is accepted waits for it."""
 
-    def ready(service: str) -> health.Check:
-        upstream = next(one for one in wiring.upstreams if one.service == service)
-
+    def ready(upstream: Upstream) -> health.Check:
         async def check() -> str | None:
             state = await upstream.health()
             return None if state == "ok" else state
@@ -124,13 +127,13 @@ def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
         try:
             async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
                 await wiring.hints.check()
-        except Exception as error:  # noqa: BLE001  # whatever keeps Redis away: waiters ask by themselves
+        except Exception as error:  # noqa: BLE001  # whatever keeps Redis away: waiters poll without it
             return type(error).__name__
         return None
 
     return {
-        "user-service": ready("user-service"),
-        "result-service": ready("result-service"),
+        "user-service": ready(wiring.users),
+        "result-service": ready(wiring.results),
         "image-service": images,
         "redis": hints,
         "loops": loops.check,

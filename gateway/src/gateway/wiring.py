@@ -7,75 +7,139 @@ from sightline_contracts import loader, redis_client
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Identity
 
-from gateway.accounts.token_requests import Grants
-from gateway.admission.address_digests import Digests
-from gateway.admission.credentials import Credentials
-from gateway.admission.gcra import Buckets
-from gateway.admission.rate_limits import Limiter
-from gateway.admission.revalidation import Standing
-from gateway.admission.sign_in_throttle import Guesses
-from gateway.admission.stream_slots import Streams
+from gateway.accounts.export import Export
+from gateway.accounts.export_links import ExportLinks
+from gateway.accounts.profile import Profile
+from gateway.accounts.token_requests import TokenRequests
+from gateway.admission.address_digests import AddressDigests
+from gateway.admission.credentials import Admission, Credentials
+from gateway.admission.gcra import RateCounter
+from gateway.admission.rate_limits import RateLimiter
+from gateway.admission.revalidation import Revalidation
+from gateway.admission.sign_in_throttle import SignInThrottle
+from gateway.admission.stream_slots import StreamSlots
+from gateway.analyses.batches import BatchService
 from gateway.analyses.engines import Engines
+from gateway.analyses.event_streams import EventStreams
 from gateway.analyses.idempotency import Idempotency
+from gateway.analyses.service import AnalysisService
+from gateway.analyses.submission import SubmissionReader
 from gateway.analyses.waiting import Hints
 from gateway.settings import Settings
+from gateway.sla import GatewaySla, read_sla
 from gateway.upstream.client import Upstream
+from gateway.upstream.images import ImageService
+from gateway.upstream.results import ResultService
+from gateway.upstream.users import UserService
+from gateway.vendor_apis.clarifai.service import Clarifai
+from gateway.vendor_apis.rekognition.service import Rekognition
+from gateway.vendor_apis.synchronous import SynchronousAnalysis
 
 NAME = "gateway"
 
 
-@dataclass
-class Wiring:
-    """What the routes and the lifespan use."""
+@dataclass(kw_only=True)
+class Adapters:
+    """What leads out of the process."""
 
-    settings: Settings
-    objectives: Objectives
-    users: Upstream
-    results: Upstream
-    images: Upstream
-    engines: Engines
-    credentials: Credentials
-    standing: Standing
-    streams: Streams
-    limiter: Limiter
-    guesses: Guesses
-    hints: Hints
+    users: UserService
+    results: ResultService
+    images: ImageService
     redis: Redis
-    idempotency: Idempotency
-
-    @property
-    def grants(self) -> Grants:
-        return Grants(self.users, self.guesses, self.limiter)
+    hints: Hints
+    objectives: Objectives
 
     @property
     def upstreams(self) -> tuple[Upstream, ...]:
         return (self.users, self.results, self.images)
 
 
+@dataclass(kw_only=True)
+class Wiring(Adapters):
+    """What the routes and the lifespan use."""
+
+    settings: Settings
+    engines: Engines
+    credentials: Credentials
+    admission: Admission
+    revalidation: Revalidation
+    stream_slots: StreamSlots
+    limiter: RateLimiter
+    throttle: SignInThrottle
+    idempotency: Idempotency
+    submissions: SubmissionReader
+    analyses: AnalysisService
+    batches: BatchService
+    event_streams: EventStreams
+    profile: Profile
+    token_requests: TokenRequests
+    export_links: ExportLinks
+    clarifai: Clarifai
+    rekognition: Rekognition
+
+
 def real(settings: Settings) -> Wiring:
-    sla = loader.sla(NAME)
-    objectives = Objectives(sla)
+    return wire(settings, adapters(settings), read_sla())
+
+
+def adapters(settings: Settings) -> Adapters:
     identity = Identity(NAME, settings.service_key_file, settings.service_keys_dir)
-    users = Upstream("user-service", settings.user_service_url, identity)
-    results = Upstream("result-service", settings.result_service_url, identity)
-    images = Upstream("image-service", settings.image_service_url, identity)
-    redis = redis_client.connect(settings.redis_url, socket_timeout=1)
-    buckets, digests = Buckets(redis), Digests(settings.digest_key())
-    credentials = Credentials(users, settings.token_issuer, settings.token_audience)
-    rate = int(settings.requests_per_minute or sla.settings["requests_per_minute"])
-    return Wiring(
-        settings=settings,
+    objectives = Objectives(loader.sla(NAME))
+    return Adapters(
+        users=UserService(settings.user_service_url, identity),
+        results=ResultService(settings.result_service_url, identity),
+        images=ImageService(settings.image_service_url, identity),
+        redis=redis_client.connect(settings.redis_url, socket_timeout=1),
+        hints=Hints(settings.redis_url, objectives),
         objectives=objectives,
+    )
+
+
+def wire(
+    settings: Settings, outside: Adapters, sla: GatewaySla, credentials: Credentials | None = None
+) -> Wiring:
+    """The use cases over what leads out of the process."""
+    users, results, redis, hints = outside.users, outside.results, outside.redis, outside.hints
+    counter, digests = RateCounter(redis), AddressDigests(settings.digest_key())
+    if credentials is None:
+        credentials = Credentials(users, settings.token_issuer, settings.token_audience)
+    per_minute = settings.requests_per_minute or sla.requests_per_minute
+    limiter = RateLimiter(counter, per_minute, sla.user_rate_factor, digests)
+    throttle = SignInThrottle(redis, counter, digests, sla.sign_in)
+    admission = Admission(credentials, limiter)
+    revalidation = Revalidation(users, credentials)
+    engines = Engines(outside.images)
+    idempotency = Idempotency(results, redis)
+    submissions = SubmissionReader(sla.operations)
+    analyses = AnalysisService(users, results, engines, limiter, sla.weights)
+    synchronous = SynchronousAnalysis(analyses, results, hints, sla.vendor_call_s)
+    return Wiring(
         users=users,
         results=results,
-        images=images,
-        engines=Engines(images),
-        credentials=credentials,
-        standing=Standing(users, credentials),
-        streams=Streams(),
-        limiter=Limiter(buckets, rate, int(sla.settings["user_rate_factor"]), digests),
-        guesses=Guesses(redis, buckets, digests, sla),
-        hints=Hints(settings.redis_url, objectives),
+        images=outside.images,
         redis=redis,
-        idempotency=Idempotency(results, redis),
+        hints=hints,
+        objectives=outside.objectives,
+        settings=settings,
+        engines=engines,
+        credentials=credentials,
+        admission=admission,
+        revalidation=revalidation,
+        stream_slots=StreamSlots(),
+        limiter=limiter,
+        throttle=throttle,
+        idempotency=idempotency,
+        submissions=submissions,
+        analyses=analyses,
+        batches=BatchService(results, analyses, submissions, idempotency, sla.batch_body_limit),
+        event_streams=EventStreams(analyses, results, hints, revalidation),
+        profile=Profile(users, results, throttle),
+        token_requests=TokenRequests(users, throttle, limiter),
+        export_links=ExportLinks(Export(users, results), redis),
+        clarifai=Clarifai(
+            credentials, admission, submissions, synchronous, sla.clarifai_body_limit
+        ),
+        rekognition=Rekognition(
+            credentials, admission, submissions, synchronous, sla.rekognition_body_limit
+        ),
     )

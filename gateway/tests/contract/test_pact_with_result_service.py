@@ -260,9 +260,7 @@ async def an_analysis_is_canceled(gateway: Asking) -> None:
     )
 )
 async def a_cancel_after_the_end_is_refused(gateway: Asking) -> None:
-    assert (
-        await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")
-    ).status_code == 409
+    assert (await gateway.client.post(f"/v1/analyses/{ANALYSIS}/cancel")).status_code == 409
 
 
 @PACT.calls(
@@ -299,7 +297,7 @@ async def an_analysis_is_removed(gateway: Asking) -> None:
     )
 )
 async def a_key_belongs_to_its_first_request(gateway: Asking) -> None:
-    turns = gateway.wiring.idempotency.turn(USER, "the-key", "digest", analysis_id=ANALYSIS)
+    turns = gateway.wiring.idempotency.claim(USER, "the-key", "digest", analysis_id=ANALYSIS)
     async with turns as turn:
         assert (turn.analysis_id, turn.answered) == (ANALYSIS, None)
 
@@ -320,7 +318,7 @@ async def a_key_belongs_to_its_first_request(gateway: Asking) -> None:
     Call("the analysis of a taken key", "GET", ONE, 200, QUEUED, answer=analysis("queued")),
 )
 async def a_repetition_finds_what_the_first_request_made(gateway: Asking) -> None:
-    async with gateway.wiring.idempotency.turn(USER, "the-key", "digest") as turn:
+    async with gateway.wiring.idempotency.claim(USER, "the-key", "digest") as turn:
         assert turn.answered is not None
         assert (turn.analysis_id, turn.answered.json()["status"]) == (ANALYSIS, "queued")
 

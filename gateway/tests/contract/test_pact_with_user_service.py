@@ -313,9 +313,7 @@ async def the_account_is_removed(gateway: Asking) -> None:
     )
 )
 async def api_keys_are_listed(gateway: Asking) -> None:
-    assert (await gateway.client.get("/v1/me/api-keys")).json()["items"] == [
-        {"id": KEY_ID}
-    ]
+    assert (await gateway.client.get("/v1/me/api-keys")).json()["items"] == [{"id": KEY_ID}]
 
 
 @PACT.calls(
@@ -331,9 +329,7 @@ async def api_keys_are_listed(gateway: Asking) -> None:
 )
 async def an_api_key_is_made(gateway: Asking) -> None:
     wanted = {"name": "laptop", "scopes": ["analyses:read"]}
-    assert (await gateway.client.post("/v1/me/api-keys", json=wanted)).json()[
-        "key"
-    ] == KEY
+    assert (await gateway.client.post("/v1/me/api-keys", json=wanted)).json()["key"] == KEY
 
 
 @PACT.calls(Call("the end of an API key", "DELETE", f"{ONE}/api-keys/{KEY_ID}", 204, WITH_KEY))
@@ -394,9 +390,7 @@ async def a_unit_of_quota_is_reserved(gateway: Asking) -> None:
     )
 )
 async def a_used_up_quota_refuses_a_submission(gateway: Asking) -> None:
-    answer = await gateway.client.post(
-        "/v1/analyses", json={"image_url": "http://a.test/a.png"}
-    )
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["quota"]) == (429, {"left": 0})
     assert answer.headers["Retry-After"] == "60"
 
@@ -418,9 +412,7 @@ async def a_unit_of_quota_is_given_back(gateway: Asking) -> None:
     )
 )
 async def a_spent_budget_refuses_a_submission(gateway: Asking) -> None:
-    answer = await gateway.client.post(
-        "/v1/analyses", json={"image_url": "http://a.test/a.png"}
-    )
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["type"]) == (429, "/problems/budget-exceeded")
     assert answer.headers["Retry-After"] == "60"
 
@@ -436,9 +428,7 @@ async def a_spent_budget_refuses_a_submission(gateway: Asking) -> None:
     )
 )
 async def a_suspended_user_submits_nothing(gateway: Asking) -> None:
-    answer = await gateway.client.post(
-        "/v1/analyses", json={"image_url": "http://a.test/a.png"}
-    )
+    answer = await gateway.client.post("/v1/analyses", json={"image_url": "http://a.test/a.png"})
     assert (answer.status_code, answer.json()["type"]) == (403, "/problems/suspended")
 
 
@@ -507,9 +497,7 @@ async def a_budget_is_set(gateway: Asking) -> None:
     )
 )
 async def sessions_are_listed(gateway: Asking) -> None:
-    assert (await gateway.client.get("/v1/me/sessions")).json()["items"][0][
-        "id"
-    ] == SESSION
+    assert (await gateway.client.get("/v1/me/sessions")).json()["items"][0]["id"] == SESSION
 
 
 @PACT.calls(Call("the end of a session", "DELETE", f"{ONE}/sessions/{SESSION}", 204, SIGNED_IN))

@@ -12,17 +12,13 @@ ADMIN = {"scope": "account admin"}
 
 async def change(gateway: Gateway, user_id: str, body: dict[str, Any]) -> tuple[int, str]:
     headers = gateway.auth(**ADMIN)
-    answer = await gateway.client.patch(
-        f"/v1/users/{user_id}", json=body, headers=headers
-    )
+    answer = await gateway.client.patch(f"/v1/users/{user_id}", json=body, headers=headers)
     return answer.status_code, answer.json().get("type", "")
 
 
 @pytest.mark.parametrize("path", ["/v1/users", f"/v1/users/{SOMEBODY}"])
 async def test_admins_alone_see_users(gateway: Gateway, path: str) -> None:
-    assert (
-        await gateway.client.get(path, headers=gateway.auth(**ADMIN))
-    ).status_code == 200
+    assert (await gateway.client.get(path, headers=gateway.auth(**ADMIN))).status_code == 200
     refused = await gateway.client.get(path, headers=gateway.auth())
     assert (refused.status_code, refused.json()["type"]) == (403, "/problems/insufficient-scope")
     assert (await gateway.client.get(path)).status_code == 401
@@ -48,9 +44,7 @@ async def test_nothing_else_is_changed(gateway: Gateway, body: dict[str, Any]) -
 
 @pytest.mark.parametrize("field", ["scopes", "suspended", "monthly_quota"])
 async def test_nobody_gives_himself_what_an_admin_gives(gateway: Gateway, field: str) -> None:
-    answer = await gateway.client.patch(
-        "/v1/me", json={field: True}, headers=gateway.auth()
-    )
+    answer = await gateway.client.patch("/v1/me", json={field: True}, headers=gateway.auth())
     assert (answer.status_code, answer.json()["errors"][0]["pointer"]) == (422, f"/{field}")
 
 

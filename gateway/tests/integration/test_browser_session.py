@@ -42,9 +42,7 @@ async def test_signing_out_ends_the_session_and_the_cookie(gateway: Gateway) -> 
 
 
 async def test_a_wrong_password_is_401_and_sets_nothing(gateway: Gateway) -> None:
-    answer = await gateway.client.post(
-        "/v1/session", json={**WHO, "password": "wrong horse"}
-    )
+    answer = await gateway.client.post("/v1/session", json={**WHO, "password": "wrong horse"})
     assert (answer.status_code, answer.json()["type"]) == (401, "/problems/unauthorized")
     assert "Set-Cookie" not in answer.headers
 
@@ -82,6 +80,4 @@ async def test_the_cookie_is_no_credential_anywhere_else(gateway: Gateway) -> No
     await gateway.client.post("/v1/session", json=WHO)
     cookie = {"Cookie": f"{COOKIE}={gateway.client.cookies[COOKIE]}"}
     for method, path in (("GET", "/v1/me"), ("GET", "/v1/analyses"), ("DELETE", "/v1/me")):
-        assert (
-            await gateway.client.request(method, path, headers=cookie)
-        ).status_code == 401
+        assert (await gateway.client.request(method, path, headers=cookie)).status_code == 401

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from conftest import Gateway
 from recorded import result
 
-from gateway.vendor_apis import running
+from gateway.vendor_apis import synchronous
 
 KEY = f"slk_{'0' * 26}_{'s' * 43}"
 KEY_ID = f"ak_{'0' * 26}"
@@ -106,7 +106,7 @@ async def test_a_used_up_quota_is_told(gateway: Gateway) -> None:
 
 
 async def test_what_does_not_end_in_time_is_cancelled(gateway: Gateway) -> None:
-    with mock.patch.object(running, "ANSWERING_S", 44.5):
+    with mock.patch.object(synchronous, "ANSWERING_S", 44.5):
         answer = await rekognition(gateway)
     assert told(answer) == (500, "InternalServerError")
     (analysis,) = gateway.results.analyses.values()
@@ -115,7 +115,7 @@ async def test_what_does_not_end_in_time_is_cancelled(gateway: Gateway) -> None:
 
 async def test_who_is_let_go_still_gets_the_whole_answer(gateway: Gateway) -> None:
     gateway.wiring.hints.let_go()
-    with mock.patch.object(running, "ANSWERING_S", 43.0):
+    with mock.patch.object(synchronous, "ANSWERING_S", 43.0):
         answer = await clarifai(gateway)
     assert answer.json()["outputs"][0]["status"]["code"] == 40032
     assert gateway.results.reads >= 2
@@ -138,7 +138,9 @@ async def test_paths_and_methods_that_are_not_there_have_it_too(gateway: Gateway
 
 
 async def test_an_unexpected_error_tells_nothing_of_itself(gateway: Gateway) -> None:
-    with mock.patch.object(running.Runner, "run", side_effect=RuntimeError("a secret")):
+    with mock.patch.object(
+        synchronous.SynchronousAnalysis, "run", side_effect=RuntimeError("a secret")
+    ):
         answer = await rekognition(gateway)
         assert told(answer) == (500, "InternalServerError")
         assert "secret" not in answer.text

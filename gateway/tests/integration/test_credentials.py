@@ -103,9 +103,7 @@ async def test_no_credentials_are_refused(gateway: Gateway) -> None:
 
 async def test_unknown_key_ids_cost_one_fetch_an_interval(gateway: Gateway) -> None:
     for number in range(20):
-        refused(
-            await gateway.client.get("/v1/me", headers=gateway.auth(kid=f"k{number}"))
-        )
+        refused(await gateway.client.get("/v1/me", headers=gateway.auth(kid=f"k{number}")))
     assert gateway.users.jwks_fetches <= 2
 
 

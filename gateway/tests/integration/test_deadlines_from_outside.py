@@ -7,9 +7,7 @@ from conftest import Gateway
 @pytest.mark.parametrize("given", ["0", "1", "20"])
 async def test_a_clients_deadline_is_not_believed(gateway: Gateway, given: str) -> None:
     headers = {**gateway.auth(), "X-Request-Deadline-Ms": given}
-    answers = [
-        await gateway.client.get("/v1/analyses", headers=headers) for _ in range(30)
-    ]
+    answers = [await gateway.client.get("/v1/analyses", headers=headers) for _ in range(30)]
     assert {answer.status_code for answer in answers} == {200}
     assert int(gateway.results.seen_headers["X-Request-Deadline-Ms"]) > 1000
 

@@ -68,9 +68,7 @@ async def test_without_image_service_nobody_can_say(gateway: Gateway) -> None:
 
 async def test_a_batch_asks_once(gateway: Gateway, images: FakeImages) -> None:
     items = [{**BODY, "engine": engine} for engine in ("clarifai", "rekognition", "local") * 4]
-    answer = await gateway.client.post(
-        "/v1/batches", json={"items": items}, headers=gateway.auth()
-    )
+    answer = await gateway.client.post("/v1/batches", json={"items": items}, headers=gateway.auth())
     told = [(one["status"], (one["error"] or {}).get("type")) for one in answer.json()["items"]]
     assert told.count(("rejected", "/problems/operation-unavailable")) == 8
     assert images.asked_for_engines <= 8  # as many as are under way at once

@@ -22,9 +22,7 @@ async def images(gateway: Gateway) -> AsyncIterator[None]:
 
 async def test_nobody_else_gets_in(gateway: Gateway) -> None:
     for method in ("GET", "PATCH"):
-        answer = await gateway.client.request(
-            method, PATH, json={}, headers=gateway.auth()
-        )
+        answer = await gateway.client.request(method, PATH, json={}, headers=gateway.auth())
         assert (answer.status_code, answer.json()["type"]) == (403, "/problems/insufficient-scope")
 
 

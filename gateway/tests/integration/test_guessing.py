@@ -8,16 +8,21 @@ from typing import Any
 import httpx2
 import pytest
 from conftest import Gateway
-from sightline_contracts import loader
 
 from gateway.accounts.token_requests import _account
-from gateway.admission.address_digests import Digests, network
-from gateway.admission.gcra import Buckets
-from gateway.admission.rate_limits import Limiter
-from gateway.admission.sign_in_throttle import Guesses
+from gateway.admission.address_digests import network
+from gateway.admission.gcra import Rate
+from gateway.admission.sign_in_throttle import SignInLimits
 from gateway.app import create_app
+from gateway.sla import read_sla
+from gateway.wiring import wire
 
-FIGURES = {"sign_in_pair_burst": 3, "sign_in_address_burst": 8, "sign_in_account_burst": 6}
+LIMITS = SignInLimits(
+    pair=Rate(1, 3600, 3),
+    address=Rate(1, 3600, 8),
+    account=Rate(1, 3600, 6),
+    familiar_address_s=30 * 86_400,
+)
 OWNER = "ada@example.test"
 DIGESTS_ANYBODY_CAN_MAKE = [
     hashlib.sha256(one.encode()).hexdigest()[:32] for one in (OWNER, "192.0.2.1", "2001:db8:1:2::1")
@@ -27,13 +32,11 @@ DIGESTS_ANYBODY_CAN_MAKE = [
 class Signing:
     """In from an address; what is refused comes back only after the test."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, per_minute: int = 300) -> None:
         self._gateway = gateway
-        slow = {name: 1.0 for name in loader.sla("gateway").settings if name.endswith("_per_hour")}
-        sla = loader.sla("gateway")
-        sla = replace(sla, settings={**sla.settings, **slow, **FIGURES})
-        redis = gateway.wiring.redis
-        gateway.wiring.guesses = Guesses(redis, Buckets(redis), Digests(bytes(32)), sla)
+        sla = replace(read_sla(), sign_in=LIMITS, requests_per_minute=per_minute)
+        settings = gateway.wiring.settings.model_copy(update={"requests_per_minute": None})
+        gateway.wiring = wire(settings, gateway.wiring, sla)
         self._app = create_app(gateway.wiring)
 
     async def __call__(
@@ -182,8 +185,7 @@ async def test_neither_addresses_nor_accounts_can_be_read_in_redis(
 async def test_whoever_has_a_network_of_ipv6_is_one_address(
     gateway: Gateway, method: str, path: str, given: dict[str, Any]
 ) -> None:
-    gateway.wiring.limiter = Limiter(Buckets(gateway.redis), 4, 2, Digests(bytes(32)))
-    sign_in = Signing(gateway)
+    sign_in = Signing(gateway, per_minute=4)
 
     async def ask(address: str) -> int:
         return (await sign_in.post(path, address, method=method, **given)).status_code
@@ -196,9 +198,9 @@ async def test_whoever_has_a_network_of_ipv6_is_one_address(
 async def test_without_redis_each_replica_slows_down_for_itself(
     gateway: Gateway, sign_in: Signing
 ) -> None:
-    buckets = gateway.wiring.guesses._buckets
+    buckets = gateway.wiring.throttle._counter
     buckets._away_until = float("inf")
-    gateway.wiring.guesses._redis = type(gateway.redis).from_url("redis://127.0.0.1:1/0")
+    gateway.wiring.throttle._redis = type(gateway.redis).from_url("redis://127.0.0.1:1/0")
     assert [(await sign_in()).status_code for _ in range(4)] == [400] * 3 + [429]
     assert (await sign_in("other@example.test", password="right")).status_code == 200
 

@@ -47,7 +47,7 @@ async def test_who_listens_no_longer_is_forgotten(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/events", "/v1/analyses/{}/events", "/v1/analyses/{}?wait=1"])
 async def test_answers_that_are_over_leave_no_listener(gateway: Gateway, path: str) -> None:
-    gateway.wiring.standing.look_every_s = 0
+    gateway.wiring.revalidation.every_s = 0
     analysis_id = (await gateway.submit()).json()["id"]
     gateway.users.user.clear()
     answer = await gateway.client.get(path.format(analysis_id), headers=gateway.auth())

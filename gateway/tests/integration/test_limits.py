@@ -7,9 +7,9 @@ import pytest
 from conftest import Gateway
 from redis.asyncio import Redis
 
-from gateway.admission.address_digests import Digests
-from gateway.admission.gcra import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Buckets, Rate
-from gateway.admission.rate_limits import Limiter, Standing, _standing
+from gateway.admission.address_digests import AddressDigests
+from gateway.admission.gcra import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Rate, RateCounter
+from gateway.admission.rate_limits import RateLimiter, RateLimitStatus, _status
 from gateway.errors import RateLimited
 
 HOURLY = Rate(amount=1, per_s=3600, burst=3)
@@ -17,16 +17,16 @@ HOURLY = Rate(amount=1, per_s=3600, burst=3)
 
 
 @pytest.fixture(params=["shared", "own"])
-async def buckets(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[Buckets]:
+async def buckets(request: pytest.FixtureRequest, redis_url: str) -> AsyncIterator[RateCounter]:
     url = redis_url if request.param == "shared" else "redis://127.0.0.1:1/0"
     redis = Redis.from_url(url)
     if request.param == "shared":
         await redis.flushall()
-    yield Buckets(redis)
+    yield RateCounter(redis)
     await redis.aclose()
 
 
-async def test_a_burst_is_let_through_and_what_comes_after_waits(buckets: Buckets) -> None:
+async def test_a_burst_is_let_through_and_what_comes_after_waits(buckets: RateCounter) -> None:
     one, other = Bucket("one", HOURLY), Bucket("other", HOURLY)
     taken = [await buckets.take(one) for _ in range(4)]
     assert [found.levels[0].left for found in taken] == [2, 1, 0, 0]
@@ -36,14 +36,14 @@ async def test_a_burst_is_let_through_and_what_comes_after_waits(buckets: Bucket
     assert (await buckets.take(other)).wait_s == 0
 
 
-async def test_what_one_bucket_refuses_is_counted_in_none(buckets: Buckets) -> None:
+async def test_what_one_bucket_refuses_is_counted_in_none(buckets: RateCounter) -> None:
     narrow, wide = Bucket("narrow", HOURLY), Bucket("wide", Rate(1, 3600, 10))
     for _ in range(8):
         await buckets.take(narrow, wide)
     assert (await buckets.take(wide)).levels[0].left == 10 - 3 - 1
 
 
-async def test_counts_are_given_back(buckets: Buckets) -> None:
+async def test_counts_are_given_back(buckets: RateCounter) -> None:
     one = Bucket("one", HOURLY)
     for _ in range(9):
         assert (await buckets.take(one)).wait_s == 0
@@ -54,13 +54,13 @@ async def test_counts_are_given_back(buckets: Buckets) -> None:
     assert (await buckets.take(one)).levels[0].left == 2
 
 
-async def test_at_once_no_more_come_through_than_the_burst(buckets: Buckets) -> None:
+async def test_at_once_no_more_come_through_than_the_burst(buckets: RateCounter) -> None:
     one = Bucket("one", HOURLY)
     taken = await asyncio.gather(*(buckets.take(one) for _ in range(30)))
     assert sum(found.wait_s == 0 for found in taken) == 3
 
 
-async def test_a_rate_comes_back_bit_by_bit(buckets: Buckets) -> None:
+async def test_a_rate_comes_back_bit_by_bit(buckets: RateCounter) -> None:
     quick = Bucket("quick", Rate(amount=1000, per_s=1, burst=1))
     async with asyncio.timeout(5):
         for _ in range(3):
@@ -69,7 +69,7 @@ async def test_a_rate_comes_back_bit_by_bit(buckets: Buckets) -> None:
 
 
 async def test_memory_holds_so_many_and_the_rest_is_forgotten() -> None:
-    buckets = Buckets(Redis.from_url("redis://127.0.0.1:1/0"))
+    buckets = RateCounter(Redis.from_url("redis://127.0.0.1:1/0"))
     before = FALLBACKS._value.get()
     for number in range(IN_MEMORY_AT_MOST + 10):
         await buckets.take(Bucket(str(number), HOURLY))
@@ -80,16 +80,14 @@ async def test_memory_holds_so_many_and_the_rest_is_forgotten() -> None:
 async def limited(gateway: Gateway, per_minute: int, factor: int) -> None:
     """With a limiter of which nothing comes back while a test runs."""
     await gateway.redis.flushall()
-    limiter = Limiter(Buckets(gateway.redis), per_minute, factor, Digests(bytes(32)))
+    limiter = RateLimiter(RateCounter(gateway.redis), per_minute, factor, AddressDigests(bytes(32)))
     limiter._rates = {name: Rate(1, 3600, rate.burst) for name, rate in limiter._rates.items()}
-    gateway.wiring.limiter = limiter
+    gateway.wiring.limiter._rates = limiter._rates
 
 
 async def test_too_many_requests_are_told_when_to_come_back(gateway: Gateway) -> None:
     await limited(gateway, 3, 10)
-    answers = [
-        await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(4)
-    ]
+    answers = [await gateway.client.get("/v1/me", headers=gateway.auth()) for _ in range(4)]
     assert [answer.status_code for answer in answers] == [200] * 3 + [429]
     assert answers[-1].json()["type"] == "/problems/rate-limited"
     assert int(answers[-1].headers["Retry-After"]) >= 1
@@ -129,16 +127,14 @@ async def test_a_user_has_not_more_by_having_more_keys(gateway: Gateway) -> None
         gateway.users.api_keys[key] = holder
         headers.append({"X-API-Key": key})
     answers = [
-        await gateway.client.get("/v1/analyses", headers=one)
-        for one in headers
-        for _ in range(2)
+        await gateway.client.get("/v1/analyses", headers=one) for one in headers for _ in range(2)
     ]
     assert [one.status_code for one in answers] == [200] * 6 + [429] * 2
     assert "for one user" in answers[-1].json()["detail"]
 
 
-async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> None:
-    limiter = Limiter(buckets, per_minute=20, user_factor=2, digests=Digests(bytes(32)))
+async def test_a_request_that_costs_more_counts_as_more(buckets: RateCounter) -> None:
+    limiter = RateLimiter(buckets, per_minute=20, user_factor=2, digests=AddressDigests(bytes(32)))
     await limiter.hit("key", "user")
     await limiter.weigh("key", "user", 4)
     await limiter.weigh("key", "user", 0)
@@ -153,9 +149,7 @@ async def test_a_request_that_costs_more_counts_as_more(buckets: Buckets) -> Non
 
 async def left(gateway: Gateway) -> int:
     """How many requests more the caller's credential may send at once, this one not counted."""
-    told = (await gateway.client.get("/v1/me", headers=gateway.auth())).headers[
-        "RateLimit"
-    ]
+    told = (await gateway.client.get("/v1/me", headers=gateway.auth())).headers["RateLimit"]
     return int(told.partition(";r=")[2].partition(";")[0]) + 1
 
 
@@ -163,32 +157,26 @@ async def test_each_member_of_a_batch_counts(gateway: Gateway) -> None:
     await limited(gateway, 9, 10)
     items: list[dict[str, object]] = [{"image_url": "http://pictures.test/a.png"}] * 4
     items.append({**items[0], "operations": ["text"]})
-    answer = await gateway.client.post(
-        "/v1/batches", headers=gateway.auth(), json={"items": items}
-    )
+    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
     rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
     assert rejected == []
     assert (await gateway.client.get("/v1/me", headers=gateway.auth())).status_code == 429
     await limited(gateway, 3, 10)
-    answer = await gateway.client.post(
-        "/v1/batches", headers=gateway.auth(), json={"items": items}
-    )
+    answer = await gateway.client.post("/v1/batches", headers=gateway.auth(), json={"items": items})
     rejected = [one["error"]["type"] for one in answer.json()["items"] if one["error"]]
     assert rejected == ["/problems/rate-limited"] * 3, "those that fit are taken"
 
 
 async def test_a_retry_counts_as_its_operations_do(gateway: Gateway) -> None:
     submission = {"image_url": "http://pictures.test/a.png", "operations": ["text"]}
-    first = await gateway.client.post(
-        "/v1/analyses", headers=gateway.auth(), json=submission
-    )
+    first = await gateway.client.post("/v1/analyses", headers=gateway.auth(), json=submission)
     await limited(gateway, 10, 10)
     path = f"{first.headers['Location']}/retry"
     assert (await gateway.client.post(path, headers=gateway.auth())).status_code == 202
     assert await left(gateway) == 10 - 5
 
 
-def _told() -> Standing:
-    standing = _standing.get()
+def _told() -> RateLimitStatus:
+    standing = _status.get()
     assert standing is not None
     return standing

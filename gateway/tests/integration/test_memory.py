@@ -18,11 +18,10 @@ from starlette.formparsers import MultiPartParser
 from starlette.types import Message, Scope
 
 from gateway.accounts.export import Export, archive
-from gateway.admission import stream_slots as streams
+from gateway.analyses.event_streams import REMEMBERED, SentStates
 from gateway.analyses.submission import JSON_AT_MOST
 from gateway.analyses.waiting import HINTS_AT_MOST, MISSED
 from gateway.models.analyses import IMAGE_LIMIT
-from gateway.routes.events import REMEMBERED, Told
 
 BUDGET = int(loader.sla("gateway").settings["body_budget_bytes"])
 KEY_ID = ids.new_id("ak")
@@ -44,9 +43,7 @@ async def held(gateway: Gateway) -> int:
 
 async def test_what_a_request_held_is_given_back(gateway: Gateway) -> None:
     files = {"image": bytes(1_000_000)}
-    answer = await gateway.client.post(
-        "/v1/analyses", files=files, headers=gateway.auth()
-    )
+    answer = await gateway.client.post("/v1/analyses", files=files, headers=gateway.auth())
     assert answer.status_code == 202
     assert (await gateway.submit()).status_code == 202
     assert await held(gateway) == 0
@@ -226,7 +223,7 @@ async def test_an_export_is_made_of_pieces(gateway: Gateway) -> None:
         "upload": [b"\x89PNG", b"rest"],
     }
     export = Export(gateway.wiring.users, gateway.wiring.results)
-    files = export._of_analysis(f"/v1/users/{gateway.user_id}", {"id": analysis_id})
+    files = export.of_analysis(gateway.user_id, {"id": analysis_id})
     pieces = [piece async for piece in archive(files)]
     zipped = zipfile.ZipFile(io.BytesIO(b"".join(pieces)))
     assert zipped.testzip() is None
@@ -236,23 +233,19 @@ async def test_an_export_is_made_of_pieces(gateway: Gateway) -> None:
     assert zipped.read(f"{folder}/image.png") == b"\x89PNGrest"
 
 
-async def test_one_user_may_have_ten_event_streams_open(
-    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "AT_ONCE", 2)
+async def test_one_user_may_have_ten_event_streams_open(gateway: Gateway) -> None:
     analysis_id = (await gateway.submit()).json()["id"]
-    gateway.wiring.streams.open[gateway.user_id] = 2
+    slots = gateway.wiring.stream_slots
+    slots.open[gateway.user_id] = 10
     for path in ("/v1/events", f"/v1/analyses/{analysis_id}/events"):
         answer = await gateway.client.get(path, headers=gateway.auth())
         assert (answer.status_code, answer.json()["type"]) == (429, "/problems/rate-limited")
         assert answer.headers["Retry-After"] == "5"
-    gateway.wiring.streams.open[gateway.user_id] = 1
+    slots.open[gateway.user_id] = 9
     gateway.results.end(gateway.user_id, analysis_id)
-    told = await gateway.client.get(
-        f"/v1/analyses/{analysis_id}/events", headers=gateway.auth()
-    )
+    told = await gateway.client.get(f"/v1/analyses/{analysis_id}/events", headers=gateway.auth())
     assert told.status_code == 200
-    assert gateway.wiring.streams.open[gateway.user_id] == 1  # its place was given back
+    assert slots.open[gateway.user_id] == 9  # its place was given back
 
 
 def one(number: int, status: str = "running") -> dict[str, Any]:
@@ -260,11 +253,11 @@ def one(number: int, status: str = "running") -> dict[str, Any]:
 
 
 def test_a_stream_remembers_so_many_analyses_and_asks_about_the_newest() -> None:
-    told = Told([])
+    told = SentStates([])
     for number in range(REMEMBERED + 500):
         assert told.is_news(one(number))
         assert not told.is_news(one(number))
-    assert len(told._told) == REMEMBERED
+    assert len(told._sent) == REMEMBERED
     assert told.alive()[-1] == one(REMEMBERED + 499)["id"]
     assert len(told.alive()) == 100
     assert told.is_news(one(REMEMBERED + 499, "succeeded"))
@@ -323,7 +316,5 @@ async def test_pieces_that_end_early_break_the_answer_off(gateway: Gateway) -> N
     gateway.results.objects["preview"] = [PIECE, PIECE]
     gateway.results.after_piece = lambda: anext(cut())
     with pytest.raises(Exception):  # noqa: B017  # the client's own, whichever it has
-        await gateway.client.get(
-            f"/v1/analyses/{analysis_id}/preview", headers=gateway.auth()
-        )
+        await gateway.client.get(f"/v1/analyses/{analysis_id}/preview", headers=gateway.auth())
     assert await held(gateway) == 0

@@ -43,9 +43,7 @@ async def test_head_is_refused_to_whom_get_is(gateway: Gateway, path: str) -> No
 
 async def test_a_look_at_an_exports_link_does_not_use_it_up(gateway: Gateway) -> None:
     await gateway.submit()
-    url = (await gateway.client.get("/v1/me/export", headers=gateway.auth())).json()[
-        "url"
-    ]
+    url = (await gateway.client.get("/v1/me/export", headers=gateway.auth())).json()["url"]
     for _ in range(2):
         looked = await gateway.client.head(url)
         assert (looked.status_code, looked.content) == (200, b"")

@@ -124,9 +124,7 @@ async def test_a_gateway_that_is_the_edge_publishes_no_metrics(tmp_path: Path) -
 async def test_what_is_not_there_is_a_problem_too(
     gateway: Gateway, method: str, path: str, status: int
 ) -> None:
-    answer = await gateway.client.request(
-        method, path, headers={"X-Request-Id": "bad id!"}
-    )
+    answer = await gateway.client.request(method, path, headers={"X-Request-Id": "bad id!"})
     assert answer.status_code == status
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"] != "bad id!"

@@ -22,7 +22,7 @@ from gateway.errors import ContractViolation, UpstreamTimeout
 from gateway.upstream import client as upstream_module
 from gateway.upstream.client import Upstream
 from gateway.upstream.resilience import BUDGET_AT_MOST, Breaker, RetryBudget
-from gateway.upstream.user_concurrency import whose
+from gateway.upstream.user_concurrency import current_user
 
 LIVEZ = "/livez"
 SLA = loader.sla("user-service")
@@ -258,7 +258,7 @@ def in_name_of(
     user: str, service: Service, method: str = "GET", path: str = LIVEZ
 ) -> asyncio.Task[Any]:
     context = contextvars.copy_context()
-    context.run(whose.set, user)
+    context.run(current_user.set, user)
     return asyncio.create_task(call(service, method, path), context=context)
 
 

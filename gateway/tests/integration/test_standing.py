@@ -45,9 +45,7 @@ async def test_who_makes_a_key_is_told_with_scopes_and_end(
 ) -> None:
     moment, end = soon(3600)
     headers = with_key(gateway, expires_at=end)
-    assert (
-        await gateway.client.post(path, json=body, headers=headers)
-    ).status_code == 201
+    assert (await gateway.client.post(path, json=body, headers=headers)).status_code == 201
     assert gateway.users.seen_headers["X-Client-Scopes"] == "account analyses:read"
     assert int(gateway.users.seen_headers["X-Client-Expires-Ms"]) == round(moment * 1000)
 
@@ -57,9 +55,7 @@ async def test_a_session_hands_on_the_scopes_of_its_token_and_has_no_end(
     gateway: Gateway, path: str, body: dict[str, object]
 ) -> None:
     headers = gateway.auth(scope="account")
-    assert (
-        await gateway.client.post(path, json=body, headers=headers)
-    ).status_code == 201
+    assert (await gateway.client.post(path, json=body, headers=headers)).status_code == 201
     assert gateway.users.seen_headers["X-Client-Scopes"] == "account"
     assert "X-Client-Expires-Ms" not in gateway.users.seen_headers
 
@@ -111,8 +107,8 @@ async def test_a_stream_ends_with_the_standing_of_who_opened_it(
 ) -> None:
     with_key(gateway)
     shown = {"api_key": KEY} if what.startswith("key") else {}
-    gateway.wiring.standing.look_every_s = 0
-    stream = gateway.wiring.standing.while_let_in(principal(gateway, **shown), beats())
+    gateway.wiring.revalidation.every_s = 0
+    stream = gateway.wiring.revalidation.while_valid(principal(gateway, **shown), beats())
     assert [await anext(stream), await anext(stream)] == [0, 1]
     END[what](gateway)
     assert [item async for item in stream] == []
@@ -120,26 +116,26 @@ async def test_a_stream_ends_with_the_standing_of_who_opened_it(
 
 async def test_a_stream_ends_with_its_token(gateway: Gateway) -> None:
     ended = principal(gateway, ends_at=time.time())
-    stream = gateway.wiring.standing.while_let_in(ended, beats())
+    stream = gateway.wiring.revalidation.while_valid(ended, beats())
     assert [item async for item in stream] == []
 
 
 async def test_standing_is_looked_at_every_half_minute(gateway: Gateway) -> None:
-    assert gateway.wiring.standing.look_every_s == 30
+    assert gateway.wiring.revalidation.every_s == 30
     gateway.users.user.clear()
-    stream = gateway.wiring.standing.while_let_in(principal(gateway), beats())
+    stream = gateway.wiring.revalidation.while_valid(principal(gateway), beats())
     assert [await anext(stream) for _ in range(100)] == list(range(100))
 
 
 async def test_a_stream_goes_on_while_nobody_can_be_asked(gateway: Gateway) -> None:
     with_key(gateway)
-    standing = gateway.wiring.standing
-    standing.look_every_s = 0
+    revalidation = gateway.wiring.revalidation
+    revalidation.every_s = 0
     await gateway.wiring.users.close()
     await gateway.wiring.users.open()
     gateway.wiring.users._base_url = "http://127.0.0.1:1"
     for shown in ({}, {"api_key": KEY}):
-        stream = standing.while_let_in(principal(gateway, **shown), beats())
+        stream = revalidation.while_valid(principal(gateway, **shown), beats())
         assert [await anext(stream) for _ in range(3)] == [0, 1, 2]
 
 
@@ -154,7 +150,7 @@ async def test_event_streams_end_with_who_opened_them(
     if how == "token ends":
         headers = gateway.auth(exp=int(time.time()) + 2)
     else:
-        gateway.wiring.standing.look_every_s = 0
+        gateway.wiring.revalidation.every_s = 0
         gateway.users.user.update(suspended=True)
         gateway.users.api_keys.clear()
     path = f"/v1/analyses/{analysis_id}/events" if one else "/v1/events"

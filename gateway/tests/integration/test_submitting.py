@@ -9,8 +9,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import context, events, ids
 
-from gateway.analyses import submission as submissions
 from gateway.analyses import waiting
+from gateway.analyses.submission import SubmissionReader
 
 
 async def test_typical_journey(gateway: Gateway) -> None:
@@ -82,9 +82,7 @@ async def test_a_body_outside_the_contract_is_422(
     gateway: Gateway, body: dict[str, object], pointer: str
 ) -> None:
     headers = {**gateway.auth(), "Content-Type": "application/json"}
-    answer = await gateway.client.post(
-        "/v1/analyses", content=json.dumps(body), headers=headers
-    )
+    answer = await gateway.client.post("/v1/analyses", content=json.dumps(body), headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (422, "/problems/invalid-request")
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert not gateway.results.analyses
@@ -94,9 +92,7 @@ async def test_a_body_outside_the_contract_is_422(
 async def test_text_is_read_for_who_asks_and_not_by_default(gateway: Gateway) -> None:
     for change in ({"operations": ["faces", "text"]}, {}):
         body = {"image_url": GOOD["image_url"], **change}
-        answer = await gateway.client.post(
-            "/v1/analyses", json=body, headers=gateway.auth()
-        )
+        answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
         assert answer.status_code == 202
     asked, default = gateway.results.analyses.values()
     assert asked["input"]["operations"] == ["faces", "text"]
@@ -117,9 +113,9 @@ async def test_an_upload_and_a_webhook_are_part_of_what_is_asked_for(gateway: Ga
     "change", [{"operations": ["moderation"]}, {"operations": ["hash"]}, {"engine": "clarifai"}]
 )
 async def test_what_no_engine_does_is_said_at_submit(
-    gateway: Gateway, change: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    gateway: Gateway, change: dict[str, object]
 ) -> None:
-    monkeypatch.setattr(submissions, "AVAILABLE_OPERATIONS", frozenset({"faces"}))
+    gateway.wiring.submissions = SubmissionReader(frozenset({"faces"}))
     answer = await gateway.client.post(
         "/v1/analyses", json={**GOOD, **change}, headers=gateway.auth()
     )
@@ -179,9 +175,7 @@ async def test_someone_elses_analysis_looks_like_an_unknown_one(gateway: Gateway
     gateway.user_id = ids.new_id("us")
     shapes = []
     for analysis_id in (theirs, ids.new_id("an")):
-        answer = await gateway.client.get(
-            f"/v1/analyses/{analysis_id}", headers=gateway.auth()
-        )
+        answer = await gateway.client.get(f"/v1/analyses/{analysis_id}", headers=gateway.auth())
         assert answer.status_code == 404
         shapes.append({**answer.json(), "instance": "", "request_id": ""})
     assert shapes[0] == shapes[1]

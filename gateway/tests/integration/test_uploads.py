@@ -55,6 +55,4 @@ async def test_the_webhook_secret_is_its_owners(gateway: Gateway) -> None:
     assert answer.json() == {"secret": f"whsec_{gateway.user_id}"}
     assert answer.headers["Cache-Control"] == "no-store"
     refused = gateway.auth(scope="analyses:read analyses:write")
-    assert (
-        await gateway.client.get("/v1/me/webhook-secret", headers=refused)
-    ).status_code == 403
+    assert (await gateway.client.get("/v1/me/webhook-secret", headers=refused)).status_code == 403

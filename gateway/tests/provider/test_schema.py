@@ -2,7 +2,7 @@
 behind it keep theirs."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import sightline_schemas
@@ -11,10 +11,11 @@ from contracted import app_of
 from sightline_pacts import ANALYSIS, USER
 from sightline_served import Served, serving
 
-from gateway.admission.credentials import Principal
+from gateway.admission.credentials import Credentials, Principal
 from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.wiring import real
+from gateway.sla import read_sla
+from gateway.wiring import adapters, wire
 
 # A stream of events does not end by itself, and a request of AWS's is signed: they have tests of their
 # own, with who listens to the one and signs the other.
@@ -49,8 +50,8 @@ def served() -> Iterator[Served]:
             image_service_url=images.url,
             requests_per_minute=1_000_000,
         )
-        wiring = real(settings)
-        wiring.credentials = Everybody()  # type: ignore[assignment]
+        everybody = cast(Credentials, Everybody())
+        wiring = wire(settings, adapters(settings), read_sla(), everybody)
         with serving(create_app(wiring)) as served:
             yield served
 

@@ -8,7 +8,8 @@ import pytest
 from recorded import result
 from sightline_contracts.problems import BadRequest, BodyTooLarge, InvalidRequest, Problem
 
-from gateway.models.analyses import IMAGE_LIMIT, UrlSubmission
+from gateway.analyses.submission import SubmissionReader
+from gateway.models.analyses import IMAGE_LIMIT, OPERATIONS, UrlSubmission
 from gateway.vendor_apis.clarifai import errors, requests
 from gateway.vendor_apis.clarifai.errors import (
     InputArgument,
@@ -19,6 +20,8 @@ from gateway.vendor_apis.clarifai.errors import (
 from gateway.vendor_apis.clarifai.outputs import MODELS
 
 ADDRESS = {"data": {"image": {"url": "http://pictures.test/a.png"}}}
+
+READER = SubmissionReader(frozenset(OPERATIONS))
 
 
 def read(**config: Any) -> requests.Call:
@@ -150,17 +153,17 @@ def test_a_call_that_cannot_be_read_is_refused(body: bytes, refusal: type[Proble
 )
 def test_a_bad_input_fails_by_itself(value: Any, refusal: type[Problem]) -> None:
     with pytest.raises(refusal):
-        requests.input_of(value).submission(("faces",))
+        requests.input_of(value).submission(READER, ("faces",))
 
 
 def test_an_input_becomes_a_submission_and_its_bytes_are_not_sent_back() -> None:
     by_address = requests.input_of({"id": "one", **ADDRESS})
-    options = by_address.submission(("faces",)).options
+    options = by_address.submission(READER, ("faces",)).options
     assert isinstance(options, UrlSubmission)
     assert (options.image_url, options.operations) == ("http://pictures.test/a.png", ["faces"])
     assert by_address.echo == {"id": "one", **ADDRESS}
     by_bytes = requests.input_of({"data": {"image": {"base64": "aW1hZ2U="}}})
-    image = by_bytes.submission(("text",)).image
+    image = by_bytes.submission(READER, ("text",)).image
     assert image is not None
     assert image.file.read() == b"image"
     assert by_bytes.echo["data"]["image"] == {"base64": "dHJ1ZQ=="}

@@ -15,6 +15,8 @@ from sightline_contracts.problems import Problem, Unavailable
 from gateway.accounts.export import Export, File, archive
 from gateway.errors import UpstreamProblem
 from gateway.upstream.answers import Answer
+from gateway.upstream.results import ResultService
+from gateway.upstream.users import UserService
 
 USER = "/v1/users/us_1"
 NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())
@@ -22,14 +24,14 @@ NOW = datetime.now(UTC)
 
 
 @dataclass
-class Service:
+class Scripted:
     """`says`: by path, a body, JSON to be paged one by one, or a problem."""
 
     says: dict[str, Any]
     asked: list[str] = field(default_factory=list)
 
     async def call(
-        self, _method: str, path: str, *, params: dict[str, str] | None = None
+        self, _method: str, path: str, *, params: dict[str, str] | None = None, **_: Any
     ) -> Answer:
         self.asked.append(path)
         said = self.says.get(path, UpstreamProblem(404, {"type": "/problems/not-found"}, {}))
@@ -43,12 +45,20 @@ class Service:
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
         return Answer(200, NO_HEADERS, body, None if isinstance(said, bytes) else said)
 
-    async def pass_on(self, path: str) -> Answer:
+    async def pass_on(self, path: str, _headers: Any = None) -> Answer:
         return await self.call("GET", path)
 
 
-def services(**changes: Any) -> tuple[Service, Service]:
-    users = Service(
+class Users(Scripted, UserService):
+    """user-service, in the words of a script."""
+
+
+class Results(Scripted, ResultService):
+    """result-service, in the words of a script."""
+
+
+def services(**changes: Any) -> tuple[Users, Results]:
+    users = Users(
         {
             USER: {"id": "us_1", "created_at": (NOW - timedelta(days=1)).isoformat()},
             f"{USER}/api-keys": ("items", [{"id": "ak_1"}, {"id": "ak_2"}]),
@@ -57,7 +67,7 @@ def services(**changes: Any) -> tuple[Service, Service]:
             f"{USER}/usage": ("line_items", [{"analysis_id": "an_1"}, {"analysis_id": "an_2"}]),
         }
     )
-    results = Service(
+    results = Results(
         {
             f"{USER}/analyses": ("items", [{"id": "an_1"}, {"id": "an_2"}]),
             f"{USER}/analyses/an_1/result": b'{"faces": []}',
@@ -75,7 +85,7 @@ async def read(files: AsyncIterator[File]) -> zipfile.ZipFile:
 
 async def test_everything_is_in_it_page_after_page() -> None:
     users, results = services()
-    export: Any = Export(users, results)  # type: ignore[arg-type]
+    export: Any = Export(users, results)
     zipped = await read(export.files("us_1"))
     assert zipped.testzip() is None
     assert {name for name in zipped.namelist() if not name.startswith("usage/")} == {
@@ -114,7 +124,7 @@ async def test_pieces_leave_as_they_are_made() -> None:
 
 async def test_one_that_breaks_off_is_no_archive() -> None:
     users, results = services(**{f"{USER}/analyses/an_1/preview": Unavailable("away")})
-    export: Any = Export(users, results)  # type: ignore[arg-type]
+    export: Any = Export(users, results)
     sent = bytearray()
 
     async def send() -> None:
@@ -131,7 +141,7 @@ async def test_one_that_breaks_off_is_no_archive() -> None:
 async def test_an_account_that_is_gone_is_known_before_anything_is_sent() -> None:
     users, results = services()
     del users.says[USER]
-    export: Any = Export(users, results)  # type: ignore[arg-type]
+    export: Any = Export(users, results)
     with pytest.raises(UpstreamProblem):
         await anext(export.files("us_1"))
     assert results.asked == []

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from gateway.analyses import submission as submissions
+from gateway.analyses.submission import SubmissionReader, surcharge
+from gateway.sla import read_sla
 
 ADDRESS = "http://pictures.test/a.png"
 
@@ -22,5 +23,6 @@ ADDRESS = "http://pictures.test/a.png"
     ids=json.dumps,
 )
 def test_text_and_vendors_count_as_more(options: dict[str, object], more: int) -> None:
-    intent = submissions.of_value({"image_url": ADDRESS, **options}).intent()
-    assert submissions.surcharge(intent) == more
+    sla = read_sla()
+    submission = SubmissionReader(sla.operations).of_value({"image_url": ADDRESS, **options})
+    assert surcharge(submission.intent(), sla.weights) == more

@@ -1,20 +1,24 @@
-"""All that is kept of a user, as the files of a ZIP archive that is made while it is sent.
+"""Everything that is kept of a user, as the files of a ZIP archive that is made while it is sent.
 
-Nothing of it is stored: each file is asked for when its turn has come, and is passed on in pieces. When
-a service fails in the middle the archive breaks off, without the directory at its end that makes it one.
+Nothing of the archive is stored: each file is asked for in its turn, and passed on in pieces. When a
+service fails in the middle the archive breaks off before its central directory, so nobody takes it for
+a whole one.
 """
 
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from sightline_contracts import memory
 
 from gateway.errors import UpstreamProblem
-from gateway.upstream.client import Upstream
+from gateway.upstream.answers import Answer
+from gateway.upstream.results import ResultService
+from gateway.upstream.users import UserService
 
 PAGE = "100"
 NOT_FOUND = 404
@@ -25,81 +29,84 @@ SUFFIXES = {
     b"RIFF": "webp",
 }
 File = tuple[str, AsyncIterator[bytes]]
-"""A name, and what is in it."""
+"""A name, and the content in pieces."""
 Json = dict[str, Any]
 
 
 class Export:
     """Raises what calls of the services do."""
 
-    def __init__(self, users: Upstream, results: Upstream) -> None:
+    def __init__(self, users: UserService, results: ResultService) -> None:
         self._users = users
         self._results = results
 
     async def files(self, user_id: str) -> AsyncIterator[File]:
-        """The account's first: for one that is gone it raises UpstreamProblem before anything is
-        sent."""
-        path = f"/v1/users/{user_id}"
-        account = await self._one(self._users, path)
+        """The account's files come first, so that an account that is gone raises UpstreamProblem
+        before anything is sent."""
+        with memory.for_a_moment():
+            account = (await self._users.get_user(user_id)).json()
         yield "account.json", _json(account)
-        for name in ("api-keys", "sessions", "events"):
-            yield f"{name}.json", _list(self._pages(self._users, f"{path}/{name}", "items"))
+        for collection in ("api-keys", "sessions", "events"):
+            pages = partial(self._users.list_of, user_id, collection)
+            yield f"{collection}.json", _list(_items(pages, "items"))
+        usage = partial(self._users.usage, user_id)
         for month in _months(account["created_at"]):
-            bill = await self._one(self._users, f"{path}/usage", month=month, limit="1")
-            lines = self._pages(self._users, f"{path}/usage", "line_items", month=month)
+            with memory.for_a_moment():
+                bill = (await usage({"month": month, "limit": "1"})).json()
+            lines = _items(usage, "line_items", month=month)
             yield f"usage/{month}.json", _list(lines, month=month, totals=bill["totals"])
-        async for analysis in self._pages(self._results, f"{path}/analyses", "items"):
-            async for file in self._of_analysis(path, analysis):
+        async for analysis in _items(partial(self._results.list_analyses, user_id), "items"):
+            async for file in self.of_analysis(user_id, analysis):
                 yield file
 
-    async def _of_analysis(self, user: str, analysis: Json) -> AsyncIterator[File]:
+    async def of_analysis(self, user_id: str, analysis: Json) -> AsyncIterator[File]:
+        """The files of one analysis, in a folder of its own."""
         folder = f"analyses/{analysis['id']}"
-        path = f"{user}/analyses/{analysis['id']}"
         yield f"{folder}/analysis.json", _json(analysis)
         for kind, name in (("result", "result.json"), ("preview", "preview.jpg")):
-            content = await self._content(f"{path}/{kind}")
+            content = await self._content(user_id, analysis["id"], kind)
             if content is not None:
                 yield f"{folder}/{name}", content
-        image = await self._content(f"{path}/upload")
+        image = await self._content(user_id, analysis["id"], "upload")
         if image is not None:
             start = await anext(image, b"")
             suffix = next(
-                (one for begin, one in SUFFIXES.items() if start.startswith(begin)), "bin"
+                (suffix for magic, suffix in SUFFIXES.items() if start.startswith(magic)), "bin"
             )
             yield f"{folder}/image.{suffix}", _after(start, image)
 
-    async def _content(self, path: str) -> AsyncIterator[bytes] | None:
-        """None for what was never there, or has expired or been deleted meanwhile."""
+    async def _content(
+        self, user_id: str, analysis_id: str, kind: str
+    ) -> AsyncIterator[bytes] | None:
+        """None for content that was never there, or has expired or been deleted meanwhile."""
         try:
-            answer = await self._results.pass_on(path)
+            answer = await self._results.content(user_id, analysis_id, kind)
         except UpstreamProblem as problem:
             if problem.status == NOT_FOUND:
                 return None
             raise
         return answer.pieces()
 
-    @staticmethod
-    async def _one(service: Upstream, path: str, **params: str) -> Json:
-        # What is held of an answer is given back at once: there may be thousands of them.
-        with memory.for_a_moment():
-            return dict((await service.call("GET", path, params=params)).json())
 
-    async def _pages(
-        self, service: Upstream, path: str, name: str, **params: str
-    ) -> AsyncIterator[Json]:
-        cursor: str | None = None
-        while True:
-            given = {**params, "limit": PAGE, **({"cursor": cursor} if cursor else {})}
-            page = await self._one(service, path, **given)
-            for one in page[name]:
-                yield one
-            cursor = page["next_cursor"]
-            if cursor is None:
-                return
+async def _items(
+    page_of: Callable[[dict[str, str]], Awaitable[Answer]], name: str, **params: str
+) -> AsyncIterator[Json]:
+    """The items of all pages of a list; `name` is the field that holds a page's items."""
+    cursor: str | None = None
+    while True:
+        given = {**params, "limit": PAGE, **({"cursor": cursor} if cursor else {})}
+        # The memory that a page takes is given back at once: there may be thousands of pages.
+        with memory.for_a_moment():
+            page = dict((await page_of(given)).json())
+        for item in page[name]:
+            yield item
+        cursor = page["next_cursor"]
+        if cursor is None:
+            return
 
 
 class _Sink(io.RawIOBase):
-    """Takes what the archive writes until it is taken away; without positions, as a socket is."""
+    """Holds what the archive writes until it is taken; like a socket it has no positions."""
 
     def __init__(self) -> None:
         self._parts: list[bytes] = []
@@ -117,7 +124,7 @@ class _Sink(io.RawIOBase):
 
 
 async def archive(files: AsyncIterator[File]) -> AsyncIterator[bytes]:
-    """A ZIP archive in pieces. Pictures are not compressed once more."""
+    """A ZIP archive in pieces. Pictures are stored, since they are compressed already."""
     sink = _Sink()
     with zipfile.ZipFile(sink, "w") as zipped:
         async for name, pieces in files:
@@ -136,12 +143,12 @@ async def _json(content: Json) -> AsyncIterator[bytes]:
 
 
 async def _list(items: AsyncIterator[Json], **before: Any) -> AsyncIterator[bytes]:
-    """An array; with `before`, an object of that and the items as `line_items`."""
+    """A JSON array; with `before`, an object of those fields and the items as `line_items`."""
     start = json.dumps({**before, "line_items": []})[:-2] if before else "["
     yield start.encode()
     comma = ""
-    async for one in items:
-        yield f"{comma}\n{json.dumps(one, indent=2)}".encode()
+    async for item in items:
+        yield f"{comma}\n{json.dumps(item, indent=2)}".encode()
         comma = ","
     yield b"\n]}" if before else b"\n]"
 
@@ -153,7 +160,7 @@ async def _after(start: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
 
 
 def _months(since: str) -> list[str]:
-    """From that time's to this one's, as in "2026-11"."""
+    """The months from `since` (ISO 8601) until now, as in "2026-11"."""
     first, now = datetime.fromisoformat(since), datetime.now(UTC)
     count = (now.year - first.year) * 12 + now.month - first.month + 1
     months = (divmod(first.year * 12 + first.month - 1 + number, 12) for number in range(count))

@@ -1,34 +1,35 @@
-"""Clients' addresses, and what else names somebody, as they are counted: of IPv6 the network, and never
-in plain text, since Redis keeps what is counted."""
+"""Digests of clients' addresses, and of whatever else names somebody: Redis keeps no plain text of
+what is counted. An IPv6 address counts as its network."""
 
 import hashlib
 import hmac
 from ipaddress import IPv6Address, ip_address, ip_network
 
 IPV6_BITS = 64
-"""What one subscriber has, and may change within as often as he likes."""
+"""The prefix that one subscriber has, and may change addresses within at will."""
 DIGEST_CHARACTERS = 32
 
 
-class Digests:
-    """Under a key of the gateway's, the same for all of its replicas."""
+class AddressDigests:
+    """HMAC-SHA-256 under a key that all replicas of the gateway share."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
 
     def of(self, *parts: str) -> str:
+        """32 hexadecimal characters."""
         digest = hmac.new(self._key, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
         return digest[:DIGEST_CHARACTERS]
 
 
 def network(address: str) -> str:
-    """The address, of IPv6 its network; anything else as it is."""
+    """An IPv6 address's /64, the IPv4 address that it may map, and anything else as it is."""
     try:
-        found = ip_address(address)
+        parsed = ip_address(address)
     except ValueError:
         return address
-    if not isinstance(found, IPv6Address):
+    if not isinstance(parsed, IPv6Address):
         return address
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((IPv6Address(int(found)), IPV6_BITS), strict=False))  # without its scope
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ip_network((IPv6Address(int(parsed)), IPV6_BITS), strict=False))  # without its scope

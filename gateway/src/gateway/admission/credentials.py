@@ -1,25 +1,24 @@
-"""Who is asking: access tokens checked here, API keys checked at user-service."""
+"""The caller of a request: access tokens are checked here, API keys at user-service."""
 
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 import jwt
 import structlog
-from fastapi import Depends, Request
-from fastapi.security import APIKeyHeader, HTTPBearer
+from fastapi import Request
 from sightline_contracts import ids
 from sightline_contracts.problems import Problem
 
-from gateway.admission.rate_limits import Limiter
+from gateway.admission.rate_limits import RateLimiter
 from gateway.errors import ContractViolation, Forbidden, Suspended, Unauthorized, UpstreamProblem
 from gateway.upstream.answers import Answer
-from gateway.upstream.client import Upstream
-from gateway.upstream.user_concurrency import whose
+from gateway.upstream.user_concurrency import current_user
+from gateway.upstream.users import UserService
 
 JWKS_MAX_AGE_S = 300
 JWKS_MIN_INTERVAL_S = 30
@@ -31,9 +30,9 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller. `limit_key` is what the rate limit counts on, `session` the id of the session whose
-    token it is, `ends_at` when the credential ends, in seconds since the epoch, `api_key` the key that
-    was shown."""
+    """The caller. The rate limit counts on `limit_key`; `session` is the id of the session whose token
+    was shown, `api_key` the key that was; `ends_at` is the credential's end in seconds since the
+    epoch."""
 
     user_id: str
     scopes: frozenset[str]
@@ -44,7 +43,7 @@ class Principal:
 
     @property
     def renewable(self) -> bool:
-        """Whether it is a token, in whose place its session has another before it ends."""
+        """Whether the credential is a token, which its session replaces before it ends."""
         return self.limit_key == self.user_id
 
     @property
@@ -56,7 +55,7 @@ class Jwks:
     """user-service's public keys, fetched again when they are old, and for an unknown `kid` at
     most once per interval."""
 
-    def __init__(self, users: Upstream) -> None:
+    def __init__(self, users: UserService) -> None:
         self._users = users
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
@@ -73,7 +72,7 @@ class Jwks:
     async def _refresh(self, seen: float) -> None:
         async with self._lock:
             if self._fetched_at != seen:
-                return  # somebody else did it while we waited
+                return  # another request refreshed them while this one waited
             if not self._keys:
                 await self._fetch()
                 return
@@ -81,11 +80,11 @@ class Jwks:
             try:
                 await self._fetch()
             except Problem as problem:
-                # The keys that are known serve on; tokens live for minutes, keys for months.
+                # The old keys serve on: tokens live for minutes, keys for months.
                 _log.warning("jwks_not_renewed", reason=problem.detail)
 
     async def _fetch(self) -> None:
-        document = (await self._users.call("GET", "/.well-known/jwks.json")).json()
+        document = (await self._users.jwks()).json()
         self._keys = {key["kid"]: jwt.PyJWK(key, algorithm="EdDSA") for key in document["keys"]}
         self._fetched_at = time.monotonic()
 
@@ -93,7 +92,7 @@ class Jwks:
 class Credentials:
     """Raises Unauthorized, Suspended; Unavailable when user-service is needed and does not answer."""
 
-    def __init__(self, users: Upstream, issuer: str, audience: str) -> None:
+    def __init__(self, users: UserService, issuer: str, audience: str) -> None:
         self._users = users
         self._issuer = issuer
         self._audience = audience
@@ -136,11 +135,11 @@ class Credentials:
         user_id = str(claims["sub"])
         scopes = frozenset(str(claims.get("scope", "")).split())
         session = f"se_{claims.get('sid')}"
-        own = session if ids.is_id("se", session) else None
-        return Principal(user_id, scopes, user_id, own, float(claims["exp"]))
+        session_id = session if ids.is_id("se", session) else None
+        return Principal(user_id, scopes, user_id, session_id, float(claims["exp"]))
 
     async def by_api_key(self, api_key: str) -> Principal:
-        """Whose API key it is."""
+        """The caller of an API key, remembered for API_KEY_CACHE_S."""
         cached = self._api_keys.get(api_key)
         fresh = cached is not None and time.monotonic() - cached[0] < API_KEY_CACHE_S
         if cached is not None and fresh and not cached[1].ended:
@@ -148,11 +147,9 @@ class Credentials:
         return await self.look_up(api_key)
 
     async def look_up(self, api_key: str) -> Principal:
-        """Whose API key it is now, whatever is remembered of it."""
+        """The caller of an API key as user-service knows it now."""
         try:
-            answer = await self._users.call(
-                "POST", "/v1/api-keys/verify", json_body={"key": api_key}
-            )
+            answer = await self._users.verify_api_key(api_key)
         except UpstreamProblem as problem:
             self._api_keys.pop(api_key, None)
             raise _refused(problem, "The API key is not valid.") from problem
@@ -163,79 +160,64 @@ class Credentials:
         return principal
 
     async def require_known(self, key_id: str) -> None:
-        """Before a body is read whose signature is to be checked: such a key is there. Raises
-        Unauthorized, Suspended."""
+        """Check that a signature's key exists before the signed body is read. Raises Unauthorized,
+        Suspended."""
         known = self._known_ids.get(key_id)
         if known is not None and time.monotonic() - known < API_KEY_CACHE_S:
             return
         try:
-            await self._users.call("GET", f"/v1/api-keys/{key_id}")
+            await self._users.find_api_key(key_id)
         except UpstreamProblem as problem:
             raise _refused(problem, "The signature is not valid.") from problem
         except ContractViolation:
-            return  # a user-service from before cannot tell: the signature will
+            return  # an older user-service cannot tell; the signature decides
         self._known_ids[key_id] = time.monotonic()
         while len(self._known_ids) > API_KEYS_CACHED:
             self._known_ids.popitem(last=False)
 
     async def by_signature(self, signed: Mapping[str, str]) -> Principal:
-        """Whose API key signed a request. Each is asked about: a key that has ended is refused at
-        once."""
-        path = "/v1/api-keys/verify-signature"
+        """The caller whose API key signed a request. user-service is asked each time, so that a key
+        that has ended is refused at once."""
         try:
-            return _holder(await self._users.call("POST", path, json_body=signed))
+            return _holder(await self._users.verify_signature(signed))
         except UpstreamProblem as problem:
             raise _refused(problem, "The signature is not valid.") from problem
 
 
 def _refused(problem: UpstreamProblem, detail: str) -> Problem:
-    """What is told to who came with a key that user-service refused."""
+    """The problem for a caller whose key user-service refused."""
     if problem.slug == Suspended.slug:
         return Suspended()
     return Unauthorized(detail) if problem.status in (UNAUTHORIZED, 413, 422) else problem
 
 
 def _holder(answer: Answer) -> Principal:
-    found = answer.json()
-    end = found.get("expires_at")  # a version from before tells none
+    holder = answer.json()
+    end = holder.get("expires_at")  # an older user-service tells none
     return Principal(
-        found["user_id"],
-        frozenset(found["scopes"]),
-        found["key_id"],
+        holder["user_id"],
+        frozenset(holder["scopes"]),
+        holder["key_id"],
         ends_at=None if end is None else datetime.fromisoformat(end).timestamp(),
     )
 
 
-async def admit(limiter: Limiter, principal: Principal, *wanted: str) -> Principal:
-    """The caller, who must be within the rate limit and hold the scopes. Raises RateLimited,
-    Forbidden."""
-    await limiter.hit(principal.limit_key, principal.user_id)
-    whose.set(principal.user_id)
-    missing = [one for one in wanted if one not in principal.scopes]
-    if missing:
-        raise Forbidden(f"This needs the scope {missing[0]}.")
-    return principal
+class Admission:
+    """Lets a caller in: within the rate limit, with the scopes that it needs."""
 
+    def __init__(self, credentials: Credentials, limiter: RateLimiter) -> None:
+        self._credentials = credentials
+        self._limiter = limiter
 
-_bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", scheme_name="accessToken")
-_api_key = APIKeyHeader(name="X-API-Key", auto_error=False, scheme_name="apiKey")
+    async def of_request(self, request: Request, *scopes: str) -> Principal:
+        """The caller of a request. Raises what Credentials and `admit` do."""
+        return await self.admit(await self._credentials.of(request), *scopes)
 
-
-def scope(wanted: str) -> Callable[..., Awaitable[Principal]]:
-    """A dependency: the caller, who must hold the scope and be within the rate limit."""
-
-    async def principal(
-        request: Request,
-        _bearer: Annotated[Any, Depends(_bearer)],
-        _api_key: Annotated[Any, Depends(_api_key)],
-    ) -> Principal:
-        wiring = request.app.state.wiring
-        return await admit(wiring.limiter, await wiring.credentials.of(request), wanted)
-
-    return principal
-
-
-Reader = Annotated[Principal, Depends(scope("analyses:read"))]
-Writer = Annotated[Principal, Depends(scope("analyses:write"))]
-Owner = Annotated[Principal, Depends(scope("account"))]
-Admin = Annotated[Principal, Depends(scope("admin"))]
+    async def admit(self, principal: Principal, *scopes: str) -> Principal:
+        """Raises RateLimited, Forbidden."""
+        await self._limiter.hit(principal.limit_key, principal.user_id)
+        current_user.set(principal.user_id)
+        missing = [scope for scope in scopes if scope not in principal.scopes]
+        if missing:
+            raise Forbidden(f"This needs the scope {missing[0]}.")
+        return principal

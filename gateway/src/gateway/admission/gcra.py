@@ -1,8 +1,8 @@
-"""Counts what may happen so often and no oftener, in Redis for all replicas; without Redis in memory.
+"""Rates, counted in Redis for all replicas; in memory while Redis is away.
 
-The generic cell rate algorithm (ITU-T I.371): of each thing counted one number is kept, the time at
-which it will be at rest again. A count moves it on by an interval, and is refused when that leads
-further ahead than the burst allows. So the rate has no window with an edge to wait for.
+The generic cell rate algorithm (ITU-T I.371) keeps one number for each bucket: the time at which it
+will be at rest again. A count moves that time on by an interval, and is refused when the time would
+lie further ahead than the burst allows. So no window has an edge to wait for.
 """
 
 import math
@@ -67,7 +67,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Bucket:
-    """Something that is counted, and as how many: what is more than the burst counts as all of it."""
+    """A key that is counted, as `units`; more units than the burst count as the whole burst."""
 
     key: str
     rate: Rate
@@ -84,7 +84,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class Level:
-    """Of a bucket: how many more may come at once, and seconds until it is at rest."""
+    """`left`: how many more units a bucket takes at once; `rest_s`: seconds until it is at rest."""
 
     left: int
     rest_s: int
@@ -92,16 +92,15 @@ class Level:
 
 @dataclass(frozen=True)
 class Taken:
-    """`wait_s`: 0 when it was counted in every bucket, else seconds until it can be, and it was
-    counted in none."""
+    """`wait_s`: 0 when every bucket counted; else none did, and so many seconds have to pass."""
 
     wait_s: int
     levels: tuple[Level, ...]
 
 
-class Buckets:
-    """Redis that was found away is not asked for AWAY_S: each replica counts for itself rather than
-    not at all, and no request waits."""
+class RateCounter:
+    """While Redis is away each replica counts for itself. After a failure Redis is not asked again for
+    AWAY_S, so that no request waits for it."""
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
@@ -111,7 +110,7 @@ class Buckets:
         self._own = InMemory()
 
     async def take(self, *buckets: Bucket) -> Taken:
-        """Count in all of them, or in none."""
+        """Count in every bucket, or in none."""
         answer = await self._asked(self._take, buckets)
         if answer is None:
             FALLBACKS.inc()
@@ -119,16 +118,16 @@ class Buckets:
         wait_us, *rests = answer
         return Taken(
             math.ceil(wait_us / 1_000_000),
-            tuple(_level(one.rate, rest) for one, rest in zip(buckets, rests, strict=True)),
+            tuple(_level(bucket.rate, rest) for bucket, rest in zip(buckets, rests, strict=True)),
         )
 
     async def give_back(self, *buckets: Bucket) -> None:
-        """Take back what was counted in each."""
+        """Take back one count of each bucket."""
         if await self._asked(self._give_back, buckets) is None:
             self._own.give_back(buckets)
 
     async def empty(self, bucket: Bucket) -> None:
-        """As if nothing had been counted in it."""
+        """Forget what a bucket has counted."""
         self._own.empty(bucket)
         if time.monotonic() < self._away_until:
             return
@@ -138,43 +137,45 @@ class Buckets:
             self._away_until = time.monotonic() + AWAY_S
 
     async def _asked(self, script: Any, buckets: Sequence[Bucket]) -> list[float] | None:
-        """None where Redis is away."""
+        """None while Redis is away."""
         if time.monotonic() < self._away_until:
             return None
-        figures = [figure for one in buckets for figure in (one.cost_us, one.allowance_us)]
+        figures = [figure for bucket in buckets for figure in (bucket.cost_us, bucket.allowance_us)]
         try:
-            return await script(keys=[f"rate:{one.key}" for one in buckets], args=figures) or []
+            return (
+                await script(keys=[f"rate:{bucket.key}" for bucket in buckets], args=figures) or []
+            )
         except (RedisError, OSError):
             self._away_until = time.monotonic() + AWAY_S
             return None
 
 
 class InMemory:
-    """The same in one process; of too many the one that was counted longest ago is forgotten."""
+    """The same counts in one process; of too many buckets the least recently counted one goes."""
 
     def __init__(self) -> None:
         self._at: OrderedDict[str, float] = OrderedDict()
 
     def take(self, buckets: Sequence[Bucket]) -> list[float]:
         now = time.monotonic() * 1_000_000
-        rests = [max(self._at.get(one.key, 0), now) for one in buckets]
+        rests = [max(self._at.get(bucket.key, 0), now) for bucket in buckets]
         wait = max(
-            rest + one.cost_us - one.allowance_us - now
-            for one, rest in zip(buckets, rests, strict=True)
+            rest + bucket.cost_us - bucket.allowance_us - now
+            for bucket, rest in zip(buckets, rests, strict=True)
         )
         if wait <= 0:
-            rests = [rest + one.cost_us for one, rest in zip(buckets, rests, strict=True)]
-            self._at |= {one.key: rest for one, rest in zip(buckets, rests, strict=True)}
-            for one in buckets:
-                self._at.move_to_end(one.key)
+            rests = [rest + bucket.cost_us for bucket, rest in zip(buckets, rests, strict=True)]
+            self._at |= {bucket.key: rest for bucket, rest in zip(buckets, rests, strict=True)}
+            for bucket in buckets:
+                self._at.move_to_end(bucket.key)
             while len(self._at) > IN_MEMORY_AT_MOST:
                 self._at.popitem(last=False)
         return [max(0, wait), *(rest - now for rest in rests)]
 
     def give_back(self, buckets: Sequence[Bucket]) -> None:
-        for one in buckets:
-            if one.key in self._at:
-                self._at[one.key] -= one.cost_us
+        for bucket in buckets:
+            if bucket.key in self._at:
+                self._at[bucket.key] -= bucket.cost_us
 
     def empty(self, bucket: Bucket) -> None:
         self._at.pop(bucket.key, None)

@@ -1,4 +1,4 @@
-"""An answer that goes on ends with the credential that it was asked for with."""
+"""Ends a long answer when the credential that it was asked for with ends."""
 
 import time
 from collections.abc import AsyncIterator
@@ -8,39 +8,37 @@ from sightline_contracts.problems import NotFound, Problem
 
 from gateway.admission.credentials import Credentials, Principal
 from gateway.errors import Suspended, Unauthorized, UpstreamProblem
-from gateway.upstream.client import Upstream
+from gateway.upstream.users import UserService
 
-LOOK_EVERY_S = 30.0
+REVALIDATE_EVERY_S = 30.0
 T = TypeVar("T")
 
 
-class Standing:
-    """Of callers, looked at anew every `look_every_s` seconds."""
+class Revalidation:
+    """Looks at a caller's credential and account again every `every_s` seconds."""
 
     def __init__(
-        self, users: Upstream, credentials: Credentials, look_every_s: float = LOOK_EVERY_S
+        self, users: UserService, credentials: Credentials, every_s: float = REVALIDATE_EVERY_S
     ) -> None:
         self._users = users
         self._credentials = credentials
-        self.look_every_s = look_every_s
+        self.every_s = every_s
 
-    async def while_let_in(
-        self, principal: Principal, source: AsyncIterator[T]
-    ) -> AsyncIterator[T]:
-        """What comes from `source`, until the credential ends, is deleted or holds less, or its user
-        is deleted or suspended. Both are looked at when something comes."""
-        look_at = time.monotonic() + self.look_every_s
+    async def while_valid(self, principal: Principal, source: AsyncIterator[T]) -> AsyncIterator[T]:
+        """The items of `source`, until the credential ends, is deleted or loses a scope, or its user
+        is deleted or suspended. Both are looked at when an item comes."""
+        due = time.monotonic() + self.every_s
         async for item in source:
             if principal.ended:
                 return
-            if time.monotonic() >= look_at:
-                if not await self._stands(principal):
+            if time.monotonic() >= due:
+                if not await self._is_valid(principal):
                     return
-                look_at = time.monotonic() + self.look_every_s
+                due = time.monotonic() + self.every_s
             yield item
 
-    async def _stands(self, principal: Principal) -> bool:
-        """While nobody can be asked it is as it was: the next look tells."""
+    async def _is_valid(self, principal: Principal) -> bool:
+        """True while user-service does not answer: the next look decides."""
         try:
             return principal.scopes <= await self._scopes(principal)
         except (Unauthorized, Suspended):
@@ -53,7 +51,7 @@ class Standing:
     async def _scopes(self, principal: Principal) -> frozenset[str]:
         if principal.api_key is not None:
             return (await self._credentials.look_up(principal.api_key)).scopes
-        user = (await self._users.call("GET", f"/v1/users/{principal.user_id}")).json()
+        user = (await self._users.get_user(principal.user_id)).json()
         if user.get("suspended"):
             raise Suspended
         return frozenset(user["scopes"])

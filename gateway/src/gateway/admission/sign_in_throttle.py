@@ -1,26 +1,34 @@
-"""Slows down whoever guesses passwords, before anything is hashed.
+"""Slows down whoever guesses passwords, before a password is hashed.
 
-Tries are counted three ways: of an account from one address, from an address, and of an account from
-everywhere. The last would let anybody lock somebody out; so addresses from which the account has
-signed in lately are not held by it. The same is said of accounts that are there and that are not.
-Only keyed digests are in Redis: neither e-mail addresses nor who signs in from where can be read there.
+Attempts are counted three ways: for an account from one address, for an address, and for an account
+from everywhere. The last count alone would let anybody lock somebody out, so it does not hold back an
+address from which the account has signed in lately. Accounts that do not exist are treated alike.
+Redis keeps keyed digests only: neither e-mail addresses nor who signs in from where can be read there.
 """
 
 from dataclasses import dataclass
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sightline_contracts.loader import Sla
 
-from gateway.admission.address_digests import Digests, network
-from gateway.admission.gcra import Bucket, Buckets, Rate
+from gateway.admission.address_digests import AddressDigests, network
+from gateway.admission.gcra import Bucket, Rate, RateCounter
 from gateway.errors import RateLimited
-
-HOUR_S = 3600
 
 
 @dataclass(frozen=True)
-class Try:
+class SignInLimits:
+    """Password attempts per hour: for one account from one address, from one address, and for one
+    account from everywhere. An address is familiar for `familiar_address_s` seconds after a sign-in."""
+
+    pair: Rate
+    address: Rate
+    account: Rate
+    familiar_address_s: int
+
+
+@dataclass(frozen=True)
+class Attempt:
     """`counted` in these buckets, the first of which is that of the account and the address
     together; `pair` is the digest of both."""
 
@@ -28,51 +36,50 @@ class Try:
     counted: tuple[Bucket, ...]
 
 
-class Guesses:
+class SignInThrottle:
     """Raises RateLimited with Retry-After."""
 
-    def __init__(self, redis: Redis, buckets: Buckets, digests: Digests, sla: Sla) -> None:
+    def __init__(
+        self, redis: Redis, counter: RateCounter, digests: AddressDigests, limits: SignInLimits
+    ) -> None:
         self._redis = redis
-        self._buckets = buckets
+        self._counter = counter
         self._digests = digests
-        self._familiar_s = int(sla.settings["familiar_address_s"])
-        self._rates = {
-            name: Rate(
-                int(sla.settings[f"sign_in_{name}_per_hour"]),
-                HOUR_S,
-                int(sla.settings[f"sign_in_{name}_burst"]),
-            )
-            for name in ("pair", "address", "account")
-        }
+        self._limits = limits
 
-    async def begin(self, account: str, address: str) -> Try:
-        """Before a password is looked at. `account`: whatever names it, an e-mail address that
-        differs in case alone is the same."""
+    async def begin(self, account: str, address: str) -> Attempt:
+        """Count an attempt before its password is looked at. `account` is whatever names it; e-mail
+        addresses that differ only in case are the same account."""
         account, place = account.strip().lower(), network(address)
         pair = self._digests.of("pair", account, place)
-        wanted = {"pair": pair, "address": self._digests.of("address", place)}
+        buckets = [
+            Bucket(f"pair:{pair}", self._limits.pair),
+            Bucket(f"address:{self._digests.of('address', place)}", self._limits.address),
+        ]
         if not await self._is_familiar(pair):
-            wanted["account"] = self._digests.of("account", account)
-        counted = tuple(Bucket(f"{name}:{one}", self._rates[name]) for name, one in wanted.items())
-        taken = await self._buckets.take(*counted)
+            digest = self._digests.of("account", account)
+            buckets.append(Bucket(f"account:{digest}", self._limits.account))
+        counted = tuple(buckets)
+        taken = await self._counter.take(*counted)
         if taken.wait_s:
             problem = RateLimited("Too many passwords were tried; wait, or sign in from elsewhere.")
             problem.headers["Retry-After"] = str(taken.wait_s)
             raise problem
-        return Try(pair, counted)
+        return Attempt(pair, counted)
 
-    async def forget(self, tried: Try) -> None:
-        """No password was found wrong: it counts for nothing."""
-        await self._buckets.give_back(*tried.counted)
+    async def discount(self, attempt: Attempt) -> None:
+        """Take an attempt back: no password was found wrong."""
+        await self._counter.give_back(*attempt.counted)
 
-    async def right(self, tried: Try) -> None:
-        """The password was: earlier tries from there are forgotten, and the address is known."""
-        await self.forget(tried)
-        await self._buckets.empty(tried.counted[0])
+    async def succeeded(self, attempt: Attempt) -> None:
+        """Forget earlier attempts from this address, and remember the address as familiar."""
+        await self.discount(attempt)
+        await self._counter.empty(attempt.counted[0])
         try:
-            await self._redis.set(f"familiar:{tried.pair}", "1", ex=self._familiar_s)
+            familiar_s = self._limits.familiar_address_s
+            await self._redis.set(f"familiar:{attempt.pair}", "1", ex=familiar_s)
         except (RedisError, OSError):
-            return  # it will be, the next time
+            return  # the next sign-in tries again
 
     async def _is_familiar(self, pair: str) -> bool:
         try:

@@ -1,32 +1,30 @@
-"""Event streams of one user: so many at once, since each lasts and holds a little."""
+"""Bounds the event streams of one user: each lasts long and holds some memory."""
 
+import contextlib
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
-from fastapi import Request
-
-from gateway.admission.credentials import Reader
 from gateway.errors import TooManyStreams
 
-AT_ONCE = 10
+STREAMS_PER_USER = 10
 
 
-class Streams:
-    """Of this gateway, by user."""
+class StreamSlots:
+    """The open streams of this gateway, by user."""
 
-    def __init__(self) -> None:
+    def __init__(self, per_user: int = STREAMS_PER_USER) -> None:
+        self._per_user = per_user
         self.open: Counter[str] = Counter()
 
-
-async def place(request: Request, reader: Reader) -> AsyncIterator[None]:
-    """A dependency: a place for one more stream, until its end. Raises TooManyStreams."""
-    streams: Counter[str] = request.app.state.wiring.streams.open
-    if streams[reader.user_id] >= AT_ONCE:
-        raise TooManyStreams(f"One user may have {AT_ONCE} open.")
-    streams[reader.user_id] += 1
-    try:
-        yield
-    finally:
-        streams[reader.user_id] -= 1
-        if not streams[reader.user_id]:
-            del streams[reader.user_id]
+    @contextlib.contextmanager
+    def hold(self, user_id: str) -> Iterator[None]:
+        """A slot for one more stream, until its end. Raises TooManyStreams."""
+        if self.open[user_id] >= self._per_user:
+            raise TooManyStreams(f"One user may have {self._per_user} open.")
+        self.open[user_id] += 1
+        try:
+            yield
+        finally:
+            self.open[user_id] -= 1
+            if not self.open[user_id]:
+                del self.open[user_id]

@@ -1,4 +1,4 @@
-"""Which engines are configured is image-service's to know: it has their credentials."""
+"""The engines that image-service has credentials for."""
 
 import asyncio
 import time
@@ -6,29 +6,29 @@ import time
 from sightline_contracts.problems import Problem
 
 from gateway.errors import ContractViolation, OperationUnavailable
-from gateway.models.analyses import EngineState
-from gateway.upstream.client import STATE_WITHIN_S, Upstream
+from gateway.models.operations import EngineState
+from gateway.upstream.client import STATE_WITHIN_S
+from gateway.upstream.images import ImageService
 
 ALWAYS = frozenset({"auto", "local"})
 KEPT_S = 5.0
-PATH = "/v1/engines"
 
 
 class Engines:
-    """What was heard is kept for KEPT_S, so that a batch asks once."""
+    """The list is kept for KEPT_S, so that a batch asks once."""
 
-    def __init__(self, images: Upstream) -> None:
+    def __init__(self, images: ImageService) -> None:
         self._images = images
         self._names: frozenset[str] = frozenset()
         self._heard_at = float("-inf")
 
     async def require(self, name: str) -> None:
-        """Raises OperationUnavailable for an engine that is not configured, and what a call does:
-        nobody is asked for those that always are."""
+        """Raises OperationUnavailable for an engine that is not configured, and what a call does.
+        `auto` and `local` are always there, so nothing is asked for them."""
         if name in ALWAYS:
             return
         if time.monotonic() - self._heard_at > KEPT_S:
-            self._names = frozenset(one.name for one in await self._ask())
+            self._names = frozenset(engine.name for engine in await self._ask())
             self._heard_at = time.monotonic()
         if name not in self._names:
             raise OperationUnavailable(
@@ -37,7 +37,7 @@ class Engines:
             )
 
     async def states(self) -> list[EngineState]:
-        """None where image-service does not answer soon: the status page says that of it anyway."""
+        """Empty while image-service does not answer, which the status page shows by itself."""
         try:
             async with asyncio.timeout(STATE_WITHIN_S):
                 return await self._ask()
@@ -46,7 +46,7 @@ class Engines:
 
     async def _ask(self) -> list[EngineState]:
         try:
-            found = (await self._images.call("GET", PATH)).json()
+            document = (await self._images.engines()).json()
         except ContractViolation:
-            return []  # a version from before it could be asked has no vendors
-        return [EngineState.model_validate(one) for one in found["engines"]]
+            return []  # an older version without this operation has no vendors
+        return [EngineState.model_validate(engine) for engine in document["engines"]]

@@ -1,4 +1,4 @@
-"""Idempotency-Key: the key belongs to the first request, the analysis it made answers all others.
+"""Idempotency-Key: a key belongs to its first request; the analysis which that made answers the rest.
 
 The record lies at result-service and decides; the lock in Redis only tells a second request
 that the first is still under way. Without Redis both go on with the same analysis id, which is
@@ -10,9 +10,7 @@ import hashlib
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
 
-from fastapi import Header
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sightline_contracts import ids
@@ -20,15 +18,14 @@ from sightline_contracts.problems import InvalidRequest
 
 from gateway.errors import IdempotencyKeyReused, RequestInFlight, UpstreamProblem
 from gateway.upstream.answers import Answer
-from gateway.upstream.client import Upstream
+from gateway.upstream.results import ResultService
 
 LOCK_S = 60
 CREATED, NOT_FOUND = 201, 404
-IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key")]
 
 
 @dataclass(frozen=True)
-class Turn:
+class Claim:
     """The id to work with, or the answer that the first request already made."""
 
     analysis_id: str
@@ -36,46 +33,45 @@ class Turn:
 
 
 class Idempotency:
-    def __init__(self, results: Upstream, redis: Redis) -> None:
+    def __init__(self, results: ResultService, redis: Redis) -> None:
         self._results = results
         self._redis = redis
 
     @contextlib.asynccontextmanager
-    async def turn(
+    async def claim(
         self, user_id: str, key: str | None, request: str, *, analysis_id: str | None = None
-    ) -> AsyncIterator[Turn]:
+    ) -> AsyncIterator[Claim]:
         """`request` is a digest of what is asked for; `analysis_id` is given where the request
         is about an analysis that exists, else a new one is made. Raises IdempotencyKeyReused,
         RequestInFlight, InvalidRequest, and UpstreamProblem (404) where what the first request
         made is deleted."""
         if key is None:
-            yield Turn(analysis_id or ids.new_id("an"))
+            yield Claim(analysis_id or ids.new_id("an"))
             return
         if re.fullmatch(r"[\x21-\x7e]{1,255}", key) is None:
             detail = "must be 1 to 255 visible ASCII characters"
             raise InvalidRequest(errors=[{"pointer": "/Idempotency-Key", "detail": detail}])
         digest = hashlib.sha256(key.encode()).hexdigest()
         async with self._lock(f"idempotency:{user_id}:{digest}") as first:
-            claim = {"fingerprint": request, "analysis_id": analysis_id or ids.new_id("an")}
-            path = f"/v1/users/{user_id}/idempotency-keys/{digest}"
-            answer = await self._results.call("PUT", path, json_body=claim)
+            record = {"fingerprint": request, "analysis_id": analysis_id or ids.new_id("an")}
+            answer = await self._results.claim_idempotency_key(user_id, digest, record)
             record = answer.json()
             if record["fingerprint"] != request:
                 raise IdempotencyKeyReused
-            known = None
+            earlier = None
             if answer.status != CREATED:
-                known = await self._find(user_id, record["analysis_id"])
-                if known is None and not first:
+                earlier = await self._find(user_id, record["analysis_id"])
+                if earlier is None and not first:
                     raise RequestInFlight
-            yield Turn(record["analysis_id"], known)
+            yield Claim(record["analysis_id"], earlier)
 
     async def _find(self, user_id: str, analysis_id: str) -> Answer | None:
         try:
-            return await self._results.call("GET", f"/v1/users/{user_id}/analyses/{analysis_id}")
+            return await self._results.get_analysis(user_id, analysis_id)
         except UpstreamProblem as problem:
             if problem.status == NOT_FOUND and not problem.is_of_deleted:
                 return None
-            raise  # what was deleted is not made again for who repeats the request
+            raise  # a repetition does not make again what was deleted
 
     @contextlib.asynccontextmanager
     async def _lock(self, name: str) -> AsyncIterator[bool]:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol
 
 from fastapi import Request
 from pydantic import Discriminator, Tag, TypeAdapter, ValidationError
-from sightline_contracts import context, loader, memory
+from sightline_contracts import context, memory
 from sightline_contracts.problems import (
     BadRequest,
     BodyTooLarge,
@@ -25,20 +25,12 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from gateway.errors import OperationUnavailable
-from gateway.models.analyses import (
-    AVAILABLE_OPERATIONS,
-    IMAGE_LIMIT,
-    Options,
-    UploadSubmission,
-    UrlSubmission,
-)
+from gateway.models.analyses import IMAGE_LIMIT, Options, UploadSubmission, UrlSubmission
 
 FIELDS_AT_MOST = 32
 JSON_AT_MOST = 64 << 10
 """Bytes of a submission without a file."""
 FULL = (errno.ENOSPC, errno.EDQUOT)
-_SETTINGS = loader.sla("gateway").settings
-_TEXT, _VENDOR = int(_SETTINGS["rate_of_text"]), int(_SETTINGS["rate_of_vendors_operation"])
 JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
 
 
@@ -56,7 +48,7 @@ _JSON: TypeAdapter[UrlSubmission | UploadSubmission] = TypeAdapter(
 
 @dataclass(frozen=True)
 class Submission:
-    """What was asked for. `image` is the open file of a form."""
+    """What a client asks for. `image` is the open file of a form."""
 
     options: Options
     image: UploadFile | None
@@ -82,29 +74,75 @@ class Submission:
         }
 
 
-def surcharge(intent: Mapping[str, Any]) -> int:
-    """As how many requests more than one it counts: text takes more than three times the CPU of the
-    five usual operations together (`make bench`), and each operation of a vendor's costs money."""
-    wanted = intent["input"]
-    text = _TEXT if "text" in wanted["operations"] else 0
-    vendor = wanted["engine"] not in ("auto", "local")
-    return text + (_VENDOR * len(wanted["operations"]) if vendor else 0)
+@dataclass(frozen=True)
+class RequestWeights:
+    """Requests that count on the rate limit besides the one that came: for text, and for each
+    operation that a vendor's engine does."""
+
+    text: int
+    vendor_operation: int
 
 
-@contextlib.asynccontextmanager
-async def reading(request: Request) -> AsyncIterator[Submission]:
-    """The submission in a request; an uploaded file stays open inside, and what it takes of the memory
-    is given back afterwards. Raises InvalidRequest, BadRequest, BodyTooLarge, UnsupportedMediaType,
-    OperationUnavailable, Overloaded."""
-    media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    with memory.for_a_moment():
-        if media_type == "application/json":
-            yield _available(_of_json(await body_of(request, JSON_AT_MOST)))
-        elif media_type == "multipart/form-data":
-            async with _form(request) as form:
-                yield _available(await _of_form(form))
-        else:
-            raise UnsupportedMediaType("Send application/json or multipart/form-data.")
+def surcharge(intent: Mapping[str, Any], weights: RequestWeights) -> int:
+    """How many requests a submission counts as besides its own: text takes more than three times the
+    CPU of the five usual operations together (`make bench`), and each operation of a vendor's engine
+    costs money."""
+    submitted = intent["input"]
+    text = weights.text if "text" in submitted["operations"] else 0
+    vendor = submitted["engine"] not in ("auto", "local")
+    return text + (weights.vendor_operation * len(submitted["operations"]) if vendor else 0)
+
+
+class SubmissionReader:
+    """Reads submissions of whatever form, and refuses operations that are not `available`."""
+
+    def __init__(self, available: frozenset[str]) -> None:
+        self._available = available
+
+    @contextlib.asynccontextmanager
+    async def reading(self, request: Request) -> AsyncIterator[Submission]:
+        """The submission in a request. An uploaded file stays open inside, and the memory that it
+        takes is given back afterwards. Raises InvalidRequest, BadRequest, BodyTooLarge,
+        UnsupportedMediaType, OperationUnavailable, Overloaded."""
+        media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        with memory.for_a_moment():
+            if media_type == "application/json":
+                yield self._checked(_of_json(await body_of(request, JSON_AT_MOST)))
+            elif media_type == "multipart/form-data":
+                async with _form(request) as form:
+                    yield self._checked(await _of_form(form))
+            else:
+                raise UnsupportedMediaType("Send application/json or multipart/form-data.")
+
+    def of_value(self, value: Any) -> Submission:
+        """A member of a batch. Raises InvalidRequest, OperationUnavailable."""
+        return self._checked(_of_json(json.dumps(value).encode()))
+
+    def of_bytes(self, image: bytes, operations: Sequence[str]) -> Submission:
+        """An image that came inside another request. Raises InvalidRequest, BodyTooLarge,
+        OperationUnavailable."""
+        if len(image) > IMAGE_LIMIT:
+            raise BodyTooLarge(f"An image may have {IMAGE_LIMIT} bytes at the most.")
+        if not image:
+            raise InvalidRequest(errors=[{"pointer": "/image", "detail": "The image is empty."}])
+        options = Options.model_validate({"operations": list(operations)})
+        upload = UploadFile(io.BytesIO(image), size=len(image))
+        return self._checked(Submission(options, upload, _fingerprint(options, image)))
+
+    def offers(self, operation: str) -> bool:
+        return operation in self._available
+
+    def _checked(self, submission: Submission) -> Submission:
+        missing = [name for name in submission.options.operations if not self.offers(name)]
+        if missing:
+            raise OperationUnavailable(
+                f"No configured engine does {', '.join(missing)}.",
+                errors=[
+                    {"pointer": "/operations", "detail": f"{name} is unavailable"}
+                    for name in missing
+                ],
+            )
+        return submission
 
 
 class Hash(Protocol):
@@ -112,8 +150,8 @@ class Hash(Protocol):
 
 
 async def body_of(request: Request, at_most: int, digest: Hash | None = None) -> bytearray:
-    """The body, of so many bytes, without a second copy of it, and hashed while it comes. Raises
-    BodyTooLarge, Overloaded."""
+    """The body, held once, and hashed into `digest` while it arrives. Raises BodyTooLarge above
+    `at_most` bytes, and Overloaded."""
     body = bytearray()
     async for piece in request.stream():
         body += piece
@@ -140,41 +178,11 @@ async def _form(request: Request) -> AsyncIterator[FormData]:
         await form.close()
 
 
-def _available(submission: Submission) -> Submission:
-    options = submission.options
-    missing = [one for one in options.operations if one not in AVAILABLE_OPERATIONS]
-    if missing:
-        raise OperationUnavailable(
-            f"No configured engine does {', '.join(missing)}.",
-            errors=[
-                {"pointer": "/operations", "detail": f"{one} is unavailable"} for one in missing
-            ],
-        )
-    return submission
-
-
-def of_value(value: Any) -> Submission:
-    """One member of a batch. Raises InvalidRequest, OperationUnavailable."""
-    return _available(_of_json(json.dumps(value).encode()))
-
-
-def of_bytes(image: bytes, operations: Sequence[str]) -> Submission:
-    """Of an image that came inside another request. Raises InvalidRequest, BodyTooLarge,
-    OperationUnavailable."""
-    if len(image) > IMAGE_LIMIT:
-        raise BodyTooLarge(f"An image may have {IMAGE_LIMIT} bytes at the most.")
-    if not image:
-        raise InvalidRequest(errors=[{"pointer": "/image", "detail": "The image is empty."}])
-    options = Options.model_validate({"operations": list(operations)})
-    upload = UploadFile(io.BytesIO(image), size=len(image))
-    return _available(Submission(options, upload, _fingerprint(options, image)))
-
-
 def _of_json(body: bytes | bytearray) -> Submission:
     try:
         options = _JSON.validate_json(body)
     except ValidationError as error:
-        raise translated(error, tags=1) from error
+        raise problem_of(error, tags=1) from error
     return Submission(options, None, _fingerprint(options, b""))
 
 
@@ -189,7 +197,7 @@ async def _of_form(form: FormData) -> Submission:
     try:
         options = Options.model_validate_json(json.dumps(_fields(form)))
     except ValidationError as error:
-        raise translated(error) from error
+        raise problem_of(error) from error
     digest = hashlib.sha256()
     while chunk := await image.read(1 << 20):
         digest.update(chunk)
@@ -198,17 +206,17 @@ async def _of_form(form: FormData) -> Submission:
 
 
 def _fields(form: FormData) -> dict[str, Any]:
-    """The text fields as the JSON body would have them: `operations` repeated, JSON where it is no
-    text there."""
-    found: dict[str, Any] = {}
+    """The text fields as a JSON body would hold them: `operations` as a list, and JSON where the
+    body has something else than text."""
+    fields: dict[str, Any] = {}
     for name in {name for name in form if name != "image"}:
         values: list[Any] = form.getlist(name)
         if any(isinstance(value, UploadFile) for value in values):
             raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "Not a file field."}])
         if name in ("metadata", "raw_answers"):
             values = [_json(name, value) for value in values]
-        found[name] = values if name == "operations" or len(values) > 1 else values[0]
-    return found
+        fields[name] = values if name == "operations" or len(values) > 1 else values[0]
+    return fields
 
 
 def _json(name: str, text: str) -> Any:
@@ -223,11 +231,12 @@ def _fingerprint(options: Options, image: bytes) -> str:
     return hashlib.sha256(canonical + b"\0" + image).hexdigest()
 
 
-def translated(error: ValidationError, tags: int = 0) -> Problem:
-    """What is told of it: BadRequest or InvalidRequest. `tags`: how many steps of a location name a kind of submission and no field."""
-    found: Iterable[Any] = error.errors(include_url=False, include_context=False)
-    if any(item["type"] == "json_invalid" for item in found):
+def problem_of(error: ValidationError, tags: int = 0) -> Problem:
+    """BadRequest or InvalidRequest. `tags`: how many steps of a location name a kind of submission
+    and not a field."""
+    errors: Iterable[Any] = error.errors(include_url=False, include_context=False)
+    if any(item["type"] == "json_invalid" for item in errors):
         return BadRequest("The body is not valid JSON.")
     return InvalidRequest(
-        errors=[{"pointer": pointer(item["loc"][tags:]), "detail": item["msg"]} for item in found]
+        errors=[{"pointer": pointer(item["loc"][tags:]), "detail": item["msg"]} for item in errors]
     )

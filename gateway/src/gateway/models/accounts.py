@@ -194,3 +194,10 @@ class Usage(BaseModel):
     next_cursor: str | None
     quota: Quota
     storage: Storage | None
+
+
+class ExportLink(BaseModel):
+    """`url` is on this origin, and works once until `expires_at`."""
+
+    url: str
+    expires_at: str

@@ -1,37 +1,23 @@
 """The public shapes: what arrives is strict, what leaves is documented."""
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
-from sightline_contracts import ids, loader
-from sightline_contracts.objectives import Measured
+from sightline_contracts import ids
 
-OPERATIONS = (
-    "faces",
-    "text",
-    "labels",
-    "moderation",
-    "colors",
-    "quality",
-    "hash",
-    "codes",
-    "metadata",
-)
-DEFAULT_OPERATIONS = ("faces", "colors", "quality", "hash", "metadata")
-_INPUT = loader.event_schema("analysis.requested")["properties"]["input"]["properties"]
-AVAILABLE_OPERATIONS = frozenset(_INPUT["operations"]["items"]["enum"])
-"""What image-service promises to run, by the contract of the event that it reads."""
-
-IMAGE_LIMIT = int(loader.sla("result-service").settings["image_limit_bytes"])
-METADATA_LIMIT = 4096
-BatchId = Annotated[str, Field(pattern=ids.BATCH_ID)]
-AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
-Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 Operation = Literal[
     "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata"
 ]
+OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+DEFAULT_OPERATIONS: list[Operation] = ["faces", "colors", "quality", "hash", "metadata"]
+IMAGE_LIMIT = 20 << 20
+"""Bytes; result-service promises to store as many."""
+MAX_WAIT_S = 30
+METADATA_LIMIT = 4096
+AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
+Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 Engine = Literal["auto", "local", "clarifai", "rekognition"]
 
 
@@ -78,7 +64,7 @@ class Options(Strict):
 
     operations: Annotated[
         list[Operation], Field(min_length=1, max_length=len(OPERATIONS)), AfterValidator(_distinct)
-    ] = list(DEFAULT_OPERATIONS)  # type: ignore[arg-type]
+    ] = DEFAULT_OPERATIONS
     engine: Engine = "auto"
     raw_answers: Annotated[
         bool,
@@ -118,13 +104,6 @@ class PresignedUpload(BaseModel):
     url: str
     method: Literal["PUT"]
     headers: dict[str, str]
-    expires_at: str
-
-
-class ExportLink(BaseModel):
-    """`url` is on this origin, and works once until `expires_at`."""
-
-    url: str
     expires_at: str
 
 
@@ -206,128 +185,3 @@ class Analysis(BaseModel):
 class AnalysisPage(BaseModel):
     items: list[Analysis]
     next_cursor: str | None
-
-
-class ServiceState(BaseModel):
-    name: str
-    state: Literal["ok", "degraded", "down"]
-    version: str
-
-
-class ObjectiveState(Measured):
-    service: str
-
-
-class EngineState(BaseModel):
-    """`off`: why nobody asks it for now, by operation; "*" for all of them."""
-
-    name: str
-    operations: list[str]
-    off: dict[str, str]
-
-
-class SystemStatus(BaseModel):
-    services: list[ServiceState]
-    engines: list[EngineState]
-    objectives: list[ObjectiveState]
-
-
-class Attempt(BaseModel):
-    number: int
-    started_at: str
-    duration_ms: float
-    init_ms: float
-    max_memory_mb: float
-    outcome: str
-
-
-class Invocation(BaseModel):
-    """What was to be run, as it was accepted."""
-
-    analysis_id: str
-    user_id: str
-    created_at: str
-    request_id: str
-    input: Input
-    retry_of: str | None
-    webhook_url: str | None
-
-
-class DeadLetter(BaseModel):
-    """A failed invocation, whole. `id` is the analysis's. `condition` as AWS Lambda names it."""
-
-    id: str
-    user_id: str
-    condition: Literal["RetriesExhausted", "EventAgeExceeded"]
-    failed_at: str
-    error: AnalysisError
-    attempts: list[Attempt]
-    invocation: Invocation
-    redriven_as: str | None
-
-
-class DeadLetterPage(BaseModel):
-    items: list[DeadLetter]
-    next_cursor: str | None
-
-
-class FunctionChanges(Strict):
-    """Null gives a setting back to the workers' own. Bounds as AWS Lambda's."""
-
-    memory_mb: int | None = Field(default=None, ge=128, le=10_240)
-    timeout_s: float | None = Field(default=None, ge=1, le=900)
-    reserved_concurrency: int | None = Field(default=None, ge=0, le=1000)
-    max_attempts: int | None = Field(default=None, ge=1, le=10)
-    max_event_age_s: float | None = Field(default=None, ge=60, le=21_600)
-
-
-class FunctionLive(BaseModel):
-    """Of all workers together."""
-
-    instances: int
-    warm: int
-    busy: int
-    queue_depth: int
-    oldest_age_s: float
-    cold_starts: int
-
-
-class FunctionState(BaseModel):
-    """`reserved_concurrency`: analyses under way at the most, 0 stops the function, null leaves it
-    to the number of workers."""
-
-    memory_mb: int
-    timeout_s: float
-    reserved_concurrency: int | None
-    max_attempts: int
-    max_event_age_s: float
-    live: FunctionLive
-
-
-BATCH_AT_MOST = 128
-
-
-class BatchSubmission(Strict):
-    """Each member as in a submission by JSON; each is checked, accepted or rejected by itself."""
-
-    items: list[dict[str, Any]] = Field(min_length=1, max_length=BATCH_AT_MOST)
-
-
-class BatchItem(BaseModel):
-    """`status` is the analysis's, "rejected" where none was made (`error` is the problem), "missing"
-    where there is none any more."""
-
-    index: int
-    analysis_id: str | None
-    status: Status | Literal["rejected", "missing"]
-    error: dict[str, Any] | None
-    summary: Summary | None
-
-
-class Batch(BaseModel):
-    """`counts`: items by status."""
-
-    id: str
-    created_at: str
-    items: list[BatchItem]
-    counts: dict[str, int]

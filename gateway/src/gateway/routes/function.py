@@ -6,35 +6,33 @@ from fastapi import APIRouter
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
-from gateway.admission.credentials import Admin
-from gateway.models.analyses import FunctionChanges, FunctionState
-from gateway.wiring import Wiring
+from gateway.models.operations import FunctionChanges, FunctionState
+from gateway.routes.dependencies import ERRORS, Admin, Images, Results
+from gateway.upstream.images import ImageService
 
-PATH = "/v1/function"
-COMMON = (401, 403, 422, 429, 502, 503, 504)
+router = APIRouter(tags=["operations"])
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["operations"])
+@router.get("/v1/function", operation_id="get_function", responses=problems(*ERRORS))
+async def get_function(images: Images, _admin: Admin) -> FunctionState:
+    """The settings in force and the live state of all workers. 503 when there is no worker."""
+    return await _state(images, {})
 
-    async def state(changes: dict[str, Any]) -> FunctionState:
-        """As a worker has it; it takes up a change within a second or two."""
-        found: dict[str, Any] = (await wiring.images.call("GET", PATH)).json()
-        set_now = {name: value for name, value in changes.items() if value is not None}
-        return FunctionState.model_validate({**found, **set_now})
 
-    @router.get(PATH, operation_id="get_function", responses=problems(*COMMON))
-    async def get_function(_admin: Admin) -> FunctionState:
-        """The settings in force and the live state of all workers. 503 when there is no worker."""
-        return await state({})
+@router.patch("/v1/function", operation_id="change_function", responses=problems(*ERRORS))
+async def change_function(
+    results: Results, images: Images, _admin: Admin, changes: FunctionChanges
+) -> FunctionState:
+    """Change what is given; it is kept, and running workers take it up within seconds."""
+    given = changes.model_dump(exclude_unset=True)
+    if not given:
+        raise InvalidRequest(errors=[{"pointer": "", "detail": "Nothing to change."}])
+    kept: dict[str, Any] = (await results.change_function(given)).json()
+    return await _state(images, kept)
 
-    @router.patch(PATH, operation_id="change_function", responses=problems(*COMMON))
-    async def change_function(_admin: Admin, changes: FunctionChanges) -> FunctionState:
-        """Change what is given; it is kept, and running workers take it up within seconds."""
-        given = changes.model_dump(exclude_unset=True)
-        if not given:
-            raise InvalidRequest(errors=[{"pointer": "", "detail": "Nothing to change."}])
-        kept: dict[str, Any] = (await wiring.results.call("PATCH", PATH, json_body=given)).json()
-        return await state(kept)
 
-    return router
+async def _state(images: ImageService, changes: dict[str, Any]) -> FunctionState:
+    """As a worker has it, with `changes`, which it takes up within a second or two."""
+    state: dict[str, Any] = (await images.function()).json()
+    in_force = {name: value for name, value in changes.items() if value is not None}
+    return FunctionState.model_validate({**state, **in_force})

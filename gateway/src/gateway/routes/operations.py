@@ -4,15 +4,15 @@ import asyncio
 from pathlib import Path
 
 import fastapi_offline
-from fastapi import APIRouter, FastAPI, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import NotFound
 
 from gateway import __version__
-from gateway.models.analyses import ObjectiveState, ServiceState, SystemStatus
+from gateway.models.operations import ObjectiveState, ServiceState, SystemStatus
+from gateway.routes.dependencies import WiringPart
 from gateway.upstream.client import State
-from gateway.wiring import Wiring
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
@@ -33,49 +33,52 @@ _START = (
 )
 
 
-def routes(wiring: Wiring, app: FastAPI) -> APIRouter:
-    router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"])
 
-    @router.get("/v1/status", operation_id="status", responses=problems(503, 504))
-    async def system_status(response: Response) -> SystemStatus:
-        """Public: each service's state, each engine's, and each objective of its SLA as the process that answers has kept it."""
-        response.headers["Cache-Control"] = _SOON
-        asking = asyncio.gather(*(one.state() for one in wiring.upstreams))
-        engines, found = await asyncio.gather(wiring.engines.states(), asking)
-        own = State("ok", __version__, wiring.objectives.report().model_dump())
-        names = ("gateway", *(one.service for one in wiring.upstreams))
-        states = list(zip(names, (own, *found), strict=True))
-        return SystemStatus(
-            services=[
-                ServiceState.model_validate(
-                    {"name": name, "state": one.state, "version": one.version}
-                )
-                for name, one in states
-            ],
-            engines=engines,
-            objectives=[
-                ObjectiveState.model_validate({"service": name, **measured})
-                for name, one in states
-                for measured in one.report["objectives"]
-            ],
-        )
 
-    @router.get("/openapi.json", include_in_schema=False)
-    async def openapi() -> JSONResponse:
-        return JSONResponse(app.openapi(), headers={"Cache-Control": "no-cache"})
+@router.get("/v1/status", operation_id="status", responses=problems(503, 504))
+async def system_status(wiring: WiringPart, response: Response) -> SystemStatus:
+    """Public: each service's state, each engine's, and each objective of its SLA as the process that answers has kept it."""
+    response.headers["Cache-Control"] = _SOON
+    asking = asyncio.gather(*(upstream.state() for upstream in wiring.upstreams))
+    engines, behind = await asyncio.gather(wiring.engines.states(), asking)
+    gateway = State("ok", __version__, wiring.objectives.report().model_dump())
+    names = ("gateway", *(upstream.service for upstream in wiring.upstreams))
+    states = list(zip(names, (gateway, *behind), strict=True))
+    return SystemStatus(
+        services=[
+            ServiceState.model_validate(
+                {"name": name, "state": service.state, "version": service.version}
+            )
+            for name, service in states
+        ],
+        engines=engines,
+        objectives=[
+            ObjectiveState.model_validate({"service": name, **measured})
+            for name, service in states
+            for measured in service.report["objectives"]
+        ],
+    )
 
-    @router.get("/docs", include_in_schema=False)
-    async def docs() -> HTMLResponse:
-        return HTMLResponse(_PAGE, headers={"Cache-Control": "no-cache"})
 
-    @router.get("/docs/start.js", include_in_schema=False)
-    async def docs_start() -> Response:
-        return Response(_START, media_type="text/javascript", headers=_DAY)
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> JSONResponse:
+    app: FastAPI = request.app
+    return JSONResponse(app.openapi(), headers={"Cache-Control": "no-cache"})
 
-    @router.get("/docs/{name}", include_in_schema=False)
-    async def docs_asset(name: str) -> FileResponse:
-        if name not in _SERVED:
-            raise NotFound
-        return FileResponse(_ASSETS / name, headers=_DAY)
 
-    return router
+@router.get("/docs", include_in_schema=False)
+async def docs() -> HTMLResponse:
+    return HTMLResponse(_PAGE, headers={"Cache-Control": "no-cache"})
+
+
+@router.get("/docs/start.js", include_in_schema=False)
+async def docs_start() -> Response:
+    return Response(_START, media_type="text/javascript", headers=_DAY)
+
+
+@router.get("/docs/{name}", include_in_schema=False)
+async def docs_asset(name: str) -> FileResponse:
+    if name not in _SERVED:
+        raise NotFound
+    return FileResponse(_ASSETS / name, headers=_DAY)

@@ -28,7 +28,7 @@ from gateway.errors import (
 from gateway.upstream.answers import Answer, Begun, whole
 from gateway.upstream.contract import Contract, Violation
 from gateway.upstream.resilience import Resilience
-from gateway.upstream.user_concurrency import Turns
+from gateway.upstream.user_concurrency import UserConcurrency
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 """RFC 9110 §9.2.2; each of our PUTs is so by the id in its path."""
@@ -63,7 +63,7 @@ class Upstream:
         self._sla = loader.sla(service)
         self._contract = Contract(service)
         self._resilience = Resilience(self._sla)
-        self._turns = Turns(self._sla)
+        self._user_concurrency = UserConcurrency(self._sla)
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
@@ -138,9 +138,9 @@ class Upstream:
         *,
         begun: bool,
     ) -> Answer | Begun:
-        """In its user's turn."""
+        """Once a place of the user's is free."""
         allowed = self._sla.operation(method, path).timeout_s
-        async with self._turns.turn(context.remaining(allowed)):
+        async with self._user_concurrency.place(context.remaining(allowed)):
             left = context.remaining(allowed)
             return await self._asked(method, path, left, headers, arguments, begun=begun)
 

@@ -1,7 +1,7 @@
-"""One user's calls to a service: so many at once, and the others in the order in which they came.
+"""Bounds the calls under way of one user to a service; later ones wait in the order they came in.
 
-Whoever sends hundreds of requests together waits for its own, and leaves the places of the bulkhead
-(`gateway.resilience`) to others.
+A user who sends hundreds of requests together waits for their own calls, and leaves the places of the
+bulkhead (`gateway.upstream.resilience`) to others.
 """
 
 import asyncio
@@ -15,13 +15,13 @@ from sightline_contracts.loader import Sla
 
 from gateway.errors import UpstreamTimeout
 
-whose: ContextVar[str | None] = ContextVar("whose", default=None)
-"""The user in whose name the request is answered, once that is known."""
+current_user: ContextVar[str | None] = ContextVar("current_user", default=None)
+"""The user whose request is being answered, once the credential is checked."""
 WAITS = Counter("user_turn_waits_total", "Calls that waited for others of one user.", ["service"])
 
 
-class Turns:
-    """Before one service. Calls in nobody's name go by."""
+class UserConcurrency:
+    """Bounds the calls of each user to one service. Calls without a user pass at once."""
 
     def __init__(self, sla: Sla) -> None:
         self._service = sla.service
@@ -29,13 +29,13 @@ class Turns:
         self._places: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def turn(self, within_s: float) -> AsyncIterator[None]:
-        """Around one call. Raises UpstreamTimeout when it cannot begin within so many seconds."""
-        user = whose.get()
+    async def place(self, within_s: float) -> AsyncIterator[None]:
+        """Around one call. Raises UpstreamTimeout when no place is free within `within_s` seconds."""
+        user = current_user.get()
         if user is None:
             yield
             return
-        # It is there for as long as anybody holds or awaits a place.
+        # The weak reference lives for as long as a call holds or awaits a place.
         places = self._places.setdefault(user, asyncio.Semaphore(self._at_once))
         if places.locked():
             WAITS.labels(self._service).inc()

@@ -1,9 +1,9 @@
 """Signing in from a web page: the refresh token is in a cookie that no script can read.
 
-The cookie goes to these paths alone and is never sent for another site (SameSite=Strict). What is the
-same site and another origin, as another port of this host is, is told by Fetch Metadata, and by the
-JSON that a form cannot send and a script cannot without being asked for (CORS preflight). Everything
-else takes the access token, which no browser sends by itself.
+The cookie goes to these paths alone and is never sent for another site (SameSite=Strict). Another origin
+of the same site, such as another port of this host, is refused by Fetch Metadata, and by the JSON body:
+a form cannot send it, and a script needs a CORS preflight for it. Everything else takes the access token,
+which no browser sends by itself.
 """
 
 import json
@@ -11,65 +11,73 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Cookie, Request, Response, status
-from sightline_contracts import loader
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import UnsupportedMediaType
 
 from gateway.errors import Forbidden, Unauthorized
 from gateway.models.accounts import Nothing, SessionTokens, SignIn
-from gateway.routes.account.accounts import NO_STORE
+from gateway.routes.dependencies import NO_STORE, TokenRequestsPart
 from gateway.upstream.answers import Answer
-from gateway.wiring import Wiring
 
 PATH = "/v1/session"
 COOKIE = "sightline-refresh"
-KEPT_S = int(loader.sla("user-service").settings["refresh_token_ttl_s"])
+COOKIE_S = 30 * 86_400
+"""As long as user-service keeps a refresh token."""
 RefreshToken = Annotated[str | None, Cookie(alias=COOKIE, include_in_schema=False)]
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["account"])
-    refused = problems(400, 401, 403, 415, 422, 429, 502, 503, 504)
-
-    @router.post(PATH, operation_id="begin_session", responses=refused)
-    async def begin_session(request: Request, response: Response, who: SignIn) -> SessionTokens:
-        """Sign in from a page of this origin. 401 for an address or a password that is not right."""
-        _from_here(request)
-        form = {"grant_type": "password", "username": who.email, "password": who.password}
-        answer = await wiring.grants.token(request, urlencode(form).encode())
-        return _begun(request, response, answer)
-
-    @router.post(f"{PATH}/renew", operation_id="renew_session", responses=refused)
-    async def renew_session(
-        request: Request, response: Response, _: Nothing, refresh_token: RefreshToken = None
-    ) -> SessionTokens:
-        """A new access token for the cookie, which is replaced. 401 where it is no good any more."""
-        _from_here(request)
-        if refresh_token is None:
-            raise Unauthorized("Please sign in.")
-        form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
-        answer = await wiring.grants.token(request, urlencode(form).encode())
-        return _begun(request, response, answer)
-
-    @router.delete(
-        PATH,
-        operation_id="end_session_here",
-        status_code=status.HTTP_204_NO_CONTENT,
-        responses=problems(403, 422, 429, 502, 503, 504),
-    )
-    async def end_session_here(
-        request: Request, response: Response, refresh_token: RefreshToken = None
-    ) -> None:
-        """Sign out: the session ends, and the cookie goes."""
-        _from_here(request)
-        if refresh_token is not None:
-            await wiring.grants.revoke(request, urlencode({"token": refresh_token}).encode())
-        response.delete_cookie(COOKIE, PATH)
-
-    return router
+router = APIRouter(tags=["account"])
+_PROBLEMS = problems(400, 401, 403, 415, 422, 429, 502, 503, 504)
 
 
-def _from_here(request: Request) -> None:
+@router.post(PATH, operation_id="begin_session", responses=_PROBLEMS)
+async def begin_session(
+    token_requests: TokenRequestsPart, request: Request, response: Response, sign_in: SignIn
+) -> SessionTokens:
+    """Sign in from a page of this origin. 401 for an address or a password that is not right."""
+    _require_this_origin(request)
+    form = {"grant_type": "password", "username": sign_in.email, "password": sign_in.password}
+    answer = await token_requests.token(request, urlencode(form).encode())
+    return _begun(request, response, answer)
+
+
+@router.post(f"{PATH}/renew", operation_id="renew_session", responses=_PROBLEMS)
+async def renew_session(
+    token_requests: TokenRequestsPart,
+    request: Request,
+    response: Response,
+    _: Nothing,
+    refresh_token: RefreshToken = None,
+) -> SessionTokens:
+    """A new access token for the cookie, which is replaced. 401 where it is no good any more."""
+    _require_this_origin(request)
+    if refresh_token is None:
+        raise Unauthorized("Please sign in.")
+    form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
+    answer = await token_requests.token(request, urlencode(form).encode())
+    return _begun(request, response, answer)
+
+
+@router.delete(
+    PATH,
+    operation_id="end_session_here",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(403, 422, 429, 502, 503, 504),
+)
+async def end_session_here(
+    token_requests: TokenRequestsPart,
+    request: Request,
+    response: Response,
+    refresh_token: RefreshToken = None,
+) -> None:
+    """Sign out: the session ends, and the cookie goes."""
+    _require_this_origin(request)
+    if refresh_token is not None:
+        await token_requests.revoke(request, urlencode({"token": refresh_token}).encode())
+    response.delete_cookie(COOKIE, PATH)
+
+
+def _require_this_origin(request: Request) -> None:
     """Raises Forbidden for a page of another origin; programs and old browsers do not say."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("Only pages of this origin sign in here.")
@@ -88,7 +96,7 @@ def _begun(request: Request, response: Response, answer: Answer) -> SessionToken
     response.set_cookie(
         COOKIE,
         body["refresh_token"],
-        max_age=KEPT_S,
+        max_age=COOKIE_S,
         path=PATH,
         httponly=True,
         samesite="strict",

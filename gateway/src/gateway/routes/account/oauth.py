@@ -7,8 +7,7 @@ from sightline_contracts.answers import problems
 
 from gateway.accounts.token_requests import FORM
 from gateway.models.accounts import Tokens
-from gateway.routes.account.accounts import NO_STORE
-from gateway.wiring import Wiring
+from gateway.routes.dependencies import NO_STORE, TokenRequestsPart, Users
 
 _TOKEN_FORM = {
     "requestBody": {
@@ -48,45 +47,43 @@ _REVOKE_FORM = {
 }
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["account"])
+router = APIRouter(tags=["account"])
 
-    @router.post(
-        "/v1/oauth/token",
-        operation_id="token",
-        response_model=Tokens,
-        openapi_extra=_TOKEN_FORM,
-        responses=problems(415, 422, 429, 502, 503, 504),
-    )
-    async def token(request: Request) -> Response:
-        """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
-        media_type = request.headers.get("Content-Type", "")
-        return (await wiring.grants.token(request, await request.body(), media_type)).response(
-            NO_STORE
-        )
 
-    @router.post(
-        "/v1/oauth/revoke",
-        operation_id="revoke",
-        response_class=Response,
-        openapi_extra=_REVOKE_FORM,
-        responses=problems(415, 422, 429, 502, 503, 504),
-    )
-    async def revoke(request: Request) -> Response:
-        """RFC 7009: sign out; 200 whether the token was known or not."""
-        media_type = request.headers.get("Content-Type", "")
-        return (await wiring.grants.revoke(request, await request.body(), media_type)).response(
-            NO_STORE
-        )
+@router.post(
+    "/v1/oauth/token",
+    operation_id="token",
+    response_model=Tokens,
+    openapi_extra=_TOKEN_FORM,
+    responses=problems(415, 422, 429, 502, 503, 504),
+)
+async def token(token_requests: TokenRequestsPart, request: Request) -> Response:
+    """RFC 6749: the password and refresh_token grants; errors as in its §5.2."""
+    media_type = request.headers.get("Content-Type", "")
+    answer = await token_requests.token(request, await request.body(), media_type)
+    return answer.response(NO_STORE)
 
-    @router.get(
-        "/.well-known/jwks.json",
-        operation_id="jwks",
-        response_model=dict[str, Any],
-        responses=problems(502, 503, 504),
-    )
-    async def jwks() -> Response:
-        """Public keys of the access tokens (RFC 7517)."""
-        return (await wiring.users.call("GET", "/.well-known/jwks.json")).response()
 
-    return router
+@router.post(
+    "/v1/oauth/revoke",
+    operation_id="revoke",
+    response_class=Response,
+    openapi_extra=_REVOKE_FORM,
+    responses=problems(415, 422, 429, 502, 503, 504),
+)
+async def revoke(token_requests: TokenRequestsPart, request: Request) -> Response:
+    """RFC 7009: sign out; 200 whether the token was known or not."""
+    media_type = request.headers.get("Content-Type", "")
+    answer = await token_requests.revoke(request, await request.body(), media_type)
+    return answer.response(NO_STORE)
+
+
+@router.get(
+    "/.well-known/jwks.json",
+    operation_id="jwks",
+    response_model=dict[str, Any],
+    responses=problems(502, 503, 504),
+)
+async def jwks(users: Users) -> Response:
+    """Public keys of the access tokens (RFC 7517)."""
+    return (await users.jwks()).response()

@@ -1,93 +1,86 @@
-"""Where a user is signed in, what happened to the account, and keys that change."""
+"""The user's sessions, what happened to the account, and API keys that are rotated."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response, status
+from fastapi import APIRouter, Path, Request, Response, status
 from sightline_contracts import ids
 from sightline_contracts.answers import problems
 
-from gateway.admission.client import told
-from gateway.admission.credentials import Owner
+from gateway.admission.client import client_headers
 from gateway.models.accounts import NewApiKey, Rotation, SecurityEventPage, SessionPage
-from gateway.routes.account.accounts import ME, NO_STORE, ApiKeyId
-from gateway.wiring import Wiring
+from gateway.routes.account.accounts import ME
+from gateway.routes.dependencies import NO_STORE, ApiKeyId, Cursor, Limit, Owner, Users, query
 
 SessionId = Annotated[str, Path(pattern=ids.SESSION_ID)]
-Limit = Annotated[int, Query(ge=1, le=100)]
-Cursor = Annotated[str | None, Query(max_length=100)]
+
+router = APIRouter(tags=["account"])
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["account"])
-    users = wiring.users
-    no_content = status.HTTP_204_NO_CONTENT
+@router.get(
+    "/v1/me/sessions", operation_id="list_sessions", response_model=SessionPage, responses=ME
+)
+async def list_sessions(
+    users: Users, request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
+    """Newest first."""
+    params = query(limit=limit, cursor=cursor)
+    client = client_headers(request, owner)
+    return (await users.list_of(owner.user_id, "sessions", params, client)).response()
 
-    async def page(
-        request: Request, owner: Owner, tail: str, limit: int, cursor: str | None
-    ) -> Response:
-        params = {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
-        answer = await users.call(
-            "GET", f"/v1/users/{owner.user_id}/{tail}", params=params, headers=told(request, owner)
-        )
-        return answer.response()
 
-    @router.get(
-        "/v1/me/sessions", operation_id="list_sessions", response_model=SessionPage, responses=ME
-    )
-    async def list_sessions(
-        request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
-    ) -> Response:
-        """Newest first."""
-        return await page(request, owner, "sessions", limit, cursor)
+@router.delete(
+    "/v1/me/sessions",
+    operation_id="end_sessions",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=ME,
+)
+async def end_sessions(users: Users, request: Request, owner: Owner) -> None:
+    """Sign out everywhere. Access tokens that are out live on for 15 minutes at the most."""
+    await users.end_sessions(owner.user_id, client_headers(request, owner))
 
-    @router.delete(
-        "/v1/me/sessions", operation_id="end_sessions", status_code=no_content, responses=ME
-    )
-    async def end_sessions(request: Request, owner: Owner) -> None:
-        """Sign out everywhere. Access tokens that are out live on for 15 minutes at the most."""
-        path = f"/v1/users/{owner.user_id}/sessions"
-        await users.call("DELETE", path, headers=told(request, owner))
 
-    @router.delete(
-        "/v1/me/sessions/{session_id}",
-        operation_id="end_session",
-        status_code=no_content,
-        responses=ME,
-    )
-    async def end_session(request: Request, owner: Owner, session_id: SessionId) -> None:
-        """Its access token lives on for 15 minutes at the most."""
-        path = f"/v1/users/{owner.user_id}/sessions/{session_id}"
-        await users.call("DELETE", path, headers=told(request, owner))
+@router.delete(
+    "/v1/me/sessions/{session_id}",
+    operation_id="end_session",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=ME,
+)
+async def end_session(users: Users, request: Request, owner: Owner, session_id: SessionId) -> None:
+    """Its access token lives on for 15 minutes at the most."""
+    await users.end_session(owner.user_id, session_id, client_headers(request, owner))
 
-    @router.get(
-        "/v1/me/events",
-        operation_id="list_security_events",
-        response_model=SecurityEventPage,
-        responses=ME,
-    )
-    async def list_security_events(
-        request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
-    ) -> Response:
-        """Sign-ins, refused ones, keys, passwords: of the last 90 days, newest first."""
-        return await page(request, owner, "events", limit, cursor)
 
-    @router.post(
-        "/v1/me/api-keys/{api_key_id}/rotate",
-        operation_id="rotate_api_key",
-        status_code=status.HTTP_201_CREATED,
-        response_model=NewApiKey,
-        responses={**ME, **problems(415)},
-    )
-    async def rotate_api_key(
-        request: Request, owner: Owner, api_key_id: ApiKeyId, wanted: Rotation | None = None
-    ) -> Response:
-        """A new key with the name, scopes and end of the old one, which goes on for `overlap_s`."""
-        answer = await users.call(
-            "POST",
-            f"/v1/users/{owner.user_id}/api-keys/{api_key_id}/rotation",
-            json_body=(wanted or Rotation()).model_dump(),
-            headers=told(request, owner),
-        )
-        return answer.response(NO_STORE)
+@router.get(
+    "/v1/me/events",
+    operation_id="list_security_events",
+    response_model=SecurityEventPage,
+    responses=ME,
+)
+async def list_security_events(
+    users: Users, request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
+) -> Response:
+    """Sign-ins, refused ones, keys, passwords: of the last 90 days, newest first."""
+    params = query(limit=limit, cursor=cursor)
+    client = client_headers(request, owner)
+    return (await users.list_of(owner.user_id, "events", params, client)).response()
 
-    return router
+
+@router.post(
+    "/v1/me/api-keys/{api_key_id}/rotate",
+    operation_id="rotate_api_key",
+    status_code=status.HTTP_201_CREATED,
+    response_model=NewApiKey,
+    responses={**ME, **problems(415)},
+)
+async def rotate_api_key(
+    users: Users,
+    request: Request,
+    owner: Owner,
+    api_key_id: ApiKeyId,
+    rotation: Rotation | None = None,
+) -> Response:
+    """A new key with the name, scopes and end of the old one, which goes on for `overlap_s`."""
+    settings = (rotation or Rotation()).model_dump()
+    client = client_headers(request, owner)
+    answer = await users.rotate_api_key(owner.user_id, api_key_id, settings, client)
+    return answer.response(NO_STORE)

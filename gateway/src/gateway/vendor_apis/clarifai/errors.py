@@ -119,7 +119,7 @@ def of(slug: str) -> Status:
     return STATUSES.get(slug, INTERNAL)
 
 
-def told(slug: str, detail: str, errors: Any, request_id: str) -> Json:
+def status_body(slug: str, detail: str, errors: Any, request_id: str) -> Json:
     """The status of a problem: of a whole answer, or of one output."""
     if errors:
         detail = f"{errors[0]['pointer']} {errors[0]['detail']}"
@@ -129,6 +129,6 @@ def told(slug: str, detail: str, errors: Any, request_id: str) -> Json:
 def tell(problem: Mapping[str, Any]) -> Response:
     """A problem (RFC 9457) as the vendor's clients read it."""
     slug = str(problem["type"]).rpartition("/")[2]
-    body = told(slug, problem["detail"], problem.get("errors"), problem["request_id"])
+    body = status_body(slug, problem["detail"], problem.get("errors"), problem["request_id"])
     headers = {"Cache-Control": "no-store"}
     return Response(json.dumps({"status": body}), of(slug).http, headers, "application/json")

@@ -23,7 +23,7 @@ class Model:
     operation: str
     data: Callable[[Json, OutputConfig], Json]
 
-    def told(self, model_id: str, result: Json | None) -> Json:
+    def described(self, model_id: str, result: Json | None) -> Json:
         """As an output names it; the version is that of the engine that did it."""
         done = [
             one for one in (result or {}).get("engines", []) if one["operation"] == self.operation

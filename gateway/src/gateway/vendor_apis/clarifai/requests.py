@@ -9,8 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sightline_contracts.problems import BadRequest, InvalidRequest, pointer
 
-from gateway.analyses import submission as submissions
-from gateway.analyses.submission import Submission
+from gateway.analyses.submission import Submission, SubmissionReader
 from gateway.vendor_apis.clarifai.errors import (
     InputArgument,
     InvalidUrl,
@@ -77,15 +76,15 @@ class Input:
     url: str | None
     encoded: str | None
 
-    def submission(self, operations: tuple[str, ...]) -> Submission:
+    def submission(self, reader: SubmissionReader, operations: tuple[str, ...]) -> Submission:
         """Raises InputArgument, InvalidUrl, UndecodableBytes, BodyTooLarge, OperationUnavailable."""
         if self.encoded:
-            return submissions.of_bytes(self._decoded(self.encoded), operations)
+            return reader.of_bytes(self._decoded(self.encoded), operations)
         if not self.url:
             raise InputArgument
         try:
             value = {"image_url": self.url, "operations": list(operations)}
-            return submissions.of_value(value)
+            return reader.of_value(value)
         except InvalidRequest as problem:
             raise InvalidUrl from problem
 
