@@ -33,15 +33,18 @@ FAST = {
     # The same few pictures again and again, each of which is to be run.
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
     # Longer than user-service and a gateway after it may take to look for keys again.
-    "user-service": {"SIGNING_KEY_LEAD_S": "95"},
+    "user-service": {"SIGNING_KEYS_REFRESH_S": "2", "SIGNING_KEY_LEAD_S": "15"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
-    "gateway": {"REQUESTS_PER_MINUTE": "100000"},
+    "gateway": {"REQUESTS_PER_MINUTE": "100000", "JWKS_MIN_INTERVAL_S": "2"},
     "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
 }
 
 
 COMPOSE = os.environ.get("STACK") == "compose"
 SKEW = os.environ.get("STACK") == "skew"
+if SKEW:
+    # Releases before SIGNING_KEYS_REFRESH_S and JWKS_MIN_INTERVAL_S look after 60 and 30 seconds.
+    FAST["user-service"] = {"SIGNING_KEY_LEAD_S": "95"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

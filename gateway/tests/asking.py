@@ -13,7 +13,7 @@ from fakes import FakeImages, FakeResults, FakeUsers
 from pact import match
 from sightline_pacts import USER
 
-from gateway.admission.credentials import Credentials
+from gateway.admission.credentials import Credentials, Jwks
 from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.sla import read_sla
@@ -84,7 +84,7 @@ async def asking() -> AsyncIterator[Asking]:
         )
         # Tokens are the fake's, so that a pact speaks of their keys only where it means them.
         issuer = UserService(settings.user_service_url)
-        credentials = Credentials(issuer, "sightline", "sightline-api")
+        credentials = Credentials(issuer, Jwks(issuer, 300, 30), "sightline", "sightline-api")
         wiring = wire(settings, adapters(settings), read_sla(), credentials)
         app = create_app(wiring)
         scope = "analyses:read analyses:write account admin"

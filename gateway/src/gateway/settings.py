@@ -3,6 +3,7 @@
 import secrets
 from pathlib import Path
 
+from pydantic import Field
 from sightline_contracts.service_identity import IdentitySettings
 
 DIGEST_KEY_BYTES = 32
@@ -10,7 +11,9 @@ DIGEST_KEY_BYTES = 32
 
 class Settings(IdentitySettings):
     """`static_dir` and `samples_dir`: the web app's files and the sample pictures, served by
-    the gateway where no edge stands in front of it. `digest_key_file`: at least 32 random bytes,
+    the gateway where no edge stands in front of it. `jwks_max_age_s`: seconds after which the public keys
+    of tokens are fetched again; for a token with an unknown key they are fetched before, at most every
+    `jwks_min_interval_s`. `digest_key_file`: at least 32 random bytes,
     the same for all replicas, with which they digest what they count together in Redis; without it
     each has a key of its own, and counts addresses and tried passwords for itself."""
 
@@ -22,6 +25,8 @@ class Settings(IdentitySettings):
     image_service_url: str = "http://127.0.0.1:8103"
     token_issuer: str = "sightline"  # noqa: S105
     token_audience: str = "sightline-api"  # noqa: S105
+    jwks_max_age_s: float = Field(default=300, gt=0)
+    jwks_min_interval_s: float = Field(default=30, gt=0)
     requests_per_minute: int | None = None
     digest_key_file: Path | None = None
     static_dir: Path | None = None

@@ -12,7 +12,7 @@ from gateway.accounts.export_links import ExportLinks
 from gateway.accounts.profile import Profile
 from gateway.accounts.token_requests import TokenRequests
 from gateway.admission.address_digests import AddressDigests
-from gateway.admission.credentials import Admission, Credentials
+from gateway.admission.credentials import Admission, Credentials, Jwks
 from gateway.admission.gcra import RateCounter
 from gateway.admission.rate_limits import RateLimiter
 from gateway.admission.revalidation import Revalidation
@@ -102,7 +102,8 @@ def wire(
     users, results, redis, hints = outside.users, outside.results, outside.redis, outside.hints
     counter, digests = RateCounter(redis), AddressDigests(settings.digest_key())
     if credentials is None:
-        credentials = Credentials(users, settings.token_issuer, settings.token_audience)
+        jwks = Jwks(users, settings.jwks_max_age_s, settings.jwks_min_interval_s)
+        credentials = Credentials(users, jwks, settings.token_issuer, settings.token_audience)
     per_minute = settings.requests_per_minute or sla.requests_per_minute
     limiter = RateLimiter(counter, per_minute, sla.user_rate_factor, digests)
     throttle = SignInThrottle(redis, counter, digests, sla.sign_in)

@@ -53,6 +53,12 @@ PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
 )
 
 
+def credentials_of(gateway: Asking) -> Credentials:
+    """That ask the service of the pact."""
+    users = gateway.wiring.users
+    return Credentials(users, Jwks(users, 300, 30), "sightline", "sightline-api")
+
+
 @PACT.calls(
     Call(
         "the public keys",
@@ -72,7 +78,7 @@ PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
     )
 )
 async def the_keys_of_tokens_are_read(gateway: Asking) -> None:
-    assert await Jwks(gateway.wiring.users).key("key-1") is not None
+    assert await Jwks(gateway.wiring.users, 300, 30).key("key-1") is not None
 
 
 @PACT.calls(
@@ -87,7 +93,7 @@ async def the_keys_of_tokens_are_read(gateway: Asking) -> None:
     )
 )
 async def an_api_key_says_who_asks(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     found = await credentials.by_api_key(KEY)
     assert (found.user_id, found.limit_key) == (USER, KEY_ID)
     assert found.scopes == {"analyses:read"}
@@ -105,7 +111,7 @@ async def an_api_key_says_who_asks(gateway: Asking) -> None:
     )
 )
 async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     with pytest.raises(Unauthorized):
         await credentials.by_api_key(KEY)
 
@@ -122,7 +128,7 @@ async def an_api_key_of_nobody_is_refused(gateway: Asking) -> None:
     )
 )
 async def a_signature_says_who_asks(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     found = await credentials.by_signature(SIGNED)
     assert (found.user_id, found.limit_key) == (USER, KEY_ID)
     assert found.scopes == {"analyses:read"}
@@ -139,7 +145,7 @@ async def a_signature_says_who_asks(gateway: Asking) -> None:
     )
 )
 async def a_key_is_known_before_its_signature_is_checked(gateway: Asking) -> None:
-    await Credentials(gateway.wiring.users, "sightline", "sightline-api").require_known(KEY_ID)
+    await credentials_of(gateway).require_known(KEY_ID)
 
 
 @PACT.calls(
@@ -153,7 +159,7 @@ async def a_key_is_known_before_its_signature_is_checked(gateway: Asking) -> Non
     )
 )
 async def a_key_that_is_not_there_is_refused(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     with pytest.raises(Unauthorized):
         await credentials.require_known(KEY_ID)
 
@@ -170,7 +176,7 @@ async def a_key_that_is_not_there_is_refused(gateway: Asking) -> None:
     )
 )
 async def a_wrong_signature_is_refused(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     with pytest.raises(Unauthorized):
         await credentials.by_signature({**SIGNED, "signature": "0" * 64})
 
@@ -444,7 +450,7 @@ async def a_suspended_user_submits_nothing(gateway: Asking) -> None:
     )
 )
 async def an_api_key_of_a_suspended_user_is_refused(gateway: Asking) -> None:
-    credentials = Credentials(gateway.wiring.users, "sightline", "sightline-api")
+    credentials = credentials_of(gateway)
     with pytest.raises(Suspended):
         await credentials.by_api_key(KEY)
 

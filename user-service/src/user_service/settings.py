@@ -13,8 +13,9 @@ SERVER_KEY_BYTES = 32
 
 class Settings(IdentitySettings):
     """`server_key_file`: at least 32 random bytes from which signing keys and API keys are
-    derived. `signing_key_lead_s`: for how long a new key is published before it signs, at least as long
-    as gateways need to ask again. Prices are in US dollars."""
+    derived. `signing_key_lead_s`: for how long a new key is published before it signs: at least
+    `signing_keys_refresh_s`, after which a replica reads the keys again, and the time in which gateways ask
+    again (their `jwks_min_interval_s`). Prices are in US dollars."""
 
     host: str = "127.0.0.1"
     port: int = 8101
@@ -23,7 +24,8 @@ class Settings(IdentitySettings):
     server_key_file: Path | None = None
     token_issuer: str = "sightline"  # noqa: S105
     token_audience: str = "sightline-api"  # noqa: S105
-    signing_key_lead_s: int = Field(default=int(_SLA["signing_key_lead_s"]), ge=30)
+    signing_key_lead_s: int = Field(default=int(_SLA["signing_key_lead_s"]), ge=1)
+    signing_keys_refresh_s: int = Field(default=60, ge=1)
     monthly_quota: int = Field(default=int(_SLA["monthly_quota"]), ge=1)
     price_per_gb_second: Decimal = Decimal("0.004")
     price_per_engine_call: Decimal = Decimal("0.001")

@@ -23,11 +23,11 @@ from ulid import ULID
 from user_service.table import ConditionFailed, Item, Table, put
 
 PARTITION = "SIGNINGKEYS"
-CACHE_S = 60
+REFRESH_S = 60
 _SETTINGS = loader.sla("user-service").settings
 TOKEN_TTL_S = int(_SETTINGS["access_token_ttl_s"])
 LEAD_S = int(_SETTINGS["signing_key_lead_s"])
-RETIRED_FOR_S = TOKEN_TTL_S + 2 * CACHE_S
+RETIRED_FOR_S = TOKEN_TTL_S + 2 * REFRESH_S
 """The life of the last token that it signed, and the time in which clocks and replicas may differ."""
 
 
@@ -53,11 +53,13 @@ class SigningKeys:
         table: Table,
         server_key: bytes,
         lead_s: int = LEAD_S,
+        refresh_s: int = REFRESH_S,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._table = table
         self._server_key = server_key
         self._lead_s = lead_s
+        self._refresh_s = refresh_s
         self._clock = clock
         self._cached: tuple[float, list[SigningKey]] = (float("-inf"), [])
 
@@ -131,7 +133,7 @@ class SigningKeys:
 
     async def _fresh(self) -> list[SigningKey]:
         at, keys = self._cached
-        if time.monotonic() - at > CACHE_S:
+        if time.monotonic() - at > self._refresh_s:
             keys = await self._read()
             self._cached = (time.monotonic(), keys)
         return keys

@@ -46,7 +46,9 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
     table = Table(settings.table_name, settings.aws_default_region)
     passwords = Passwords()
     users = Users(table, passwords)
-    signing_keys = SigningKeys(table, server_key, settings.signing_key_lead_s)
+    signing_keys = SigningKeys(
+        table, server_key, settings.signing_key_lead_s, settings.signing_keys_refresh_s
+    )
     quota = Quota(table, settings.monthly_quota)
     trail = Trail(table)
     sessions = Sessions(

@@ -20,8 +20,6 @@ from gateway.upstream.answers import Answer
 from gateway.upstream.user_concurrency import current_user
 from gateway.upstream.users import UserService
 
-JWKS_MAX_AGE_S = 300
-JWKS_MIN_INTERVAL_S = 30
 API_KEY_CACHE_S = 30
 API_KEYS_CACHED = 10_000
 UNAUTHORIZED = 401
@@ -55,8 +53,10 @@ class Jwks:
     """user-service's public keys, fetched again when they are old, and for an unknown `kid` at
     most once per interval."""
 
-    def __init__(self, users: UserService) -> None:
+    def __init__(self, users: UserService, max_age_s: float, min_interval_s: float) -> None:
         self._users = users
+        self._max_age_s = max_age_s
+        self._min_interval_s = min_interval_s
         self._keys: dict[str, jwt.PyJWK] = {}
         self._fetched_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -65,7 +65,7 @@ class Jwks:
         """None for a `kid` that user-service does not publish. Old keys serve on while
         user-service is away."""
         age = time.monotonic() - self._fetched_at
-        if age > JWKS_MAX_AGE_S or (kid not in self._keys and age > JWKS_MIN_INTERVAL_S):
+        if age > self._max_age_s or (kid not in self._keys and age > self._min_interval_s):
             await self._refresh(self._fetched_at)
         return self._keys.get(kid)
 
@@ -92,11 +92,11 @@ class Jwks:
 class Credentials:
     """Raises Unauthorized, Suspended; Unavailable when user-service is needed and does not answer."""
 
-    def __init__(self, users: UserService, issuer: str, audience: str) -> None:
+    def __init__(self, users: UserService, jwks: Jwks, issuer: str, audience: str) -> None:
         self._users = users
         self._issuer = issuer
         self._audience = audience
-        self._jwks = Jwks(users)
+        self._jwks = jwks
         self._known_ids: OrderedDict[str, float] = OrderedDict()
         self._api_keys: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
 
