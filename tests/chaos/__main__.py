@@ -1,7 +1,7 @@
 """`make chaos JOBS=1000 KILLS=30 SEED=1`: jobs go in while parts die, forget, freeze and misbehave.
 
 Prints what it does on stderr and one JSON line on stdout; ends with 1 unless every accepted job has
-ended once and is billed once. STACK=compose: on containers. Traffic goes to 127.0.0.1 and to the
+ended once, is billed once and was told to its webhook. STACK=compose: on containers. Traffic goes to 127.0.0.1 and to the
 containers alone, and everything is bounded in count and time.
 """
 
@@ -21,10 +21,13 @@ from redis.exceptions import RedisError
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from chaos.checker import Report, check, holds
+from chaos.checker import check, holds
 from chaos.clients import ASK_S, Clients
+from chaos.deliveries import Report
 from chaos.ground import LEASE_S, ChaosComposeStack, ChaosStack
 from chaos.plan import NETWORK_FAULTS, Step, plan
+from chaos.receiver import receiving
+from stack.compose import OUTSIDE, bridge_address
 from stack.environments import SERVICES
 
 AT_A_TIME = 8
@@ -115,8 +118,12 @@ class Chaos:
 
 def run(jobs: int, kills: int, seed: int, *, compose: bool) -> Report:
     """One run on a system of its own. Raises StackError, NotSettled."""
-    with ChaosComposeStack() if compose else ChaosStack() as ground:
-        clients = Clients(ground.base_url, _picture())
+    address, name = (bridge_address(), OUTSIDE) if compose else ("127.0.0.1", "127.0.0.1")
+    with (
+        receiving(address, name) as receiver,
+        ChaosComposeStack(receiver.url) if compose else ChaosStack(receiver.url) as ground,
+    ):
+        clients = Clients(ground.base_url, _picture(), f"{receiver.url}/hook")
         clients.sign_up()
         chaos = Chaos(ground, clients)
         try:
@@ -127,7 +134,7 @@ def run(jobs: int, kills: int, seed: int, *, compose: bool) -> Report:
         host, access_key, secret_key = ground.bucket()
         store = Minio(host, access_key, secret_key, secure=False)
         log = ground.log("result-service")
-        return check(clients, ground.base_url, store, chaos.interrupted, log)
+        return check(clients, ground.base_url, store, chaos.interrupted, log, receiver.messages)
 
 
 def _show_errors(ground: Ground) -> None:

@@ -4,20 +4,33 @@ import re
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx2
 from minio import Minio
 
-from chaos.clients import ASK_S, Clients
+from chaos import deliveries
+from chaos.clients import ASK_S, TOLD_TO_A_WEBHOOK, Clients
+from chaos.deliveries import Report
+from chaos.receiver import Message
 
 CANCELED = 200
 BUCKET = "sightline-results"
 SETTLE_S = 240
+NOTHING = (
+    "lost",
+    "duplicated_outcomes",
+    "unexpected",
+    "came_back",
+    "webhooks_lost",
+    "webhooks_twice",
+    "webhooks_unsigned",
+    "webhooks_unowed",
+)
+"""Rows of a report that have to be 0."""
 LOOK_S = 0.5
-Report = dict[str, int | float | None]
 
 
 class NotSettled(Exception):
@@ -25,10 +38,16 @@ class NotSettled(Exception):
 
 
 def check(
-    clients: Clients, base_url: str, store: Minio, interrupted: Mapping[str, float], log: str
+    clients: Clients,
+    base_url: str,
+    store: Minio,
+    interrupted: Mapping[str, float],
+    log: str,
+    messages: Sequence[Message],
 ) -> Report:
     """`interrupted`: analyses that were in a worker's hands when it died or froze, and the Unix
-    time of that. `log`: result-service's. Raises NotSettled."""
+    time of that. `log`: result-service's. `messages`: what the webhooks' receiver got. Raises
+    NotSettled."""
     _wait_until_settled(store)
     outcomes = Counter(_ids(store, "analyses/"))
     accepted = {job.analysis_id for job in clients.jobs if job.analysis_id is not None}
@@ -58,6 +77,7 @@ def check(
     # One whose cancel was answered that it had ended may be so by a try that was not heard of.
     failed += [one for one in by_fate["cancel"] if status.get(one) not in ("succeeded", "canceled")]
     failed += [one for one in canceled if status.get(one) != "canceled"]
+    owed = {one: clients.secrets[job.user] for job, one in jobs if job.fate in TOLD_TO_A_WEBHOOK}
     again = [
         _unix(listed[one]["result"]["attempts"][-1]["started_at"]) - since
         for one, since in interrupted.items()
@@ -77,20 +97,24 @@ def check(
         "billed_once": sum(billed[one] == 1 for one in accepted),
         "repickup_p99_s": _p99([one for one in again if one > 0]),
         "sweeper_repairs": len(re.findall(r"sweeper_repair\b", log)),
+        **deliveries.account(owed, messages, unheard),
     }
 
 
 def holds(report: Report) -> bool:
-    nothing = ("lost", "duplicated_outcomes", "unexpected", "came_back")
     once = report["accepted"] == report["stands"] == report["billed_once"]
-    return once and not any(report[name] for name in nothing)
+    return once and not any(report[name] for name in NOTHING)
 
 
 def _wait_until_settled(store: Minio) -> None:
-    """Nothing is pending: each outcome is written, billed and announced, and what was deleted was
-    looked for once more."""
+    """Nothing is pending: each outcome is written, billed, announced and sent to its webhook, and
+    what was deleted was looked for once more."""
     end = time.monotonic() + SETTLE_S
-    while left := [*_ids(store, "pending/"), *store.list_objects(BUCKET, "removals/")]:
+    prefixes = ("removals/", "webhooks/")
+    while left := [
+        *_ids(store, "pending/"),
+        *(one.object_name for prefix in prefixes for one in store.list_objects(BUCKET, prefix)),
+    ]:
         if time.monotonic() > end:
             raise NotSettled(f"{len(left)} still pending, such as {left[0]}")
         time.sleep(LOOK_S)

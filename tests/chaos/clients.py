@@ -14,8 +14,10 @@ SCOPES = ["analyses:read", "analyses:write", "account"]
 JOB_S = 180
 ASK_S = 12
 PATIENCE_S = 10.0
-FATES = ("keep",) * 7 + ("text", "cancel", "delete")
-"""What becomes of a job, by its number: kept, kept with text recognition asked for, canceled, deleted."""
+FATES = ("keep",) * 6 + ("webhook", "text", "cancel", "delete")
+"""What becomes of a job, by its number: kept, kept and told to a webhook, kept with text recognition asked
+for, canceled (and told), deleted."""
+TOLD_TO_A_WEBHOOK = ("webhook", "cancel")
 LATER = (409, 429, 502, 503, 504)
 
 
@@ -37,8 +39,10 @@ class Clients:
 
     base_url: str
     picture: bytes
+    webhook_url: str
     jobs: list[Job] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
+    secrets: list[str] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def sign_up(self) -> None:
@@ -53,6 +57,8 @@ class Clients:
                 key = {"name": "chaos", "scopes": SCOPES}
                 made = http.post("/v1/me/api-keys", json=key, headers=token).raise_for_status()
                 self.headers.append({"X-API-Key": made.json()["key"]})
+                secret = http.get("/v1/me/webhook-secret", headers=token).raise_for_status()
+                self.secrets.append(secret.json()["secret"])
 
     def run(self, http: httpx2.Client) -> None:
         with self._lock:
@@ -116,9 +122,12 @@ class Clients:
         return min(float(answer.headers.get("Retry-After", 0)), PATIENCE_S) or None
 
     def _post(self, http: httpx2.Client, job: Job) -> httpx2.Response:
+        options = {"operations": ["text"] if job.fate == "text" else ["metadata", "hash"]}
+        if job.fate in TOLD_TO_A_WEBHOOK:
+            options["webhook_url"] = [self.webhook_url]
         return http.post(
             "/v1/analyses",
             headers={**self.headers[job.user], "Idempotency-Key": job.key},
             files={"image": ("picture.png", self.picture)},
-            data={"operations": ["text"] if job.fate == "text" else ["metadata", "hash"]},
+            data=options,
         )

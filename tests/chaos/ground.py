@@ -21,6 +21,7 @@ SETTINGS = {
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
     "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
+    "result-service": {"WEBHOOK_DELAYS_S": "1,2,4,8"},
 }
 LEASE_S = 2
 PROXY = str(Path(faults.__file__))
@@ -47,6 +48,14 @@ for pid in forked:
 """
 
 
+def settings(webhook_url: str) -> dict[str, dict[str, str]]:
+    """SETTINGS, with a receiver of webhooks that may be private."""
+    return {
+        **SETTINGS,
+        "image-service": {**SETTINGS["image-service"], "FETCH_ALLOWED_ORIGINS": webhook_url},
+    }
+
+
 class Ground(Protocol):
     """What chaos does to a system, beyond what any test does."""
 
@@ -67,8 +76,8 @@ class Ground(Protocol):
 
 
 class ChaosStack(Stack):
-    def __init__(self) -> None:
-        super().__init__(settings=SETTINGS)
+    def __init__(self, webhook_url: str) -> None:
+        super().__init__(settings=settings(webhook_url))
         self._front = {name: free_port() for name in (*BETWEEN, "edge")}
         self._control = free_port()
 
@@ -131,8 +140,8 @@ class ChaosStack(Stack):
 
 
 class ChaosComposeStack(ComposeStack):
-    def __init__(self) -> None:
-        super().__init__(SETTINGS)
+    def __init__(self, webhook_url: str) -> None:
+        super().__init__(settings(webhook_url))
         self._edge = free_port()
         self._edge_control = free_port()
         self._edge_proxy: subprocess.Popen[bytes] | None = None
