@@ -218,6 +218,7 @@ def main() -> None:
         folder = containers.pictures()
         rows += containers.rows(folder)
         rows += poison.rows(folder)
+        rows += containers.memory_rows(folder)
     width = max(len(name) for name, _ in rows)
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:

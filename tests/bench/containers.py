@@ -12,6 +12,7 @@ from typing import Any
 import aiohttp
 from PIL import Image
 
+from bench import peaks
 from bench.client import sign_in
 from stack.compose import PARTS, ComposeStack
 from stack.environments import CACHE, samples
@@ -165,3 +166,9 @@ def rows(folder: Path) -> list[Row]:
         found = asyncio.run(dispatches(stack, (folder / PIXEL).read_bytes()))
     with BenchStack(folder) as stack:
         return found + shares(stack)
+
+
+def memory_rows(folder: Path) -> list[Row]:
+    """Under loads that lean on the memory of the services."""
+    with BenchStack(folder, REUSE_FOR_S="3600") as stack:
+        return peaks.rows(peaks.measure(stack)[0])

@@ -124,10 +124,12 @@ class ComposeStack(System):
         docker("start", *self.containers(name))
 
     def pause(self, name: str) -> None:
-        self.compose("pause", name)
+        # Not `docker pause`: it stops a health check that is just being started as well, and the
+        # engine waits for that one forever.
+        self.execute(name, "sh", "-c", "kill -STOP -1")
 
     def resume(self, name: str) -> None:
-        self.compose("unpause", name)
+        self.execute(name, "sh", "-c", "kill -CONT -1")
 
     def reconfigure(self, name: str, **settings: str) -> None:
         before = self._settings.get(name, {})
