@@ -86,8 +86,12 @@ class Boundary:
             await answer.fail(problem, scope, receive)
         except ClientDisconnect:
             pass  # it went away in the middle of its body: there is nobody to answer
-        except Exception:  # noqa: BLE001  # the last line of defence: logged, answered as 500
-            _log.exception("unexpected_error")
+        except Exception as error:  # noqa: BLE001  # the last line of defence: logged, answered as 500
+            if answer.status is not None and isinstance(error.__cause__, Problem):
+                # The framework's word for a problem in the middle of an answer, which breaks it off.
+                _log.warning("answer_broken_off", reason=error.__cause__.slug)
+            else:
+                _log.exception("unexpected_error")
             await answer.fail(answer.instead() or Problem(), scope, receive)
         finally:
             self._record(scope, answer, started)

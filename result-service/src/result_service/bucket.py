@@ -1,5 +1,6 @@
 """The S3 bucket behind a port that speaks of objects, and its boto3 adapter."""
 
+import contextlib
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -182,7 +183,8 @@ class S3Bucket:
     async def get(self, key: str) -> StoredObject | None:
         def read() -> StoredObject:
             answer = self._client.get_object(Bucket=self._name, Key=key)
-            with answer["Body"] as body:
+            # Not `with answer["Body"]`: that reads the raw stream, whose errors are urllib3's.
+            with contextlib.closing(answer["Body"]) as body:
                 return _stored(body.read(), answer)
 
         return await self._call(read, absent=_ABSENT)

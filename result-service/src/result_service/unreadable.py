@@ -4,6 +4,9 @@ Each is put aside by itself, counted and logged, so that the others go on; a ver
 finds it where it is.
 """
 
+import traceback
+from pathlib import Path
+
 import structlog
 from prometheus_client import Counter
 from pydantic import ValidationError
@@ -15,6 +18,9 @@ _log = structlog.get_logger()
 
 
 def note(kind: str, key: str, error: Exception) -> None:
-    """`kind`: what it should have been. The error's text may quote the object, and is not logged."""
+    """`kind`: what it should have been. The error's text may quote the object, so the log has the
+    error's type and the line that raised it."""
     OBJECTS.labels(kind).inc()
-    _log.error("object_unreadable", kind=kind, key=key, error=type(error).__name__)
+    raised = traceback.extract_tb(error.__traceback__)[-1]
+    where = f"{Path(raised.filename).name}:{raised.lineno}"
+    _log.error("object_unreadable", kind=kind, key=key, error=type(error).__name__, where=where)

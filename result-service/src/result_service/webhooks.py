@@ -24,6 +24,7 @@ from result_service.outcomes import Outcome
 
 GIVEN_UP = Counter("webhooks_given_up_total", "Webhook deliveries whose last try has failed.")
 ASIDE_S = 3600.0
+READINGS = 2
 LAST_TRY_S = 60.0
 """How long the last try has before it counts as failed."""
 Find = Callable[[str, str], Awaitable[Analysis]]
@@ -71,12 +72,14 @@ class Webhooks:
         await self._bucket.delete([f"{keys.WEBHOOKS}{delivery_id}.json"])
 
     async def _receive_or_put_aside(self, key: str) -> WebhookMessage | None:
-        """One that cannot be read is due again in an hour: those behind it are not held up, and a
-        version that can read it may come."""
-        try:
-            return await self._receive(key)
-        except unreadable.MALFORMED as error:
-            unreadable.note("delivery", key, error)
+        """A delivery that cannot be read twice is due again in an hour: those behind it are not held
+        up, and a version that can read it may come. Once may be a connection that broke in a way that
+        its library has no error of its own for."""
+        for _ in range(READINGS):
+            try:
+                return await self._receive(key)
+            except unreadable.MALFORMED as error:
+                unreadable.note("delivery", key, error)
         later = keys.webhook(keys.due_in(key) + ASIDE_S, keys.analysis_id_in(key))
         try:
             if await self._bucket.copy(key, later):
