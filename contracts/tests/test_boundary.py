@@ -9,12 +9,13 @@ import pytest
 from conftest import SLA, broken, make_app, weak
 from starlette.middleware.errors import ServerErrorMiddleware
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.testing import capture_logs
 
 from sightline_contracts import context, health, logs
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
+from sightline_contracts.problems import Unavailable
 
 
 @pytest.mark.parametrize("given", ["a", "A-b_c.9", "x" * 64])
@@ -78,6 +79,25 @@ async def test_an_unexpected_error_tells_nothing_of_the_inside(client: httpx2.As
     answer = await client.get("/crash")
     assert (answer.status_code, answer.json()["type"]) == (500, "/problems/internal")
     assert "secret" not in answer.text
+
+
+async def test_an_answer_that_a_problem_breaks_off_is_no_unexpected_error() -> None:
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        raise RuntimeError("as the framework says it") from Unavailable()
+
+    async def nothing(_message: Message | None = None) -> Message:
+        return {"type": "http.disconnect"}
+
+    scope = {"type": "http", "method": "GET", "path": "/things", "headers": []}
+    with capture_logs() as lines:
+        await Boundary(app, SLA, Objectives(SLA))(scope, nothing, nothing)
+    line = next(line for line in lines if line["event"] != "request")
+    assert (line["event"], line["log_level"], line["reason"]) == (
+        "answer_broken_off",
+        "warning",
+        "unavailable",
+    )
 
 
 async def test_a_log_line_has_no_query_no_body_and_no_token_of_a_path(

@@ -1,8 +1,12 @@
 """The port's promises, kept by the fake and by the S3 adapter alike."""
 
 import asyncio
+import contextlib
+import socket
+import struct
+import threading
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import botocore.exceptions
@@ -217,3 +221,50 @@ async def test_an_error_code_that_nobody_expects_is_translated(s3_bucket: S3Buck
 
     with pytest.raises(Unavailable):
         await s3_bucket._call(fail)
+
+
+@pytest.mark.parametrize("how", ["cut", "reset", "late"])
+async def test_a_body_that_breaks_off_is_unavailable(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of the library's stream and not of the raw one below it, whose errors have other names."""
+    with breaking_off(how) as endpoint:
+        use(AwsStore(endpoint), monkeypatch)
+        bucket = S3Bucket("bucket", "us-east-1")
+        with pytest.raises(Unavailable):
+            await bucket.get("key")
+        opened = await bucket.open("key")
+        assert opened is not None
+        with pytest.raises(Unavailable):
+            async for _ in opened.pieces:
+                pass
+        bucket.close()
+
+
+@contextlib.contextmanager
+def breaking_off(how: str) -> Iterator[str]:
+    """A store that answers each request with ten of a hundred bytes, and then with no more."""
+    head = b'HTTP/1.1 200 OK\r\nETag: "e"\r\nContent-Length: 100\r\n\r\n' + b"x" * 10
+    over = threading.Event()
+
+    def answer(connection: socket.socket) -> None:
+        with connection:
+            connection.recv(65_536)
+            connection.sendall(head)
+            if how == "late":
+                over.wait(10)
+            elif how == "reset":
+                at_once = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+
+    def serve(server: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # closed, which ends it
+            while True:
+                connection, _ = server.accept()
+                threading.Thread(target=answer, args=(connection,), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=serve, args=(server,), daemon=True).start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        over.set()
+        server.shutdown(socket.SHUT_RDWR)

@@ -177,6 +177,23 @@ async def test_a_delivery_that_cannot_be_read_holds_up_no_other(service: Service
     assert keys.due_in(aside) == pytest.approx(keys.due_in(broken) + 3600)
 
 
+async def test_a_delivery_that_was_misread_once_is_sent(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library may have no error of its own for the way in which a connection broke."""
+    analysis_id = await ended(service)
+    get, misread = service.bucket.get, iter([True])
+
+    async def broken(key: str) -> StoredObject | None:
+        if key.startswith("webhooks/") and next(misread, False):
+            raise AttributeError
+        return await get(key)
+
+    monkeypatch.setattr(service.bucket, "get", broken)
+    (message,) = await service.wiring.webhooks.receive(10)
+    assert message.headers["webhook-id"] == ids.sibling("msg", analysis_id)
+
+
 async def test_a_delivery_of_a_later_version_is_sent(service: Service) -> None:
     await ended(service)
     (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]

@@ -8,6 +8,8 @@ import pytest
 from conftest import Service
 from sightline_contracts import ids
 
+from user_service.table import PROFILE, update, user_pk
+
 HOUR = timedelta(hours=1)
 
 
@@ -123,3 +125,12 @@ async def test_the_last_moment_of_the_calendar_is_an_end(service: Service) -> No
     assert answer.json()["expires_at"] == "9999-12-31T23:59:59.000Z"
     verified = await service.client.post("/v1/api-keys/verify", json={"key": answer.json()["key"]})
     assert verified.json()["expires_at"] == "9999-12-31T23:59:59.000Z"
+
+
+async def test_a_scope_that_the_user_lost_is_lost_to_the_keys_too(service: Service) -> None:
+    user = await service.sign_up()
+    key = (await mint(service, user, {}, scopes=["account", "analyses:read"])).json()["key"]
+    lost = update(user_pk(user["id"]), PROFILE, "SET scopes = :left", {":left": ["account"]})
+    await service.wiring.table.write(lost)
+    holder = (await service.client.post("/v1/api-keys/verify", json={"key": key})).json()
+    assert holder["scopes"] == ["account"]
