@@ -148,7 +148,7 @@ def own_stack(origin: Origin, released: Released | None) -> Iterator[System | No
 
 def _needs_an_engine() -> None:
     if COMPOSE and not engine_answers():
-        pytest.skip("no Docker engine answers")
+        pytest.skip("no Docker engine with Compose answers")
 
 
 @pytest.fixture(scope="session")

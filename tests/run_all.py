@@ -10,13 +10,14 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / ".cache" / "results"
 FOLDER_S = 1500
+DEAREST = 10
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Outcome:
     failed: int = 0
     skipped: int = 0
     output: str = ""
+    dearest: list[tuple[float, str]] = field(default_factory=list)
 
 
 def run(target: str, name: str, *, held: bool) -> Outcome:
@@ -60,6 +62,10 @@ def run(target: str, name: str, *, held: bool) -> Outcome:
             outcome.tests += int(suite.get("tests", 0))
             outcome.failed += int(suite.get("failures", 0)) + int(suite.get("errors", 0))
             outcome.skipped += int(suite.get("skipped", 0))
+            outcome.dearest += [
+                (float(test.get("time", 0)), f"{name}: {test.get('name', '')}")
+                for test in suite.iter("testcase")
+            ]
     return outcome
 
 
@@ -93,6 +99,10 @@ def main(target: str, groups: list[str]) -> int:
             f"{one.folder:16} {word:7} {passed:4} passed {one.failed:3} failed"
             f" {one.skipped:3} skipped {one.seconds:6.1f} s"
         )
+    dearest = sorted((test for one in outcomes for test in one.dearest), reverse=True)
+    print(f"\nthe {DEAREST} dearest tests, set-up and tear-down included")
+    for seconds, test in dearest[:DEAREST]:
+        print(f"{seconds:6.1f} s  {test}")
     failed = sum(max(one.failed, int(one.status != 0)) for one in outcomes)
     skipped = sum(one.skipped for one in outcomes)
     passed = sum(one.tests - one.failed - one.skipped for one in outcomes)

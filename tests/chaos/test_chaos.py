@@ -23,7 +23,7 @@ def test_the_same_seed_is_the_same_plan() -> None:
 def test_everything_accepted_ends_once_and_is_billed_once() -> None:
     compose = os.environ.get("STACK") == "compose"
     if compose and not engine_answers():
-        pytest.skip("no Docker engine answers")
+        pytest.skip("no Docker engine with Compose answers")
     report = run(JOBS, KILLS, SEED, compose=compose)
     assert report["accepted"] == JOBS
     assert holds(report), report

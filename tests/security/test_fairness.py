@@ -97,7 +97,7 @@ def send_from_elsewhere(*given: object) -> Sent:
 @pytest.fixture(scope="session")
 def base_url() -> Iterator[str]:
     if not engine_answers():
-        pytest.skip("no Docker engine answers")
+        pytest.skip("no Docker engine with Compose answers")
     with ComposeStack(AS_DELIVERED_BUT) as stack:
         yield stack.base_url
 

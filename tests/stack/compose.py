@@ -26,12 +26,18 @@ OUTSIDE = "origin.test"
 
 
 def engine_answers() -> bool:
-    """Whether `docker compose` can be used here."""
+    """Whether an engine and the Compose plugin can be used here."""
     if shutil.which("docker") is None:
         return False
-    asked = ["docker", "version", "--format", "{{.Server.Version}}"]
+    commands = (
+        ["docker", "version", "--format", "{{.Server.Version}}"],
+        ["docker", "compose", "version", "--short"],
+    )
     try:
-        return subprocess.run(asked, capture_output=True, timeout=20, check=False).returncode == 0
+        return not any(
+            subprocess.run(command, capture_output=True, timeout=20, check=False).returncode
+            for command in commands
+        )
     except subprocess.TimeoutExpired:
         return False
 
