@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from cachetools import LRUCache
+from cachetools import TTLCache
 from prometheus_client import Counter
 from redis.exceptions import RedisError
 from sightline_contracts import context
@@ -23,8 +23,8 @@ from result_service.stream import Stream
 
 REPAIRS = Counter("sweeper_repairs_total", "What the sweeper mended.", ["kind"])
 BATCH = 500
-ASIDE_AT_MOST = 10_000
-"""Unreadable objects that are remembered, and not looked at again."""
+ASIDE_AT_MOST, ASIDE_S = 10_000, 3600
+"""Unreadable objects that are remembered, and not looked at again for so many seconds."""
 _log = structlog.get_logger()
 
 
@@ -47,7 +47,7 @@ class Sweeper:
         self._completion = completion
         self._interval_s = interval_s
         self._grace = timedelta(seconds=grace_s)
-        self._aside: LRUCache[tuple[str, str], bool] = LRUCache(ASIDE_AT_MOST)
+        self._aside: TTLCache[tuple[str, str], bool] = TTLCache(ASIDE_AT_MOST, ASIDE_S)
 
     async def run(self) -> None:
         """Sweep until cancelled. A store that is down is waited for."""

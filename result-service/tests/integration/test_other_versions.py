@@ -2,6 +2,7 @@
 default. What cannot be read at all stops nobody else."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from result_service.models import (
     Report,
     Summary,
 )
+from result_service.sweeper import ASIDE_S
 
 INPUT = {"kind": "url", "image_url": "http://a.test/", "operations": ["faces"], "engine": "auto"}
 INTENT = {
@@ -135,6 +137,20 @@ async def test_one_unreadable_intent_stops_the_sweeper_for_nobody_else(service: 
     assert key in service.bucket.objects
     listed = await service.client.get(f"/v1/users/{service.user_id}/analyses")
     assert [one["id"] for one in listed.json()["items"]] == [whole]
+
+
+async def test_what_could_not_be_read_is_looked_at_again_after_an_hour(service: Service) -> None:
+    """A connection that broke in a way that its library has no error for looks the same."""
+    key = keys.pending(service.user_id, await service.accept())
+    stored, modified = service.bucket.objects[key]
+    service.bucket.objects[key] = (replace(stored, body=b"\xff no JSON"), modified)
+    await service.redis.flushall()
+    await service.wiring.sweeper.sweep()
+    service.bucket.objects[key] = (stored, modified)
+    aside = service.wiring.sweeper._aside
+    aside.expire(aside.timer() + ASIDE_S + 1)
+    await service.wiring.sweeper.sweep()
+    assert await service.redis.xlen(events.REQUESTED) == 1
 
 
 @pytest.mark.parametrize("missing", ["status", "finished-at", "metering"])
