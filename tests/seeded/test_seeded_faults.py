@@ -157,9 +157,9 @@ FAULTS = (
         "user-service",
         SCHEMA,
         "user_service/routes/usage.py",
-        "        await wiring.quota.release(user_id, analysis_id)",
-        "        from fastapi import HTTPException, responses\n"
-        "        return responses.JSONResponse({'error': 'wrong'}, 422)",
+        "    await quota.release(user_id, analysis_id)",
+        "    from fastapi import HTTPException, responses\n"
+        "    return responses.JSONResponse({'error': 'wrong'}, 422)",
     ),
     Fault(
         "an answer that its schema does not allow",

@@ -7,8 +7,8 @@ from unittest import mock
 from conftest import PASSWORD, QUOTA
 from sightline_contracts import ids
 
-from user_service import sessions
 from user_service.caller import Credential
+from user_service.credentials import sessions
 from user_service.wiring import Wiring
 
 EMAIL = "ada@example.test"

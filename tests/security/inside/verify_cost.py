@@ -10,7 +10,7 @@ import statistics
 import sys
 import time
 
-from user_service.passwords import Passwords
+from user_service.accounts.passwords import Passwords
 
 WRONG = "not the right one"
 

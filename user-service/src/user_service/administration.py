@@ -5,10 +5,10 @@ from typing import Any
 
 from sightline_contracts import cursors
 
-from user_service.sessions import Sessions
+from user_service.accounts.trail import entry
+from user_service.accounts.users import LISTING, Users, listing, public
+from user_service.credentials.sessions import Sessions
 from user_service.table import PROFILE, ConditionFailed, Table, put
-from user_service.trail import entry
-from user_service.users import LISTING, Users, listing, public
 
 
 class Administration:

@@ -31,6 +31,7 @@ def create_app(wiring: Wiring) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.wiring = wiring
     problems.install(app)
 
     async def table() -> None:
@@ -40,13 +41,8 @@ def create_app(wiring: Wiring) -> FastAPI:
     objectives = Objectives(sla)
     app.include_router(health.routes(NAME, __version__, serve.commit(), {"table": table}))
     app.include_router(health.measures(objectives))
-    app.include_router(users.routes(wiring))
-    app.include_router(administration.routes(wiring))
-    app.include_router(api_keys.routes(wiring))
-    app.include_router(sessions.routes(wiring))
-    app.include_router(oauth.routes(wiring))
-    app.include_router(usage.routes(wiring))
-    app.include_router(webhooks.routes(wiring))
+    for routes in (users, administration, api_keys, sessions, oauth, usage, webhooks):
+        app.include_router(routes.router)
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app

@@ -1,5 +1,5 @@
-"""Who asks, as the gateway tells it: for the trail, to know which session is the caller's own, and what
-of the credential may be handed on."""
+"""The caller as the gateway tells it: for the trail, for the caller's own session, and for what the
+credential may hand on."""
 
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CALENDARS_END_MS = 253_402_300_799_999
 @dataclass(frozen=True)
 class Caller:
     """`network`: the client's address, shortened to /24 or /48. `agent`: its User-Agent, shortened by
-    the gateway. `session`: the id of the session whose token was used. None where nobody said."""
+    the gateway. `session`: the id of the session whose token was used. None where it is not told."""
 
     network: str | None = None
     agent: str | None = None
@@ -28,7 +28,8 @@ class Caller:
 
 @dataclass(frozen=True)
 class Credential:
-    """What was used to ask: its `scopes`, None where nobody said, and when it ends, None for never."""
+    """The credential of a request: its `scopes`, None where they are not told, and its end, None for
+    never."""
 
     scopes: frozenset[str] | None = None
     ends: datetime | None = None
@@ -38,16 +39,16 @@ _caller: ContextVar[Caller | None] = ContextVar("caller", default=None)
 
 
 def current() -> Caller:
-    """Whom the request comes from; nobody known where it is a command."""
+    """The caller of the request; one without any detail where a command runs."""
     return _caller.get() or Caller()
 
 
-async def told(
+async def remember(
     address: Annotated[str | None, Header(alias="X-Client-Address", max_length=64)] = None,
     agent: Annotated[str | None, Header(alias="X-Client-Agent", max_length=200)] = None,
     session: Annotated[str | None, Header(alias="X-Client-Session", pattern=ids.SESSION_ID)] = None,
 ) -> None:
-    """A dependency of every route that writes the trail or looks at sessions."""
+    """A dependency of every route that writes the trail or reads sessions."""
     _caller.set(Caller(_shortened(address), agent, session))
 
 
@@ -57,14 +58,14 @@ async def credential(
         int | None, Header(alias="X-Client-Expires-Ms", ge=0, le=CALENDARS_END_MS)
     ] = None,
 ) -> Credential:
-    """For routes that make another. `ends_ms`: milliseconds since the epoch."""
+    """A dependency of routes that make a credential. `ends_ms`: milliseconds since the epoch."""
     return Credential(
         None if scopes is None else frozenset(scopes.split()),
         None if ends_ms is None else EPOCH + timedelta(milliseconds=ends_ms),
     )
 
 
-Used = Annotated[Credential, Depends(credential)]
+UsedCredential = Annotated[Credential, Depends(credential)]
 
 
 def _shortened(address: str | None) -> str | None:

@@ -4,21 +4,21 @@ from dataclasses import dataclass
 
 from sightline_contracts.service_identity import Callers
 
+from user_service.accounts.passwords import Passwords
+from user_service.accounts.trail import Trail
+from user_service.accounts.users import Users
 from user_service.administration import Administration
-from user_service.api_keys import ApiKeys
-from user_service.billing import Bill
-from user_service.password_change import PasswordChange
-from user_service.passwords import Passwords
-from user_service.quota import Quota
-from user_service.refresh_tokens import RefreshTokens
-from user_service.sessions import Sessions
+from user_service.billing.bill import Bill
+from user_service.billing.quota import Quota
+from user_service.billing.settlement import Prices, Settlement
+from user_service.credentials.api_keys import ApiKeys
+from user_service.credentials.password_change import PasswordChange
+from user_service.credentials.refresh_tokens import RefreshTokens
+from user_service.credentials.sessions import Sessions
+from user_service.credentials.signing_keys import SigningKeys
+from user_service.credentials.webhook_secrets import WebhookSecrets
 from user_service.settings import Settings
-from user_service.settlement import Prices, Settlement
-from user_service.signing_keys import SigningKeys
 from user_service.table import Table
-from user_service.trail import Trail
-from user_service.users import Users
-from user_service.webhook_secrets import WebhookSecrets
 
 NAME = "user-service"
 

@@ -7,8 +7,8 @@ import pytest
 from conftest import PASSWORD, Service
 from sightline_contracts.problems import Unavailable
 
-from user_service.password_change import AT_ONCE
-from user_service.sessions import _sk
+from user_service.credentials.password_change import AT_ONCE
+from user_service.credentials.sessions import _sk
 from user_service.table import PROFILE, Table, put, update, user_pk
 
 COMPOSED = unicodedata.normalize("NFC", "pässwörter für Ämter")

@@ -9,10 +9,10 @@ import pytest
 from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
+from user_service.credentials.refresh_tokens import parse
+from user_service.credentials.sessions import GRACE_S
+from user_service.credentials.signing_keys import LEAD_S, RETIRED_FOR_S, TOKEN_TTL_S
 from user_service.errors import Overloaded
-from user_service.refresh_tokens import parse
-from user_service.sessions import GRACE_S
-from user_service.signing_keys import LEAD_S, RETIRED_FOR_S, TOKEN_TTL_S
 from user_service.table import put, remove, update, user_pk
 
 

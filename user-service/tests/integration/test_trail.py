@@ -4,7 +4,8 @@ import pytest
 from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
-from user_service import caller, trail
+from user_service import caller
+from user_service.accounts import trail
 from user_service.table import update
 
 FROM = {"X-Client-Address": "192.0.2.77", "X-Client-Agent": "Browser/1", "X-Request-Id": "r-1"}

@@ -10,64 +10,63 @@ from sightline_contracts.problems import UnsupportedMediaType
 from user_service import caller
 from user_service.errors import GrantRefused
 from user_service.models import Jwks, TokenError, Tokens
-from user_service.wiring import Wiring
+from user_service.routes.dependencies import SessionsPart, SigningKeysPart
 
 FORM = "application/x-www-form-urlencoded"
 FIELDS_AT_MOST = 10
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["oauth"])
-    told = [Depends(caller.told)]
-    sessions = wiring.sessions
+router = APIRouter(tags=["oauth"])
+_REMEMBER = [Depends(caller.remember)]
 
-    @router.post(
-        "/v1/oauth/token",
-        operation_id="token",
-        response_model=Tokens,
-        dependencies=told,
-        responses={**problems(415, 422, 503), 400: {"model": TokenError}},
-    )
-    async def token(request: Request) -> Response:
-        """The password and refresh_token grants."""
-        try:
-            form = await _form(request)
-            match form.get("grant_type"):
-                case "password":
-                    answer = await sessions.by_password(
-                        _field(form, "username"), _field(form, "password")
-                    )
-                case "refresh_token":
-                    answer = await sessions.by_refresh_token(_field(form, "refresh_token"))
-                case None:
-                    raise GrantRefused("invalid_request", "grant_type is missing.")
-                case _:
-                    raise GrantRefused("unsupported_grant_type", "password or refresh_token.")
-        except GrantRefused as refused:
-            return _refusal(refused)
-        return JSONResponse(answer, headers=NO_STORE)
 
-    @router.post(
-        "/v1/oauth/revoke",
-        operation_id="revoke",
-        response_class=Response,
-        dependencies=told,
-        responses={**problems(415, 422, 503), 400: {"model": TokenError}},
-    )
-    async def revoke(request: Request) -> Response:
-        try:
-            await sessions.revoke(_field(await _form(request), "token"))
-        except GrantRefused as refused:
-            return _refusal(refused)
-        return Response(headers=NO_STORE)
+@router.post(
+    "/v1/oauth/token",
+    operation_id="token",
+    response_model=Tokens,
+    dependencies=_REMEMBER,
+    responses={**problems(415, 422, 503), 400: {"model": TokenError}},
+)
+async def token(sessions: SessionsPart, request: Request) -> Response:
+    """The password and refresh_token grants."""
+    try:
+        form = await _form(request)
+        match form.get("grant_type"):
+            case "password":
+                answer = await sessions.by_password(
+                    _field(form, "username"), _field(form, "password")
+                )
+            case "refresh_token":
+                answer = await sessions.by_refresh_token(_field(form, "refresh_token"))
+            case None:
+                raise GrantRefused("invalid_request", "grant_type is missing.")
+            case _:
+                raise GrantRefused("unsupported_grant_type", "password or refresh_token.")
+    except GrantRefused as refused:
+        return _refusal(refused)
+    return JSONResponse(answer, headers=NO_STORE)
 
-    @router.get("/.well-known/jwks.json", operation_id="jwks", responses=problems(503))
-    async def jwks(response: Response) -> Jwks:
-        response.headers["Cache-Control"] = "public, max-age=60"
-        return Jwks.model_validate(await wiring.signing_keys.jwks())
 
-    return router
+@router.post(
+    "/v1/oauth/revoke",
+    operation_id="revoke",
+    response_class=Response,
+    dependencies=_REMEMBER,
+    responses={**problems(415, 422, 503), 400: {"model": TokenError}},
+)
+async def revoke(sessions: SessionsPart, request: Request) -> Response:
+    try:
+        await sessions.revoke(_field(await _form(request), "token"))
+    except GrantRefused as refused:
+        return _refusal(refused)
+    return Response(headers=NO_STORE)
+
+
+@router.get("/.well-known/jwks.json", operation_id="jwks", responses=problems(503))
+async def jwks(signing_keys: SigningKeysPart, response: Response) -> Jwks:
+    response.headers["Cache-Control"] = "public, max-age=60"
+    return Jwks.model_validate(await signing_keys.jwks())
 
 
 async def _form(request: Request) -> dict[str, str]:

@@ -14,16 +14,18 @@ from sightline_contracts.problems import NotFound
 from ulid import ULID
 
 from user_service import caller
-from user_service.errors import GrantRefused
-from user_service.passwords import Passwords
-from user_service.refresh_tokens import (
+from user_service.accounts.passwords import Passwords
+from user_service.accounts.trail import NOBODY, Trail, entry
+from user_service.accounts.users import Users
+from user_service.credentials.refresh_tokens import (
     REFRESH_TTL_S,
     RefreshToken,
     RefreshTokens,
     family_prefix,
     parse,
 )
-from user_service.signing_keys import TOKEN_TTL_S, SigningKeys
+from user_service.credentials.signing_keys import TOKEN_TTL_S, SigningKeys
+from user_service.errors import GrantRefused
 from user_service.table import (
     PROFILE,
     ConditionFailed,
@@ -36,8 +38,6 @@ from user_service.table import (
     update,
     user_pk,
 )
-from user_service.trail import NOBODY, Trail, entry
-from user_service.users import Users
 
 GRACE_S = 10
 

@@ -13,10 +13,12 @@ from typing import Any
 from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
-from user_service import signatures
+from user_service.accounts.trail import entry
+from user_service.accounts.users import Users
 from user_service.caller import Credential
+from user_service.credentials import aws_signatures as signatures
+from user_service.credentials.aws_signatures import Signed
 from user_service.errors import InvalidCredentials, KeyOfSuspended, NoSuchUser
-from user_service.signatures import Signed
 from user_service.table import (
     PROFILE,
     ConditionFailed,
@@ -29,8 +31,6 @@ from user_service.table import (
     update,
     user_pk,
 )
-from user_service.trail import entry
-from user_service.users import Users
 
 LAST_USED_EVERY_S = 60
 _KEY = re.compile(r"slk_([0-9a-z]{26})_([A-Za-z0-9_-]{43})")
@@ -171,9 +171,9 @@ class ApiKeys:
             raise InvalidCredentials
         return await self._holder(signed.key_id)
 
-    async def known(self, key_id: str) -> dict[str, Any]:
-        """Whose key it is, if there is such a key: who asks has yet to see its secret used. Raises
-        InvalidCredentials, KeyOfSuspended."""
+    async def find(self, key_id: str) -> dict[str, Any]:
+        """The holder of a key whose secret is yet to be seen in use. Raises InvalidCredentials,
+        KeyOfSuspended."""
         return (await self._found(key_id))[1]
 
     async def _holder(self, key_id: str) -> dict[str, Any]:

@@ -3,20 +3,12 @@
 import structlog
 from sightline_contracts.problems import Unavailable
 
+from user_service.accounts.passwords import Passwords, check_strength
+from user_service.accounts.trail import entry
+from user_service.accounts.users import Users
+from user_service.credentials.sessions import Sessions
 from user_service.errors import WrongPassword
-from user_service.passwords import Passwords, check_strength
-from user_service.sessions import Sessions
-from user_service.table import (
-    PROFILE,
-    ConditionFailed,
-    Item,
-    Table,
-    Write,
-    remove,
-    update,
-)
-from user_service.trail import entry
-from user_service.users import Users
+from user_service.table import PROFILE, ConditionFailed, Item, Table, Write, remove, update
 
 TRIES = 5
 _log = structlog.get_logger()

@@ -7,10 +7,10 @@ from typing import Any
 from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
+from user_service.accounts.passwords import Passwords, check_strength
+from user_service.accounts.trail import NOBODY, entry
 from user_service.errors import EmailTaken, NoSuchUser
-from user_service.passwords import Passwords, check_strength
 from user_service.table import PROFILE, ConditionFailed, Item, Table, Write, put, update, user_pk
-from user_service.trail import NOBODY, entry
 
 LISTING = "USERS"
 SCOPES = ("analyses:read", "analyses:write", "account")

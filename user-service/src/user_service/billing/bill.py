@@ -6,9 +6,9 @@ from typing import Any
 from sightline_contracts import cursors
 from sightline_contracts.problems import InvalidRequest
 
-from user_service.quota import CURRENCY, Quota, line_sk, month_of, quota_sk
+from user_service.accounts.users import Users
+from user_service.billing.quota import CURRENCY, Quota, line_sk, month_of, quota_sk
 from user_service.table import Item, Table, user_pk
-from user_service.users import Users
 
 
 class Bill:

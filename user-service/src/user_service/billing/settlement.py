@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from sightline_contracts.problems import Unavailable
 
-from user_service.quota import line_sk, month_of, quota_sk, reservation_sk
+from user_service.billing.quota import line_sk, month_of, quota_sk, reservation_sk
 from user_service.table import (
     PROFILE,
     TRANSACTION_LIMIT,
