@@ -1,13 +1,14 @@
 """Sign-up, the account and its API keys."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from conftest import PASSWORD, Service
 from sightline_contracts import ids
 
-from user_service.table import update
+from user_service.table import update, user_pk
 
 
 async def test_typical_journey(service: Service) -> None:
@@ -122,6 +123,28 @@ async def test_deleting_leaves_no_item_of_the_user(service: Service) -> None:
     assert late.json() == {"settled": [], "unknown": [second]}
     left = service.wiring.table._client.scan(TableName=service.wiring.table._name)["Items"]
     assert len(left) == 1
+
+
+async def test_a_key_made_while_its_account_is_deleted_goes_with_it(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    user = await service.sign_up()
+    await service.sign_in(user)
+    table, remove_all = service.wiring.table, service.wiring.table.remove_all
+    made: list[dict[str, str]] = []
+
+    async def remove_all_and_be_overtaken(keys: Sequence[tuple[str, str]]) -> None:
+        await remove_all(keys)
+        if not made:  # the profile is there still, so that the account may have a key
+            made.append(await make_key(service, user))
+
+    monkeypatch.setattr(table, "remove_all", remove_all_and_be_overtaken)
+    assert (await service.client.delete(f"/v1/users/{user['id']}")).status_code == 204
+    assert len(made) == 1
+    assert await table.query(user_pk(user["id"])) == []
+    assert await table.get(f"APIKEY#{made[0]['id']}", "APIKEY") is None
+    verified = await service.client.post("/v1/api-keys/verify", json={"key": made[0]["key"]})
+    assert verified.status_code == 401
 
 
 async def make_key(service: Service, user: dict[str, str], **changes: object) -> dict[str, str]:
