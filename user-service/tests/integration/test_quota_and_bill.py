@@ -107,6 +107,17 @@ async def test_a_released_unit_can_be_taken_again(service: Service) -> None:
     assert (await service.usage(user))["quota"]["left"] == QUOTA
 
 
+async def test_a_unit_that_is_released_twice_is_given_back_once(service: Service) -> None:
+    user = await service.sign_up()
+    analysis_ids = [ids.new_id("an") for _ in range(QUOTA)]
+    for analysis_id in analysis_ids:
+        assert (await service.reserve(user, analysis_id)).status_code < 300
+    url = f"/v1/users/{user['id']}/reservations/{analysis_ids[0]}"
+    assert [(await service.client.delete(url)).status_code for _ in range(2)] == [204, 204]
+    assert (await service.reserve(user)).status_code < 300
+    assert (await service.reserve(user)).status_code == 429
+
+
 async def test_an_analysis_is_billed_once_whatever_is_said_the_second_time(
     service: Service,
 ) -> None:
