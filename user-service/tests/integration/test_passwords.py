@@ -8,8 +8,9 @@ from conftest import PASSWORD, Service
 from sightline_contracts.problems import Unavailable
 
 from user_service.credentials.password_change import AT_ONCE
+from user_service.credentials.refresh_tokens import parse
 from user_service.credentials.sessions import _sk
-from user_service.table import PROFILE, Table, put, update, user_pk
+from user_service.table import PROFILE, Table, put, remove, update, user_pk
 
 COMPOSED = unicodedata.normalize("NFC", "pässwörter für Ämter")
 DECOMPOSED = unicodedata.normalize("NFD", COMPOSED)
@@ -151,6 +152,18 @@ async def test_a_new_password_is_set_with_the_end_of_the_sessions_or_not_at_all(
         changes = changes[::-1] if changed else changes
         allowed += 1
     assert allowed >= 1
+
+
+async def test_a_new_password_ends_a_token_of_a_version_without_sessions(service: Service) -> None:
+    user = await service.sign_up()
+    token = (await service.sign_in(user))["refresh_token"]
+    held = parse(token)
+    session = (user_pk(held.user_id), f"SESSION#{held.family}")
+    plain = update(user_pk(held.user_id), held.sk, "REMOVE tracked", {})
+    await service.wiring.table.write(remove(*session), plain)
+    answer = await change(service, user, password=NEW, current_password=PASSWORD)
+    assert answer.status_code == 200
+    assert await refresh(service, token) == 400
 
 
 async def test_a_session_that_begins_while_the_password_is_changed_ends_with_it(
