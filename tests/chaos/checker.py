@@ -28,6 +28,7 @@ NOTHING = (
     "webhooks_twice",
     "webhooks_unsigned",
     "webhooks_unowed",
+    "webhooks_of_deleted",
 )
 """Rows of a report that have to be 0."""
 LOOK_S = 0.5
@@ -77,7 +78,8 @@ def check(
     # One whose cancel was answered that it had ended may be so by a try that was not heard of.
     failed += [one for one in by_fate["cancel"] if status.get(one) not in ("succeeded", "canceled")]
     failed += [one for one in canceled if status.get(one) != "canceled"]
-    owed = {one: clients.secrets[job.user] for job, one in jobs if job.fate in TOLD_TO_A_WEBHOOK}
+    secrets = {one: clients.secrets[job.user] for job, one in jobs if job.fate in TOLD_TO_A_WEBHOOK}
+    deleted = {one: job.deleted_at for job, one in jobs if job.deleted_at is not None}
     again = [
         _unix(listed[one]["result"]["attempts"][-1]["started_at"]) - since
         for one, since in interrupted.items()
@@ -97,7 +99,7 @@ def check(
         "billed_once": sum(billed[one] == 1 for one in accepted),
         "repickup_p99_s": _p99([one for one in again if one > 0]),
         "sweeper_repairs": len(re.findall(r"sweeper_repair\b", log)),
-        **deliveries.account(owed, messages, unheard),
+        **deliveries.account(secrets, deleted, messages, unheard),
     }
 
 

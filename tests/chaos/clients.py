@@ -16,21 +16,22 @@ ASK_S = 12
 PATIENCE_S = 10.0
 FATES = ("keep",) * 6 + ("webhook", "text", "cancel", "delete")
 """What becomes of a job, by its number: kept, kept and told to a webhook, kept with text recognition asked
-for, canceled (and told), deleted."""
-TOLD_TO_A_WEBHOOK = ("webhook", "cancel")
+for, canceled (and told), deleted (and told of what it came to before)."""
+TOLD_TO_A_WEBHOOK = ("webhook", "cancel", "delete")
 LATER = (409, 429, 502, 503, 504)
 
 
 @dataclass
 class Job:
     """`analysis_id` when it was accepted; None when no answer was ever heard. `told`: what the last
-    answer to its cancel or its deletion was."""
+    answer to its cancel or its deletion was. `deleted_at`: the Unix time of that answer."""
 
     user: int
     key: str
     fate: str
     analysis_id: str | None = None
     told: int | None = None
+    deleted_at: float | None = None
 
 
 @dataclass
@@ -78,6 +79,7 @@ class Clients:
             )
         elif job.fate == "delete":
             job.told = self._told(lambda: http.delete(path, headers=self.headers[job.user]))
+            job.deleted_at = time.time()
             again = self._told(lambda: self._post(http, job))
             assert again == httpx2.codes.NOT_FOUND, f"sent again it was answered {again}"
 

@@ -8,8 +8,10 @@ from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.maint_notifications import MaintNotificationsConfig
 
 CONNECT_S = 1
+CLOSED = "The connection was closed."
 
 
 class _Honest(AbstractConnection):
@@ -23,17 +25,28 @@ class _Honest(AbstractConnection):
             await super().send_packed_command(command, check_health)
         except RuntimeError as error:
             await self.disconnect(nowait=True)
-            raise RedisConnectionError("The connection was closed.") from error
+            raise RedisConnectionError(CLOSED) from error
+
+    async def can_read(self) -> bool:
+        """The pool asks this of a connection before it hands it out, and connects anew where it raises.
+        redis-py notices a connection that Redis closed in order, and misses one that was reset."""
+        if self._writer is None or self._writer.is_closing():
+            raise RedisConnectionError(CLOSED)
+        return await super().can_read()
 
 
 def connect(url: str, socket_timeout: float, **options: Any) -> Redis:
     """A client without retries: each caller decides about trouble, which is always a RedisError or
-    an OSError. `socket_timeout` in seconds, above the block time where reads block."""
+    an OSError. `socket_timeout` in seconds, above the block time where reads block. Connections that
+    Redis closed while they lay in the pool, as it does when it restarts, are replaced unnoticed."""
     client = Redis.from_url(
         url,
         socket_timeout=socket_timeout,
         socket_connect_timeout=CONNECT_S,
         retry=Retry(NoBackoff(), 0),
+        # Redis Enterprise alone sends these notifications, and a pool that expects them hands out
+        # closed connections: it takes the end of a stream for a notification to be read.
+        maint_notifications_config=MaintNotificationsConfig(enabled=False),
         **options,
     )
     pool = client.connection_pool

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from sightline_contracts.problems import Unavailable
 
+from result_service import whole_answers
 from result_service.errors import RangeNotSatisfiable
 
 CONNECTIONS = 32
@@ -296,7 +297,7 @@ def _stored(body: bytes, answer: dict[str, Any]) -> StoredObject:
 
 def _client(region: str, endpoint_url: str | None = None) -> Any:
     """Without an endpoint boto3 takes it from the environment."""
-    return boto3.client(
+    client = boto3.client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url,
@@ -311,3 +312,5 @@ def _client(region: str, endpoint_url: str | None = None) -> Any:
             response_checksum_validation="when_required",
         ),
     )
+    whole_answers.require(client)
+    return client

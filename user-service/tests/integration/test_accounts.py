@@ -178,6 +178,15 @@ async def test_an_api_key_works_until_it_is_deleted(service: Service) -> None:
     assert (await service.client.delete(url)).status_code == 404
 
 
+async def test_nothing_in_the_table_names_the_user_of_a_deleted_key(service: Service) -> None:
+    user = await service.sign_up()
+    made = await make_key(service, user)
+    pointer = (f"APIKEY#{made['id']}", "APIKEY")
+    assert await service.wiring.table.get(*pointer) is not None
+    await service.client.delete(f"/v1/users/{user['id']}/api-keys/{made['id']}")
+    assert await service.wiring.table.get(*pointer) is None
+
+
 async def test_api_keys_come_page_by_page_newest_first(service: Service) -> None:
     user = await service.sign_up()
     made = [(await make_key(service, user))["id"] for _ in range(3)]

@@ -80,6 +80,18 @@ async def test_an_expired_reservation_gives_its_unit_back(
     assert (await service.usage(user))["quota"]["used"] == 1
 
 
+async def test_a_refusal_leaves_what_is_held_as_it_was(service: Service) -> None:
+    """It counts what is really held, and removes what has expired: nothing else."""
+    user = await service.sign_up()
+    held = [ids.new_id("an") for _ in range(QUOTA)]
+    for analysis_id in held:
+        await service.reserve(user, analysis_id)
+    assert (await service.reserve(user)).status_code == 429
+    await service.settle(user, held[0])
+    quota = (await service.usage(user))["quota"]
+    assert (quota["used"], quota["reserved"], quota["left"]) == (1, QUOTA - 1, 0)
+
+
 async def test_what_is_left_is_not_more_while_an_analysis_is_settled(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
