@@ -21,7 +21,7 @@ from sightline_contracts import context, events, ids, work_queue
 
 from image_service.app import create_app
 from image_service.instances.server import SET
-from image_service.model_file import model_file
+from image_service.operations.face_model import model_file
 from image_service.settings import Settings
 from image_service.wiring import Wiring, real
 

@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 from typing import ClassVar
 
-from image_service import analysis
 from image_service.instances import frames
 from image_service.instances.answers import Analysed, NotAnalysed
+from image_service.local_engine import analysis
 
 TMP = Path(tempfile.gettempdir())  # asked for before the limits, under which it finds none usable
 SEEN_BYTES = 1 << 20

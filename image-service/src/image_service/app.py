@@ -10,8 +10,10 @@ from sightline_contracts.answers import describe
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.service_identity import CallerCheck
 
-from image_service import __version__, api, label_check
-from image_service.model_file import model_file
+from image_service import __version__
+from image_service.local_engine import label_check
+from image_service.operations.face_model import model_file
+from image_service.routes import function
 from image_service.wiring import NAME, Wiring
 
 
@@ -87,7 +89,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     }
     app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
     app.include_router(health.measures(wiring.objectives))
-    app.include_router(api.routes(wiring))
+    app.include_router(function.routes(wiring))
     describe(app.openapi())
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives)

@@ -8,7 +8,7 @@ from sightline_contracts import loader
 from sightline_contracts.service_identity import IdentitySettings
 
 from image_service.engines.port import AwsAccount
-from image_service.function import Function
+from image_service.upstream.function_settings import FunctionSettings
 
 _SLA = loader.sla("image-service").settings
 
@@ -30,8 +30,8 @@ class Settings(IdentitySettings):
     fetch_allowed_origins: str = ""
     fetch_connect_to: str = ""
     fetch_timeout_s: float = Field(default=_SLA["fetch_timeout_s"], gt=0)
-    function: str = "image_service.analysis"
-    text_function: str = "image_service.text_analysis"
+    function: str = "image_service.local_engine.analysis"
+    text_function: str = "image_service.local_engine.text_analysis"
     instances: int = Field(default=os.cpu_count() or 1, ge=1)
     text_instances: int = Field(default=1, ge=1)
     function_timeout_s: float = Field(default=_SLA["function_timeout_s"], gt=0)
@@ -56,12 +56,12 @@ class Settings(IdentitySettings):
     reuse_for_s: float = Field(default=86_400, ge=0)
     drain_s: float = Field(default=8.0, ge=0)
 
-    def function_default(self) -> Function:
+    def function_default(self) -> FunctionSettings:
         """What holds until an admin sets it otherwise. Raises ValueError without a retry delay."""
         delays = tuple(float(part) for part in _listed(self.retry_delays_s))
         if not delays:
             raise ValueError("RETRY_DELAYS_S names no delay.")
-        return Function(
+        return FunctionSettings(
             memory_mb=self.function_memory_mb,
             timeout_s=self.function_timeout_s,
             max_attempts=self.max_attempts,

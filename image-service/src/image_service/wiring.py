@@ -7,21 +7,21 @@ from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Callers, Identity
 from sightline_contracts.supervisor import Supervisor
 
-from image_service.consumer import Consumer
 from image_service.engines.dispatch import Dispatch
 from image_service.engines.port import Engine
-from image_service.engines.shared import Shared
+from image_service.engines.vendor_limits import VendorLimits
 from image_service.engines.vendors import Vendors
 from image_service.fetch.fetcher import Fetcher
 from image_service.fetch.target import Guard
-from image_service.function import Control
-from image_service.handler import Handler
 from image_service.instances.pool import Instances, PoolSettings
-from image_service.known import Index, Known
-from image_service.results import Results
+from image_service.queue.work_stream import WorkStream
 from image_service.settings import Settings
-from image_service.stream import WorkStream
-from image_service.webhooks import Webhooks
+from image_service.upstream.function_settings import FunctionControl
+from image_service.upstream.results import ResultService
+from image_service.worker.consumer import Consumer
+from image_service.worker.handler import Handler
+from image_service.worker.result_reuse import ResultReuse, ReuseIndex
+from image_service.worker.webhook_sender import WebhookSender
 
 NAME = "image-service"
 
@@ -40,14 +40,14 @@ class Wiring:
     """What the lifespan opens and closes, and the health checks ask."""
 
     settings: Settings
-    results: Results
-    control: Control
+    results: ResultService
+    control: FunctionControl
     vendors: Vendors
-    known: Index
+    known: ReuseIndex
     callers: Callers
     ordinary: Lane
     text: Lane
-    webhooks: Webhooks
+    webhooks: WebhookSender
     loops: Supervisor
     objectives: Objectives
 
@@ -59,15 +59,15 @@ class Wiring:
 def real(settings: Settings) -> Wiring:
     keys_dir = settings.service_keys_dir
     identity = Identity(NAME, settings.service_key_file, keys_dir)
-    results = Results(settings.result_service_url, identity)
-    control = Control(results, settings.function_default())
+    results = ResultService(settings.result_service_url, identity)
+    control = FunctionControl(results, settings.function_default())
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
     limit = int(sla.settings["image_limit_bytes"])
     guard = Guard(settings.allowed_origins(), connect_to=settings.connect_to())
     fetcher = Fetcher(guard, limit, settings.fetch_timeout_s)
     vendors = configured(settings)
-    index = Index(settings.redis_url)
+    index = ReuseIndex(settings.redis_url)
     loops = Supervisor()
 
     def lane(queue: work_queue.Queue, function: str, cap: int, *, warm: bool) -> Lane:
@@ -83,7 +83,9 @@ def real(settings: Settings) -> Wiring:
         instances = Instances(pool, control, loops)
         name = serve.instance_name(f"{NAME}-{queue.name}")
         stream = WorkStream(settings.redis_url, name, settings.lease_s, queue)
-        known = Known(Dispatch(instances, vendors), vendors, results, index, settings.reuse_for_s)
+        known = ResultReuse(
+            Dispatch(instances, vendors), vendors, results, index, settings.reuse_for_s
+        )
         handler = Handler(results, fetcher, known, control, objectives)
         consumer = Consumer(stream, handler, instances, control, loops, cap, settings.lease_s)
         return Lane(instances, stream, consumer)
@@ -98,7 +100,7 @@ def real(settings: Settings) -> Wiring:
         ordinary=lane(work_queue.ORDINARY, settings.function, settings.instances, warm=True),
         # Not before somebody asks for text: an instance that reads it holds 200 MB.
         text=lane(work_queue.TEXT, settings.text_function, settings.text_instances, warm=False),
-        webhooks=Webhooks(results, guard, sla.settings["webhook_timeout_s"]),
+        webhooks=WebhookSender(results, guard, sla.settings["webhook_timeout_s"]),
         loops=loops,
         objectives=objectives,
     )
@@ -118,5 +120,5 @@ def configured(settings: Settings) -> Vendors:
         from image_service.engines.rekognition import Rekognition  # noqa: PLC0415
 
         engines.append(Rekognition(account, settings.engine_timeout_s))
-    shared = Shared(settings.redis_url)
+    shared = VendorLimits(settings.redis_url)
     return Vendors(engines, settings.engine_orders(), shared, settings.engine_timeout_s)

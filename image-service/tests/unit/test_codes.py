@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from image_service.decode import decode
 from image_service.operations import codes
+from image_service.picture.decode import decode
 
 QUIET = 4
 """Modules of white around a code, by its standard."""

@@ -10,11 +10,11 @@ from brought_detector import ANYTHING, LABELS, bring_detector, detector
 from conftest import encoded
 from PIL import Image
 
-from image_service import label_check
-from image_service.analysis import analyse, initialize
 from image_service.instances.answers import Analysed
-from image_service.label_folders import LAYOUTS, Detection, Unusable, described
-from image_service.operations.detectors import Detector, layout, letterboxed
+from image_service.label_models.detectors import Detector, layout, letterboxed
+from image_service.label_models.folders import LAYOUTS, Detection, UnusableModel, described
+from image_service.local_engine import label_check
+from image_service.local_engine.analysis import analyse, initialize
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -190,7 +190,7 @@ async def test_a_detector_that_fails_a_check_is_off_and_says_why(
 def test_a_layout_that_cannot_be_told_from_the_shape_has_to_be_said(tmp_path: Path) -> None:
     """Of one label, YOLOv5 gives as many columns as what is end-to-end."""
     only = {"config.json": {"id2label": {"0": "red"}}, "model.onnx": detector("yolov5", 1)}
-    with pytest.raises(Unusable, match="yolov5 or end-to-end"):
+    with pytest.raises(UnusableModel, match="yolov5 or end-to-end"):
         Detector(described(bring_detector(tmp_path, "yolov5", "unsaid", **only)))
     said = bring_detector(tmp_path, "yolov5", "said", layout="yolov5", **only)
     found = Detector(described(said)).labels(
@@ -217,7 +217,7 @@ def test_the_shapes_of_the_usual_exports_are_known(shape: tuple[int, ...], wante
     ids=["two pictures", "no picture", "doubles"],
 )
 def test_another_shape_is_refused(given: np.ndarray) -> None:
-    with pytest.raises(Unusable, match="80 labels"):
+    with pytest.raises(UnusableModel, match="80 labels"):
         layout(given, 80, None)
 
 

@@ -11,12 +11,12 @@ from brought import SETTINGS, bring, model
 from conftest import encoded
 from PIL import Image
 
-from image_service import label_check
-from image_service.analysis import analyse, initialize
 from image_service.instances.answers import Analysed
-from image_service.label_folders import Input, Unusable, described
-from image_service.operations import runtime
-from image_service.operations.classifiers import Classifier, prepared
+from image_service.label_models.classifiers import Classifier, prepared
+from image_service.label_models.folders import Input, UnusableModel, described
+from image_service.local_engine import label_check
+from image_service.local_engine.analysis import analyse, initialize
+from image_service.operations import onnx_runtime
 
 RED, GREEN = (250, 20, 20), (20, 250, 20)
 
@@ -104,7 +104,7 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
     assert why in str(label_check.reason(faults))
 
 
-@pytest.mark.parametrize("error", [MemoryError, runtime.FAILURES[0]])
+@pytest.mark.parametrize("error", [MemoryError, onnx_runtime.FAILURES[0]])
 def test_a_model_for_which_there_is_no_memory_is_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
@@ -112,7 +112,7 @@ def test_a_model_for_which_there_is_no_memory_is_off(
         raise error("std::bad_alloc")
 
     monkeypatch.setattr("onnxruntime.InferenceSession", short)
-    with pytest.raises(Unusable):
+    with pytest.raises(UnusableModel):
         Classifier(described(bring(tmp_path)))
 
 
@@ -132,7 +132,7 @@ async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
 def test_a_file_changed_after_its_manifest_was_written_is_refused(tmp_path: Path) -> None:
     folder = bring(tmp_path)
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "x", "1": "y", "2": "z"}}))
-    with pytest.raises(Unusable, match=r"config\.json"):
+    with pytest.raises(UnusableModel, match=r"config\.json"):
         described(folder)
 
 

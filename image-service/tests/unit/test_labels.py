@@ -8,10 +8,10 @@ import pytest
 from conftest import encoded
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from image_service.analysis import analyse, initialize
-from image_service.decode import decode
 from image_service.instances.answers import Analysed
+from image_service.local_engine.analysis import analyse, initialize
 from image_service.operations import labels, quality
+from image_service.picture.decode import decode
 
 
 def derived(work: np.ndarray, faces: list[dict[str, Any]] | None = None) -> dict[str, float]:

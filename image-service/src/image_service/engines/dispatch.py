@@ -19,11 +19,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from image_service.engines.port import AUTO, LOCAL, Busy, Found, Rejected, Unavailable, Unwilling
+from image_service.engines.port import (
+    AUTO,
+    LOCAL,
+    Busy,
+    Rejected,
+    Unavailable,
+    Unwilling,
+    VendorResult,
+)
 from image_service.engines.vendors import NotConfigured, Vendors
 from image_service.errors import Refused, SystemTrouble
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
-from image_service.message import Message
+from image_service.queue.message import Message
 
 
 class Local(Protocol):
@@ -35,7 +43,7 @@ class _Done:
     """By a vendor; `degraded` where others were to do it."""
 
     name: str
-    found: Found
+    found: VendorResult
     degraded: bool
 
 

@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
 from image_service.engines.port import UNKNOWN_VERSION, Answer
-from image_service.operations.geometry import box, fraction
+from image_service.picture.geometry import box, fraction
 
 MEMBERS = {
     "faces": "FaceDetails",

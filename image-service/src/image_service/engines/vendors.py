@@ -13,12 +13,12 @@ from image_service.engines.port import (
     LOCAL,
     Busy,
     Engine,
-    Found,
     Rejected,
     Unavailable,
     Unwilling,
+    VendorResult,
 )
-from image_service.engines.shared import Off, Shared
+from image_service.engines.vendor_limits import Off, VendorLimits
 from image_service.errors import SystemTrouble
 
 TRIES, PAUSE_S = 2, 0.3
@@ -44,7 +44,7 @@ class Vendors:
         self,
         engines: Sequence[Engine],
         order: Mapping[str, tuple[str, ...]],
-        shared: Shared,
+        shared: VendorLimits,
         timeout_s: float,
     ) -> None:
         self.engines = {engine.name: engine for engine in engines}
@@ -75,7 +75,7 @@ class Vendors:
         able = operation in self.engines[engine].operations
         return (engine, LOCAL) if able else (LOCAL,)
 
-    async def ask(self, name: str, operation: str, picture: bytes) -> Found:
+    async def ask(self, name: str, operation: str, picture: bytes) -> VendorResult:
         """Raises Unavailable, Busy, Unwilling, Rejected; SystemTrouble without Redis."""
         engine = self.engines[name]
         try:
@@ -103,7 +103,7 @@ class Vendors:
             for name, engine in self.engines.items()
         }
 
-    async def _asked(self, engine: Engine, operation: str, picture: bytes) -> Found:
+    async def _asked(self, engine: Engine, operation: str, picture: bytes) -> VendorResult:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._with_a_further_try(engine, operation, picture)
@@ -111,7 +111,9 @@ class Vendors:
             CALLS.labels(engine.name, operation, "timeout").inc()
             raise Unavailable("It is too slow.", SLOW_OFF_S) from error
 
-    async def _with_a_further_try(self, engine: Engine, operation: str, picture: bytes) -> Found:
+    async def _with_a_further_try(
+        self, engine: Engine, operation: str, picture: bytes
+    ) -> VendorResult:
         for number in range(1, TRIES + 1):
             await self._wait_for_turn(engine)
             try:

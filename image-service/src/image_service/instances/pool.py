@@ -23,10 +23,10 @@ from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stopping
 
 from image_service.errors import TITLES, Broke, SystemTrouble
-from image_service.function import Control
 from image_service.instances import confinement, frames
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.instances.server import ForkServer, Instance, ServerGone
+from image_service.upstream.function_settings import FunctionControl
 
 PICTURES_PER_INSTANCE = 500
 MEMORY_SHARE = 0.75
@@ -71,7 +71,7 @@ class PoolSettings:
 class Instances:
     """Time and memory are those that `control` has in force."""
 
-    def __init__(self, settings: PoolSettings, control: Control, loops: Supervisor) -> None:
+    def __init__(self, settings: PoolSettings, control: FunctionControl, loops: Supervisor) -> None:
         self._settings = settings
         self._supervisor = loops
         self._control = control
