@@ -191,8 +191,8 @@ FAULTS = (
         "image-service",
         DOCUMENT,
         "image_service/routes/function.py",
-        'operation_id="get_function", responses=problems(503)',
-        'operation_id="get_function", responses=problems(422, 503)',
+        'operation_id="get_function")',
+        'operation_id="get_function", responses={202: {}})',
     ),
     # What a consumer reads and asks for, against what it says that it needs.
     Fault(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import encoded, until
+from conftest import PIXELS_AT_MOST, encoded, until
 from PIL import Image
 from pools import TIMEOUT_S, USER, pool
 
@@ -19,7 +19,6 @@ from image_service.errors import Broke
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE
 from image_service.instances.server import GIVING_WAY, Instance
-from image_service.picture.decode import PIXELS_AT_MOST
 
 WITHIN_S = 1.0
 WRITTEN = Path(tempfile.gettempdir(), "poison")

@@ -5,9 +5,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import decode
 
 from image_service.operations import codes
-from image_service.picture.decode import decode
 
 QUIET = 4
 """Modules of white around a code, by its standard."""

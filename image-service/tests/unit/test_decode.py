@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageOps
 
 from image_service.errors import Refused
 from image_service.instances.server import environment
 from image_service.operations import metadata
 from image_service.picture import decode_memory
-from image_service.picture.decode import PREVIEW_SIDE, _flat, decode, jpeg, shrunk
+from image_service.picture.decode import PREVIEW_SIDE, _flat, jpeg, shrunk
 
 FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
 
@@ -137,13 +137,10 @@ def test_a_truncated_file_is_damaged(pictures: Path, kind: str, share: float) ->
     assert refused.value.code in ("image-undecodable", "not-an-image")
 
 
-def test_too_many_pixels_are_refused_before_they_are_decoded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("image_service.picture.decode.PIXELS_AT_MOST", 2000)
+def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
     for size in ((60, 40), (600, 400)):
         with pytest.raises(Refused) as refused:
-            decode(encoded(picture(*size), "PNG"))
+            decode(encoded(picture(*size), "PNG"), 2000)
         assert refused.value.code == "image-too-large"
 
 
@@ -215,11 +212,11 @@ import resource, sys
 from image_service.picture.decode import decode
 from image_service.errors import Refused
 data = open(sys.argv[1], "rb").read()
-decode(open(sys.argv[2], "rb").read())  # what is imported late is there
+decode(open(sys.argv[2], "rb").read(), 50_000_000)  # what is imported late is there
 used = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line[:6] == "VmData")
 resource.setrlimit(resource.RLIMIT_DATA, (used + (60 << 20),) * 2)
 try:
-    decode(data)
+    decode(data, 50_000_000)
 except MemoryError:
     print("no memory")
 except Refused as refused:

@@ -13,8 +13,8 @@ from PIL import Image
 from image_service.instances.answers import Analysed
 from image_service.label_models.detectors import Detector, layout, letterboxed
 from image_service.label_models.folders import LAYOUTS, Detection, UnusableModel, described
-from image_service.local_engine import label_check
 from image_service.local_engine.analysis import analyse, initialize
+from image_service.local_engine.label_check import LabelCheck
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -173,7 +173,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 async def test_a_detector_that_fails_a_check_is_off_and_says_why(
     tmp_path: Path, changes: dict[str, Any], why: str
 ) -> None:
-    """The others go on. What a service that is asked how it is says is what `label_check` gives."""
+    """The others go on. What a service that is asked how it is says is what `LabelCheck` gives."""
     bring_detector(tmp_path, "yolov8", "bad", **changes)
     bring_detector(tmp_path, "yolov8", "good")
     parts = labelled(tmp_path, picture((64, 64), ((8, 8), 8, RED)))
@@ -182,9 +182,10 @@ async def test_a_detector_that_fails_a_check_is_off_and_says_why(
         ("bad", True),
         ("good", False),
     ]
-    faults = await label_check.faults(tmp_path)
-    assert faults.keys() == {"bad"}
-    assert why in str(label_check.reason(faults))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults.keys() == {"bad"}
+    assert why in str(await check.check())
 
 
 def test_a_layout_that_cannot_be_told_from_the_shape_has_to_be_said(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from image_service.label_models.classifiers import Classifier, prepared
 from image_service.label_models.folders import Input, UnusableModel, described
 from image_service.local_engine import label_check
 from image_service.local_engine.analysis import analyse, initialize
+from image_service.local_engine.label_check import LabelCheck
 from image_service.operations import onnx_runtime
 
 RED, GREEN = (250, 20, 20), (20, 250, 20)
@@ -99,9 +100,10 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
         "bad": True,
         "good": False,
     }
-    faults = await label_check.faults(tmp_path)
-    assert faults.keys() == {"bad"}
-    assert why in str(label_check.reason(faults))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults.keys() == {"bad"}
+    assert why in str(await check.check())
 
 
 @pytest.mark.parametrize("error", [MemoryError, onnx_runtime.FAILURES[0]])
@@ -121,12 +123,16 @@ async def test_a_check_that_breaks_is_told_of(
 ) -> None:
     bring(tmp_path)
     monkeypatch.setattr(label_check, "environment", lambda: {"PYTHONPATH": ""})
-    assert "ended early" in str(label_check.reason(await label_check.faults(tmp_path)))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert "ended early" in str(await check.check())
 
 
 async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
-    assert await label_check.faults(tmp_path) == {}
-    assert label_check.reason({}) is None
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults == {}
+    assert await check.check() is None
 
 
 def test_a_file_changed_after_its_manifest_was_written_is_refused(tmp_path: Path) -> None:

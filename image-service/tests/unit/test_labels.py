@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from image_service.instances.answers import Analysed
 from image_service.local_engine.analysis import analyse, initialize
 from image_service.operations import labels, quality
-from image_service.picture.decode import decode
 
 
 def derived(work: np.ndarray, faces: list[dict[str, Any]] | None = None) -> dict[str, float]:

@@ -6,13 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageDraw, ImageFont
 
 from image_service.instances.answers import Analysed
 from image_service.instances.server import environment
 from image_service.local_engine import text_analysis
-from image_service.picture.decode import decode
 from image_service.text_reading.reader import ONNXRuntimeError, Reader
 
 PAGE = "Let us first determine markers of the coins and the"

@@ -14,8 +14,9 @@ from sightline_contracts.service_identity import Identity
 from image_service.app import create_app
 from image_service.commands import compare
 from image_service.settings import Settings
+from image_service.sla import NAME
 from image_service.upstream.results import CALLEE
-from image_service.wiring import NAME, Wiring, real
+from image_service.wiring import Wiring, real
 
 CALL_S = 10.0
 USAGE = 2

@@ -44,14 +44,14 @@ class Vendors:
         self,
         engines: Sequence[Engine],
         order: Mapping[str, tuple[str, ...]],
-        shared: VendorLimits,
+        limits: VendorLimits,
         timeout_s: float,
     ) -> None:
         self.engines = {engine.name: engine for engine in engines}
         self.order = {
             operation: self._known(operation, names) for operation, names in order.items()
         }
-        self._shared = shared
+        self._limits = limits
         self._timeout_s = timeout_s
 
     async def open(self) -> None:
@@ -61,7 +61,7 @@ class Vendors:
     async def close(self) -> None:
         for engine in self.engines.values():
             await engine.close()
-        await self._shared.close()
+        await self._limits.close()
 
     def plan(self, engine: str, operation: str) -> tuple[str, ...]:
         """Who does it, and who does it if not. An engine that was named does what it can, and what
@@ -79,7 +79,7 @@ class Vendors:
         """Raises Unavailable, Busy, Unwilling, Rejected; SystemTrouble without Redis."""
         engine = self.engines[name]
         try:
-            await self._shared.check(name, operation)
+            await self._limits.check(name, operation)
             return await self._asked(engine, operation, picture)
         except Off as off:
             CALLS.labels(name, operation, "off").inc()
@@ -99,7 +99,7 @@ class Vendors:
     async def off(self) -> dict[str, dict[str, str]]:
         """Why engines are off, by engine and operation ("*" for all). Raises RedisError, OSError."""
         return {
-            name: await self._shared.reasons(name, sorted(engine.operations))
+            name: await self._limits.reasons(name, sorted(engine.operations))
             for name, engine in self.engines.items()
         }
 
@@ -131,7 +131,7 @@ class Vendors:
     async def _wait_for_turn(self, engine: Engine) -> None:
         if engine.calls_per_second is None:
             return
-        wait = await self._shared.turn(engine.name, engine.calls_per_second, TURN_AT_MOST_S)
+        wait = await self._limits.turn(engine.name, engine.calls_per_second, TURN_AT_MOST_S)
         if wait is None:
             raise Busy("Its rate is used up.")
         await asyncio.sleep(wait)
@@ -142,7 +142,7 @@ class Vendors:
         unwilling = isinstance(error, Unwilling)
         _log.warning("engine_off", engine=engine, operation=operation, reason=str(error))
         try:
-            await self._shared.switch_off(
+            await self._limits.switch_off(
                 engine, operation, "unwilling" if unwilling else "unavailable", str(error), seconds
             )
         except (RedisError, OSError) as trouble:

@@ -13,6 +13,7 @@ from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.local_engine.labelling import Labelling
 from image_service.operations import codes, colors, faces, hashes, labels, metadata, quality
 from image_service.picture.decode import Decoded, decode, jpeg
+from image_service.sla import read_sla
 
 if TYPE_CHECKING:  # both are costly: only where they are used
     from image_service.operations.moderation import Moderator
@@ -32,6 +33,7 @@ class _Engine:
     """Made once, in the fork server; its children inherit it. `reader` is there in those that read
     text, `moderator` in a child that was asked for it before."""
 
+    pixels_at_most: int
     detector: faces.Detector
     labelling: Labelling
     reader: "Reader | None" = None
@@ -42,6 +44,7 @@ def initialize(models_dir: Path | None, reader: "Reader | None" = None) -> None:
     """Warm the engine: one thread per library, each operation run once, but for those whose sessions
     must be made after the fork."""
     cv2.setNumThreads(1)
+    _Engine.pixels_at_most = read_sla().image_limit_pixels
     _Engine.detector = faces.detector(models_dir)
     _Engine.labelling = Labelling(models_dir)
     _Engine.reader = reader
@@ -63,7 +66,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     """One picture. Raises MemoryError."""
     prepare(operations)
     try:
-        image = decode(data)
+        image = decode(data, _Engine.pixels_at_most)
         found = _run(image, frozenset(operations))
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)

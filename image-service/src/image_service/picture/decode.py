@@ -21,7 +21,6 @@ from PIL import (
     UnidentifiedImageError,
     WebPImagePlugin,
 )
-from sightline_contracts import loader
 
 from image_service.errors import Refused
 from image_service.picture import decode_memory
@@ -38,7 +37,6 @@ DECODERS = (
     WebPImagePlugin,
 )
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
-PIXELS_AT_MOST = int(loader.sla("image-service").settings["image_limit_pixels"])
 PREVIEW_SIDE = 1280
 WORK_SIDE = 640
 STRIP_ROWS = 64
@@ -86,18 +84,18 @@ class Decoded:
     work: Pixels
 
 
-def decode(data: bytes) -> Decoded:
+def decode(data: bytes, pixels_at_most: int) -> Decoded:
     """The first frame, upright. Raises Refused: not-an-image, image-too-large, image-undecodable; and
     MemoryError."""
-    Image.MAX_IMAGE_PIXELS = PIXELS_AT_MOST
+    Image.MAX_IMAGE_PIXELS = pixels_at_most
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has pictures and a stack of its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _decode(data)
+            return _decode(data, pixels_at_most)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            detail = f"An image may have {PIXELS_AT_MOST} pixels at the most."
+            detail = f"An image may have {pixels_at_most} pixels at the most."
             raise Refused("image-too-large", detail) from error
         except UnidentifiedImageError as error:
             detail = f"ResultReuse kinds are {', '.join(FORMATS)}."
@@ -106,7 +104,7 @@ def decode(data: bytes) -> Decoded:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
 
 
-def _check_webp(data: bytes) -> None:
+def _check_webp(data: bytes, pixels_at_most: int) -> None:
     """Pillow makes room for a WebP's whole canvas, twice, before it says how large it is. Sizes as in
     RFC 9649, sections 2.5 to 2.7. Raises struct.error for one that ends in its header, and Refused."""
     kind, bits = data[12:16], 0x3FFF
@@ -120,13 +118,13 @@ def _check_webp(data: bytes) -> None:
         width, height = (packed & bits) + 1, (packed >> 14 & bits) + 1
     else:
         width, height = (side & bits for side in struct.unpack_from("<HH", data, 26))
-    if width * height > PIXELS_AT_MOST:
+    if width * height > pixels_at_most:
         raise Image.DecompressionBombError
     decode_memory.check("WEBP", width * height)
 
 
-def _decode(data: bytes) -> Decoded:
-    _check_webp(data)
+def _decode(data: bytes, pixels_at_most: int) -> Decoded:
+    _check_webp(data, pixels_at_most)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.format == "AVIF":
             clear = image.has_transparency_data

@@ -3,16 +3,18 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 from redis.exceptions import RedisError
-from sightline_contracts import events, loader
 from sightline_contracts.answers import problems
 from sightline_contracts.problems import Unavailable
 
 from image_service.engines.port import LOCAL
-from image_service.wiring import Wiring
+from image_service.routes.dependencies import (
+    ActivityPart,
+    ControlPart,
+    Operations,
+    VendorsPart,
+)
 
-OPERATIONS: list[str] = loader.event_schema(events.REQUESTED)["properties"]["input"]["properties"][
-    "operations"
-]["items"]["enum"]
+router = APIRouter(tags=["function"], responses=problems(503))
 
 
 class Live(BaseModel):
@@ -51,53 +53,41 @@ class Engines(BaseModel):
     engines: list[EngineState]
 
 
-def routes(wiring: Wiring) -> APIRouter:
-    router = APIRouter(tags=["function"])
+@router.get("/v1/function", operation_id="get_function")
+async def get_function(control: ControlPart, reader: ActivityPart) -> FunctionState:
+    """As this worker has it in force, and what all of them do."""
+    try:
+        activity = await reader.read()
+    except (RedisError, OSError) as error:
+        raise Unavailable("Redis does not answer.") from error
+    settings = control.now
+    return FunctionState(
+        memory_mb=settings.memory_mb,
+        timeout_s=settings.timeout_s,
+        reserved_concurrency=settings.reserved_concurrency,
+        max_attempts=settings.max_attempts,
+        max_event_age_s=settings.max_event_age_s,
+        live=Live(
+            instances=activity.warm + activity.busy,
+            warm=activity.warm,
+            busy=activity.busy,
+            queue_depth=activity.queue_depth,
+            oldest_age_s=activity.oldest_age_s,
+            cold_starts=activity.cold_starts,
+        ),
+    )
 
-    @router.get("/v1/function", operation_id="get_function", responses=problems(503))
-    async def get_function() -> FunctionState:
-        """As this worker has it in force, and what all of them do."""
-        now = wiring.control.now
-        try:
-            depths = [await lane.stream.depth() for lane in wiring.lanes]
-            workers = await wiring.ordinary.stream.workers()
-        except (RedisError, OSError) as error:
-            raise Unavailable("Redis does not answer.") from error
-        total = {
-            name: int(sum(one.get(name, 0) for one in workers))
-            for name in ("warm", "busy", "cold_starts")
-        }
-        return FunctionState(
-            memory_mb=now.memory_mb,
-            timeout_s=now.timeout_s,
-            reserved_concurrency=now.reserved_concurrency,
-            max_attempts=now.max_attempts,
-            max_event_age_s=now.max_event_age_s,
-            live=Live(
-                instances=total["warm"] + total["busy"],
-                queue_depth=sum(depth.waiting + depth.delayed for depth in depths),
-                oldest_age_s=round(max(depth.oldest_age_s for depth in depths), 3),
-                **total,
-            ),
-        )
 
-    @router.get("/v1/engines", operation_id="list_engines", responses=problems(503))
-    async def list_engines() -> Engines:
-        """Who can do what, and whom nobody asks for now."""
-        vendors = wiring.vendors
-        try:
-            off = await vendors.off()
-        except (RedisError, OSError) as error:
-            raise Unavailable("Redis does not answer.") from error
-        here = EngineState(name=LOCAL, operations=sorted(OPERATIONS), off={})
-        return Engines(
-            engines=[
-                here,
-                *(
-                    EngineState(name=name, operations=sorted(one.operations), off=off[name])
-                    for name, one in vendors.engines.items()
-                ),
-            ]
-        )
-
-    return router
+@router.get("/v1/engines", operation_id="list_engines")
+async def list_engines(vendors: VendorsPart, operations: Operations) -> Engines:
+    """Who can do what, and whom nobody asks for now."""
+    try:
+        off = await vendors.off()
+    except (RedisError, OSError) as error:
+        raise Unavailable("Redis does not answer.") from error
+    local = EngineState(name=LOCAL, operations=list(operations), off={})
+    configured = [
+        EngineState(name=name, operations=sorted(engine.operations), off=off[name])
+        for name, engine in vendors.engines.items()
+    ]
+    return Engines(engines=[local, *configured])
