@@ -13,7 +13,7 @@ from PIL import Image
 
 from image_service.instances.answers import Analysed
 from image_service.label_models.classifiers import Classifier, prepared
-from image_service.label_models.folders import Input, UnusableModel, described
+from image_service.label_models.folders import Input, UnusableModel, read_model
 from image_service.local_engine import label_check
 from image_service.local_engine.analysis import analyse, initialize
 from image_service.local_engine.label_check import LabelCheck
@@ -115,7 +115,7 @@ def test_a_model_for_which_there_is_no_memory_is_off(
 
     monkeypatch.setattr("onnxruntime.InferenceSession", short)
     with pytest.raises(UnusableModel):
-        Classifier(described(bring(tmp_path)))
+        Classifier(read_model(bring(tmp_path)))
 
 
 async def test_a_check_that_breaks_is_told_of(
@@ -139,11 +139,11 @@ def test_a_file_changed_after_its_manifest_was_written_is_refused(tmp_path: Path
     folder = bring(tmp_path)
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "x", "1": "y", "2": "z"}}))
     with pytest.raises(UnusableModel, match=r"config\.json"):
-        described(folder)
+        read_model(folder)
 
 
 def test_the_usual_sizes_are_taken_where_nothing_is_said(tmp_path: Path) -> None:
-    found = described(bring(tmp_path, **{"preprocessor_config.json": None}))
+    found = read_model(bring(tmp_path, **{"preprocessor_config.json": None}))
     assert found.input == Input()
     assert (found.input.size, found.input.mean[0]) == ((224, 224), 0.485)
 
@@ -167,7 +167,7 @@ def test_a_picture_is_pressed_or_cut_as_the_model_wants_it(how: Input, greens: f
 
 
 def test_what_is_not_a_number_is_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    classifier = Classifier(described(bring(tmp_path)))
+    classifier = Classifier(read_model(bring(tmp_path)))
     answer: Callable[[np.ndarray], np.ndarray] = lambda _: np.full((1, 3), np.nan, np.float32)  # noqa: E731
     monkeypatch.setattr(classifier._session, "run", answer)
     picture = np.zeros((8, 8, 3), np.uint8)

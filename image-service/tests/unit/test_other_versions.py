@@ -130,5 +130,5 @@ def test_of_what_a_worker_tells_the_numbers_are_read(told: str, read: dict[str, 
 def test_a_vendor_that_another_version_switched_off_is_off(
     kept: str, kind: str, reason: str
 ) -> None:
-    off = vendor_limits._said(kept)
+    off = vendor_limits._read_off(kept)
     assert (off.kind, str(off)) == (kind, reason)

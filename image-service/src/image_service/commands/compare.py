@@ -85,8 +85,11 @@ def _here(
     answer = analysis.analyse(data, list(operations))
     if isinstance(answer, NotAnalysed):
         raise NotCompared(answer.detail)
-    models = {one["operation"]: one["model"] for one in reversed(answer.parts["engines"])}
-    findings = {one: Finding(LOCAL, models[one], answer.parts[one]) for one in operations}
+    models = {engine["operation"]: engine["model"] for engine in reversed(answer.parts["engines"])}
+    findings = {
+        operation: Finding(LOCAL, models[operation], answer.parts[operation])
+        for operation in operations
+    }
     return findings, answer.preview
 
 

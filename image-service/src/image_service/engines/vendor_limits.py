@@ -1,4 +1,4 @@
-"""What all workers know of a vendor, in Redis: when it may be asked next, and that it is off."""
+"""A vendor's state in Redis, for all workers: when the next call may go out, and that it is off."""
 
 import json
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ return string.format('%.6f', wait)
 
 
 class Off(Exception):
-    """It is not asked for a while. `kind`: what it said when it was switched off."""
+    """No worker calls the vendor for a while. `kind`: the failure that switched it off."""
 
     def __init__(self, kind: Kind, reason: str) -> None:
         super().__init__(reason)
@@ -30,7 +30,7 @@ class Off(Exception):
 
 
 class VendorLimits:
-    """Raises redis.exceptions.RedisError and OSError on trouble."""
+    """Methods raise redis.exceptions.RedisError and OSError where Redis does not answer."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis_client.connect(url, socket_timeout=2, decode_responses=True)
@@ -51,25 +51,25 @@ class VendorLimits:
 
     async def check(self, engine: str, operation: str) -> None:
         """Raises Off."""
-        for found in await self._redis.mget(_key(engine), _key(engine, operation)):
-            if found is not None:
-                raise _said(found)
+        for state in await self._redis.mget(_key(engine), _key(engine, operation)):
+            if state is not None:
+                raise _read_off(state)
 
     async def switch_off(
         self, engine: str, operation: str | None, kind: Kind, reason: str, seconds: float
     ) -> None:
-        """For all of its operations where none is named."""
+        """Switches the vendor off for one operation, or for all where `operation` is None."""
         value = json.dumps({"kind": kind, "reason": reason})
         await self._redis.set(_key(engine, operation), value, px=int(seconds * 1000))
 
     async def reasons(self, engine: str, operations: Iterable[str]) -> dict[str, str]:
-        """Why it is off, by operation; "*" for all."""
+        """Why the vendor is off, by operation; "*" stands for all."""
         names = [None, *operations]
-        found = await self._redis.mget([_key(engine, name) for name in names])
+        states = await self._redis.mget([_key(engine, name) for name in names])
         return {
-            name or "*": str(_said(value))
-            for name, value in zip(names, found, strict=True)
-            if value is not None
+            name or "*": str(_read_off(state))
+            for name, state in zip(names, states, strict=True)
+            if state is not None
         }
 
 
@@ -77,13 +77,13 @@ def _key(engine: str, operation: str | None = None) -> str:
     return ":".join(part for part in ("engines", engine, operation, "off") if part)
 
 
-def _said(text: str | bytes) -> Off:
-    """By whichever version switched it off. Without a kind that is known here it is away, which is
-    the milder of the two: the analysis waits, or goes to the next."""
+def _read_off(text: str | bytes) -> Off:
+    """The state that any version wrote. A kind that this version does not know counts as unavailable,
+    the milder of the two: the analysis waits, or goes to the next engine."""
     try:
-        said = json.loads(text)
+        value = json.loads(text)
     except ValueError:
-        said = {}
-    told = said if isinstance(said, dict) else {}
-    kind: Kind = "unwilling" if told.get("kind") == "unwilling" else "unavailable"
-    return Off(kind, str(told.get("reason", "")))
+        value = {}
+    state = value if isinstance(value, dict) else {}
+    kind: Kind = "unwilling" if state.get("kind") == "unwilling" else "unavailable"
+    return Off(kind, str(state.get("reason", "")))

@@ -1,4 +1,4 @@
-"""The vendors that are configured: who is asked for what, how often, and when no more."""
+"""The configured vendors: which does which operation, how often it is called, and when it is off."""
 
 import asyncio
 import random
@@ -33,7 +33,7 @@ _log = structlog.get_logger()
 
 
 class NotConfigured(Exception):
-    """There is no such engine here."""
+    """No engine of this name is configured."""
 
 
 class Vendors:
@@ -117,14 +117,14 @@ class Vendors:
         for number in range(1, TRIES + 1):
             await self._wait_for_turn(engine)
             try:
-                found = await engine.find(operation, picture)
+                result = await engine.find(operation, picture)
             except (Unavailable, Unwilling, Rejected) as error:
                 CALLS.labels(engine.name, operation, type(error).__name__.lower()).inc()
                 if number == TRIES or not _worth_another(error):
                     raise
             else:
                 CALLS.labels(engine.name, operation, "found").inc()
-                return found
+                return result
             await asyncio.sleep(random.uniform(PAUSE_S / 2, PAUSE_S))  # noqa: S311
         raise AssertionError("the last try returns or raises")
 

@@ -1,4 +1,4 @@
-"""PictureRunner the classifiers that `label_folders` describes. In a child, never before the fork."""
+"""Runs the classifiers that `folders` describes, in a child, never before the fork."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""PictureRunner the detectors that `label_folders` describes, in the layouts that YOLO's exports have.
+"""Runs the detectors that `folders` describes, in the layouts that YOLO's exports have.
 
 | layout | output | a row |
 |---|---|---|

@@ -1,5 +1,5 @@
-"""Classifiers and detectors that somebody brings: folders `labels/<name>` below MODELS_DIR, as
-Hugging Face's ONNX exports lay them out. Without the engine's libraries, which the worker does not need.
+"""Classifiers and detectors that an operator brings: folders `labels/<name>` below MODELS_DIR, as
+Hugging Face's ONNX exports lay them out. Needs none of the engine's libraries, which the worker does not load.
 
 | file | holds |
 |---|---|
@@ -29,7 +29,7 @@ IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
 class UnusableModel(Exception):
-    """Why a model is not used, in words for who brought it."""
+    """The model cannot be used; the message tells the operator why."""
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,15 @@ class LabelModel:
     detection: Detection | None = None
 
 
-def found(models_dir: Path | None) -> list[Path]:
-    """The folders, in the order of their names."""
+def list_folders(models_dir: Path | None) -> list[Path]:
+    """The folders of label models, sorted by name."""
     folder = None if models_dir is None else models_dir / FOLDER
     if folder is None or not folder.is_dir():
         return []
-    return sorted(one for one in folder.iterdir() if one.is_dir())
+    return sorted(entry for entry in folder.iterdir() if entry.is_dir())
 
 
-def described(folder: Path) -> LabelModel:
+def read_model(folder: Path) -> LabelModel:
     """Reads all but the model itself, whose sum alone is checked. Raises UnusableModel."""
     if not NAME.fullmatch(folder.name):
         raise UnusableModel("a model's name may have letters, digits, dots, dashes and underscores")

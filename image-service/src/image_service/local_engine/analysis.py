@@ -1,4 +1,4 @@
-"""What runs inside an instance: bytes in, the parts of a result out. One picture at a time."""
+"""Runs inside an instance: analyses one picture at a time, from its bytes to the parts of a result."""
 
 import hashlib
 from pathlib import Path
@@ -67,7 +67,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     prepare(operations)
     try:
         image = decode(data, _Engine.pixels_at_most)
-        found = _run(image, frozenset(operations))
+        findings = _run(image, frozenset(operations))
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)
     except cv2.error as error:
@@ -85,28 +85,28 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "orientation_applied": image.orientation_applied,
         },
         "engines": [each for operation in operations for each in _engines(operation)],
-        **found,
+        **findings,
     }
     return Analysed(parts, jpeg(image.preview))
 
 
-def _run(image: Decoded, wanted: frozenset[str]) -> dict[str, Any]:
+def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value. What labels are derived
     from is found once."""
-    people = _faces(image) if wanted & {"faces", "labels"} else []
-    measured = quality.quality(image.work) if wanted & {"quality", "labels"} else {}
+    people = _faces(image) if operations & {"faces", "labels"} else []
+    measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
     return {
-        "faces": people if "faces" in wanted else [],
-        "text": _reader().read(image.preview) if "text" in wanted else [],
+        "faces": people if "faces" in operations else [],
+        "text": _reader().read(image.preview) if "text" in operations else [],
         "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
-        if "labels" in wanted
+        if "labels" in operations
         else [],
-        "moderation": _moderator().moderate(image.work) if "moderation" in wanted else [],
-        "colors": colors.colors(image.work) if "colors" in wanted else [],
-        "quality": measured if "quality" in wanted else None,
-        "hash": hashes.hashes(image.work) if "hash" in wanted else None,
-        "codes": codes.codes(image.preview) if "codes" in wanted else [],
-        "metadata": metadata.metadata(image.exif) if "metadata" in wanted else None,
+        "moderation": _moderator().moderate(image.work) if "moderation" in operations else [],
+        "colors": colors.colors(image.work) if "colors" in operations else [],
+        "quality": measured if "quality" in operations else None,
+        "hash": hashes.hashes(image.work) if "hash" in operations else None,
+        "codes": codes.codes(image.preview) if "codes" in operations else [],
+        "metadata": metadata.metadata(image.exif) if "metadata" in operations else None,
     }
 
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from image_service.instances.server import environment
-from image_service.label_models.folders import found
+from image_service.label_models.folders import list_folders
 
 CHECK_AT_MOST_S = 60.0
 
@@ -29,7 +29,7 @@ class LabelCheck:
         return "; ".join(sentences) or None
 
     async def _read_faults(self) -> dict[str, str]:
-        if not found(self._models_dir):
+        if not list_folders(self._models_dir):
             return {}
         module = "image_service.local_engine.labelling"
         process = await asyncio.create_subprocess_exec(

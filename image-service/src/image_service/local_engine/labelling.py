@@ -1,6 +1,6 @@
-"""All labels of a picture: derived ones, and those of the models that somebody brought.
+"""All labels of a picture: derived ones, and those of the models that an operator brings.
 
-`python -m image_service.local_engine.labelling MODELS_DIR` prints as JSON why models are off, by their name.
+`python -m image_service.local_engine.labelling MODELS_DIR` prints, as JSON, why models are off by name.
 """
 
 import json
@@ -27,10 +27,10 @@ class Labelling:
         self.faults: dict[str, str] = {}
         self._described: list[LabelModel] = []
         self._models: dict[str, Classifier | Detector] | None = None
-        self._names = [folder.name for folder in folders.found(models_dir)]
-        for folder in folders.found(models_dir):
+        self._names = [folder.name for folder in folders.list_folders(models_dir)]
+        for folder in folders.list_folders(models_dir):
             try:
-                self._described.append(folders.described(folder))
+                self._described.append(folders.read_model(folder))
             except (UnusableModel, OSError) as error:
                 self.faults[folder.name] = str(error)
 
@@ -71,7 +71,7 @@ class Labelling:
     @property
     def models(self) -> list[tuple[str, str | None, bool]]:
         """Name, version (None where it cannot be read) and whether it is off, by name."""
-        versions = {one.name: one.version for one in self._described}
+        versions = {model.name: model.version for model in self._described}
         return [(name, versions.get(name), name in self.faults) for name in self._names]
 
 

@@ -1,4 +1,4 @@
-"""What runs inside an instance of the text pool: the same as in any other, and text besides."""
+"""Runs inside an instance of the queue for text: all that other instances do, and reading text."""
 
 from pathlib import Path
 

@@ -98,7 +98,7 @@ def decode(data: bytes, pixels_at_most: int) -> Decoded:
             detail = f"An image may have {pixels_at_most} pixels at the most."
             raise Refused("image-too-large", detail) from error
         except UnidentifiedImageError as error:
-            detail = f"ResultReuse kinds are {', '.join(FORMATS)}."
+            detail = f"Known kinds are {', '.join(FORMATS)}."
             raise Refused("not-an-image", detail) from error
         except DAMAGED as error:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
@@ -177,7 +177,7 @@ def _reduced(image: Image.Image) -> Image.Image:
         _averaged(image.crop((0, top, image.width, bottom)), factor)
         for top, bottom in _bands(image.height, STRIP_ROWS * factor)
     ]
-    smaller = Image.new(strips[0].mode, (strips[0].width, sum(one.height for one in strips)))
+    smaller = Image.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
     smaller.info = strips[0].info
     for number, strip in enumerate(strips):
         smaller.paste(strip, (0, STRIP_ROWS * number))

@@ -1,4 +1,4 @@
-"""An invocation as it came from the queue, reduced to what this service reads."""
+"""A request for an analysis as the queue delivers it, reduced to what this service reads."""
 
 import json
 import re
@@ -19,7 +19,7 @@ ATTEMPT: dict[str, Any] = {
     "max_memory_mb": 0.0,
     "outcome": "",
 }
-"""What is reported of an attempt, and what stands for what another version did not tell."""
+"""The fields of a reported attempt, and their values where another version left them out."""
 
 
 @dataclass(frozen=True)
@@ -55,21 +55,21 @@ class Message:
 
     @property
     def raw_answers(self) -> bool:
-        """Whether vendors' answers are kept as they came, beside what was made of them."""
+        """Whether the result keeps vendors' answers unchanged beside what is made of them."""
         return bool(self.data["input"].get("raw_answers", False))
 
     @property
     def engine_calls(self) -> int:
-        """Of earlier attempts."""
+        """Calls of vendors in earlier attempts."""
         return int(self.data.get("engine_calls", 0))
 
     @property
     def attempts(self) -> list[dict[str, Any]]:
-        """Earlier attempts, oldest first: what a report may hold of them, whichever version wrote
+        """Earlier attempts, oldest first, with the fields that a report may hold, whichever version wrote
         them."""
         return [
-            {**ATTEMPT, **{name: one[name] for name in ATTEMPT if name in one}}
-            for one in self.data.get("attempts", ())
+            {**ATTEMPT, **{name: attempt[name] for name in ATTEMPT if name in attempt}}
+            for attempt in self.data.get("attempts", ())
         ]
 
     @property
@@ -78,7 +78,7 @@ class Message:
 
     @property
     def lost_deliveries(self) -> int:
-        """To workers that never reported what became of it."""
+        """Deliveries to workers that never reported an outcome."""
         return int(self.data.get("lost_deliveries", 0))
 
     def age_s(self) -> float:
@@ -86,7 +86,7 @@ class Message:
         return (datetime.now(UTC) - accepted).total_seconds()
 
     def enter_context(self) -> None:
-        """What this task does from here on belongs to the request that asked for it."""
+        """Log lines and calls of this task carry the request's ids from here on."""
         context.request_id.set(self.request_id)
         context.traceparent.set(self.traceparent)
 
@@ -98,25 +98,25 @@ def parse(entry: str, fields: dict[str, str]) -> Message:
     """Raises events.InvalidEvent."""
     event = events.load(fields.get(events.FIELD, ""), events.REQUESTED)
     _check_time(event["data"]["created_at"])
-    # Both become headers of our own calls: what does not fit there is left out.
+    # Both become headers of outgoing calls, so that an unfit value is dropped.
     request_id = _match(_REQUEST_ID, event.get("requestid")) or "-"
     return Message(entry, request_id, _match(_TRACEPARENT, event.get("traceparent")), event["data"])
 
 
 def salvage(entry: str, fields: dict[str, str]) -> Message | None:
-    """As much of a message outside the contract as names its analysis, None where nothing does."""
+    """The part of a message outside the contract that names its analysis; None where it names none."""
     try:
         data = json.loads(fields.get(events.FIELD, ""))["data"]
-        known = {"analysis_id": data["analysis_id"], "user_id": data["user_id"]}
+        owner = {"analysis_id": data["analysis_id"], "user_id": data["user_id"]}
     except (ValueError, LookupError, TypeError):
         return None
-    if not (ids.is_id("an", known["analysis_id"]) and ids.is_id("us", known["user_id"])):
+    if not (ids.is_id("an", owner["analysis_id"]) and ids.is_id("us", owner["user_id"])):
         return None
-    return Message(entry, "-", None, known)
+    return Message(entry, "-", None, owner)
 
 
 def _check_time(text: str) -> None:
-    """JSON Schema's `format` promises a time and checks none."""
+    """Raises events.InvalidEvent; JSON Schema's `format` is not checked."""
     try:
         zone = datetime.fromisoformat(text).tzinfo
     except ValueError:

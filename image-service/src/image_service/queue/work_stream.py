@@ -19,12 +19,12 @@ BLOCK_MS = 1000
 BEGINNING = "0-0"
 PROMOTED_AT_ONCE = 100
 DEAD_LETTERS = "analysis.dead-letters"
-"""What no service can read as an event, whichever queue it came by; the newest ones."""
+"""Messages of all queues that no service can read as an event; the newest are kept."""
 BURIED_AT_MOST, BURIED_CHARACTERS = 1000, 20_000
 SOURCE = "image-service"
 _log = structlog.get_logger()
 
-# In one step, so that a retry is never in both places or in neither.
+# One script, so that a retry is never in both places or in neither.
 _PROMOTE = """
 local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
 for _, id in ipairs(due) do
@@ -36,8 +36,8 @@ end
 return #due
 """
 
-# Counted and read in one step, so that all workers together never have more than they may, of this
-# stream, which comes first, and of the others.
+# One script counts and reads, so that all workers together never exceed their limit over this stream,
+# whose key comes first, and the others.
 _READ_WITHIN = """
 local pending = 0
 for _, stream in ipairs(KEYS) do
@@ -52,16 +52,17 @@ return found and found[1][2] or {}
 
 
 class WorkStream:
-    """Raises redis.exceptions.RedisError on trouble. `consumer` must be a name that no other
-    process has; `lease_s` is how long an entry stays with a consumer that has fallen silent."""
+    """Methods raise redis.exceptions.RedisError where Redis does not answer. `consumer` must be a name
+    that no other process has. An entry stays for `lease_s` seconds with a consumer that has fallen
+    silent."""
 
     def __init__(self, url: str, consumer: str, lease_s: float, queue: work_queue.Queue) -> None:
-        # Bytes that are no text must not stop the loop: they become an event outside the contract.
+        # Bytes that are not text become an event outside the contract, so that they do not stop the loop.
         text: Any = {"decode_responses": True, "encoding_errors": "replace"}
         self._redis = redis_client.connect(url, socket_timeout=2, **text)
         # Blocking reads have their own client, whose timeout is above the block time.
         self._reader = redis_client.connect(url, socket_timeout=BLOCK_MS / 1000 + 2, **text)
-        self._told = ""
+        self._last_hint = ""
         self.queue = queue
         self._stream, self._delayed = queue.stream, queue.delayed
         self._delayed_events = f"{queue.delayed}.events"
@@ -83,40 +84,43 @@ class WorkStream:
         return []
 
     async def read_within(self, count: int, reserved: int) -> Entries:
-        """Up to `count` new entries, as long as no more than `reserved` are under way in all
-        workers and queues together. Does not wait."""
+        """Up to `count` new entries, while all workers and queues together have at most `reserved` under
+        way. Does not wait."""
         await self._fill()
         async with self._group():
             arguments: list[str | int] = [GROUP, self._consumer, count, reserved]
-            others = [one.stream for one in work_queue.QUEUES if one != self.queue]
+            others = [queue.stream for queue in work_queue.QUEUES if queue != self.queue]
             found: Any = await self._read_within(keys=[self._stream, *others], args=arguments)
             pairs = [(entry, iter(fields)) for entry, fields in found]
             return _complete([(entry, dict(zip(both, both, strict=True))) for entry, both in pairs])
         return []
 
-    async def tell(self, live: dict[str, float]) -> None:
-        """What this worker does, for whoever asks any of them."""
-        told = json.dumps({**live, "at": time.time()})
-        await self._redis.hset(WORKERS, self._consumer, told)
+    async def publish_activity(self, activity: dict[str, float]) -> None:
+        """Publish what this worker does, so that any worker can report on all of them."""
+        figures = json.dumps({**activity, "at": time.time()})
+        await self._redis.hset(WORKERS, self._consumer, figures)
 
     async def workers(self) -> list[dict[str, float]]:
-        """What each worker told lately."""
-        everybody: Any = await self._redis.hgetall(WORKERS)
-        told = {name: _numbers(one) for name, one in everybody.items()}
-        silent = [name for name, one in told.items() if time.time() - one.get("at", 0) > SILENT_S]
+        """What each worker has published in the last SILENT_S seconds."""
+        published: Any = await self._redis.hgetall(WORKERS)
+        workers = {name: _numbers(text) for name, text in published.items()}
+        now = time.time()
+        silent = [
+            name for name, figures in workers.items() if now - figures.get("at", 0) > SILENT_S
+        ]
         if silent:
             await self._redis.hdel(WORKERS, *silent)
-        return [one for name, one in told.items() if name not in silent]
+        return [figures for name, figures in workers.items() if name not in silent]
 
     async def canceled(self) -> list[str]:
-        """Analyses that were canceled since the last call, waiting a second for the first. A hint:
-        one that is lost lets an attempt run to its end, whose outcome counts no more."""
-        self._told = self._told or f"{int(time.time() * 1000)}-0"
-        found: Any = await self._reader.xread({events.COMPLETED: self._told}, block=BLOCK_MS)
+        """Analyses canceled since the last call, waiting a second for the first. These are hints: where
+        one is lost, the attempt runs to its end and its outcome is discarded."""
+        self._last_hint = self._last_hint or f"{int(time.time() * 1000)}-0"
+        found: Any = await self._reader.xread({events.COMPLETED: self._last_hint}, block=BLOCK_MS)
         canceled = []
         for _, entries in found or ():
             for entry, fields in entries:
-                self._told = entry
+                self._last_hint = entry
                 try:
                     data = events.load(fields.get(events.FIELD, ""), events.COMPLETED)["data"]
                 except events.InvalidEvent as error:
@@ -127,7 +131,7 @@ class WorkStream:
         return canceled
 
     async def depth(self) -> Depth:
-        """How much there is to do."""
+        """How much work the queue holds."""
         async with self._group(), self._redis.pipeline(transaction=False) as pipe:
             pipe.xlen(self._stream)
             pipe.xpending(self._stream, GROUP)
@@ -171,13 +175,13 @@ class WorkStream:
                 pipe.xpending_range(self._stream, GROUP, entry, entry, 1)
             answers = await pipe.execute()
         return [
-            Delivery(entry, fields, told[0]["times_delivered"] - 1 if told else 0)
-            for (entry, fields, _), told in zip(taken, answers, strict=True)
+            Delivery(entry, fields, pending[0]["times_delivered"] - 1 if pending else 0)
+            for (entry, fields, _), pending in zip(taken, answers, strict=True)
         ]
 
     async def start(self, message: Message, started_at: str) -> bool:
-        """Say that an attempt is under way. Whether the message is the one that was announced last:
-        then nothing is known of an end, which takes that marker away."""
+        """Publish that an attempt is under way. Returns whether the message is the last that was
+        announced: the analysis has not ended then, since its end deletes that marker."""
         hint = json.dumps({"started_at": started_at, "attempt": len(message.attempts) + 1})
         async with self._redis.pipeline(transaction=False) as pipe:
             pipe.get(f"queued:{message.analysis_id}")
@@ -186,7 +190,7 @@ class WorkStream:
         return bool(announced == message.entry)
 
     async def beat(self, messages: Sequence[Message]) -> None:
-        """Renew the lease of what is under way."""
+        """Renew the leases of messages under way."""
         if not messages:
             return
         async with self._group(), self._redis.pipeline(transaction=False) as pipe:
@@ -203,7 +207,7 @@ class WorkStream:
             await pipe.execute()
 
     async def bury(self, entry: str, fields: dict[str, str], reason: str) -> None:
-        """Put aside among the dead letters of the queues and acknowledge, in one step."""
+        """Move the message to the dead letters and acknowledge it, in one step."""
         letter = {
             "stream": self._stream,
             "entry": entry,
@@ -222,7 +226,7 @@ class WorkStream:
         return [fields for _, fields in found]
 
     async def delay(self, message: Message, after_s: float) -> None:
-        """Put off: scheduled and acknowledged in one step."""
+        """Schedule the message for later and acknowledge it, in one step."""
         message.enter_context()
         event = events.dump(events.REQUESTED, SOURCE, message.analysis_id, message.data)
         due_ms = int((time.time() + after_s) * 1000)
@@ -233,19 +237,19 @@ class WorkStream:
             await pipe.execute()
 
     async def promote(self) -> int:
-        """Put what is due back into the queue; how many that were."""
+        """Put due messages back into the queue; returns their number."""
         arguments = [int(time.time() * 1000), PROMOTED_AT_ONCE]
         return int(await self._promote(keys=[self._delayed, self._delayed_events], args=arguments))
 
     async def forget_the_dead(self) -> None:
         """Delete consumers that hold nothing and have been silent for ten leases."""
         async with self._group():
-            for one in await self._redis.xinfo_consumers(self._stream, GROUP):
-                if one["pending"] == 0 and one["idle"] > 10 * self._lease_ms:
-                    await self._redis.xgroup_delconsumer(self._stream, GROUP, one["name"])
+            for consumer in await self._redis.xinfo_consumers(self._stream, GROUP):
+                if consumer["pending"] == 0 and consumer["idle"] > 10 * self._lease_ms:
+                    await self._redis.xgroup_delconsumer(self._stream, GROUP, consumer["name"])
 
     async def leave(self) -> None:
-        """Delete this consumer if it holds nothing; what it holds goes to another otherwise."""
+        """Delete this consumer if it holds no message; otherwise another worker takes those over."""
         held: Any = await self._redis.xpending_range(
             self._stream, GROUP, "-", "+", 1, consumername=self._consumer
         )
@@ -268,7 +272,7 @@ class WorkStream:
 
     @contextlib.asynccontextmanager
     async def _group(self) -> AsyncIterator[None]:
-        """Make the group where it is not, as after FLUSHALL, and let the caller come again."""
+        """Make the group where it is missing, as after FLUSHALL; the caller's next attempt finds it."""
         try:
             yield
         except ResponseError as error:
@@ -277,7 +281,7 @@ class WorkStream:
             await self.make_group()
 
     async def make_group(self) -> None:
-        """From the beginning of the stream, so that nothing added before is passed over."""
+        """Make the group at the beginning of the stream, so that it misses no earlier entry."""
         try:
             await self._redis.xgroup_create(self._stream, GROUP, id="0", mkstream=True)
         except ResponseError as error:
@@ -291,11 +295,11 @@ def _complete(entries: list[tuple[str, dict[str, str]]]) -> Entries:
 
 
 def _numbers(text: str) -> dict[str, float]:
-    """What a worker told, of whichever version: numbers by name. Nothing where it told none."""
+    """The numbers, by name, that a worker of any version published; empty where the text has none."""
     try:
-        told = json.loads(text)
+        published = json.loads(text)
     except ValueError:
         return {}
-    if not isinstance(told, dict):
+    if not isinstance(published, dict):
         return {}
-    return {name: one for name, one in told.items() if isinstance(one, int | float)}
+    return {name: value for name, value in published.items() if isinstance(value, int | float)}

@@ -1,5 +1,5 @@
-"""What the function may use, as it is in force now: this worker's settings, and what an admin has
-set over them, which result-service keeps."""
+"""The function's settings in force: this worker's own, overridden by those that an admin has changed,
+which result-service keeps."""
 
 import asyncio
 import contextlib
@@ -48,24 +48,24 @@ class FunctionControl:
         self.now = default
 
     async def run(self) -> None:
-        """Follow until cancelled. While result-service is away the last known holds."""
+        """Follows changes until cancelled. While result-service is away, the last settings stay in force."""
         while not stopping():
-            # Result-service away is said by whoever needs it for work.
+            # The loops that need result-service for work log that it is away.
             with contextlib.suppress(SystemTrouble):
                 await self.follow()
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def follow(self) -> None:
-        """Once. Raises SystemTrouble."""
-        known = _known(await self._results.function_changes())
-        then = replace(self._default, **known)
+        """Reads the changes once. Raises SystemTrouble."""
+        changes = _known_changes(await self._results.function_changes())
+        then = replace(self._default, **changes)
         if then != self.now:
-            _log.info("function_changed", **known)
+            _log.info("function_changed", **changes)
             self.now = then
 
 
-def _known(changes: dict[str, Any]) -> dict[str, Any]:
-    """Those that this version has. A later one may have set more, or something else than a number."""
+def _known_changes(changes: dict[str, Any]) -> dict[str, Any]:
+    """The changes that this version knows. A later one may have set others, or values that are no numbers."""
     return {
         name: value
         for name, value in changes.items()

@@ -1,4 +1,4 @@
-"""result-service as image-service needs it."""
+"""Calls of result-service."""
 
 import json
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ NOT_FOUND = 404
 
 
 class Unreadable(Exception):
-    """Something that another version wrote, and that cannot be used here."""
+    """A message that another version wrote and this one cannot use."""
 
 
 @dataclass(frozen=True)
 class WebhookMessage:
-    """To be sent as it is, to the user's `url`."""
+    """A webhook to send unchanged to the user's `url`."""
 
     delivery_id: str
     request_id: str
@@ -31,26 +31,27 @@ class WebhookMessage:
     body: str
 
     @classmethod
-    def read(cls, given: Any) -> "WebhookMessage":
-        """Of whichever version: what is not known here is left out. Raises Unreadable."""
+    def read(cls, body: Any) -> "WebhookMessage":
+        """A message as any version wrote it, without the fields that this one does not know. Raises
+        Unreadable."""
         try:
-            found = cls(
-                delivery_id=given["delivery_id"],
-                request_id=given.get("request_id", "-"),
-                url=given["url"],
-                headers=dict(given["headers"]),
-                body=given["body"],
+            message = cls(
+                delivery_id=body["delivery_id"],
+                request_id=body.get("request_id", "-"),
+                url=body["url"],
+                headers=dict(body["headers"]),
+                body=body["body"],
             )
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             raise Unreadable from error
-        texts = (found.delivery_id, found.request_id, found.url, found.body)
-        if not all(isinstance(one, str) for one in (*texts, *found.headers.values())):
+        texts = (message.delivery_id, message.request_id, message.url, message.body)
+        if not all(isinstance(text, str) for text in (*texts, *message.headers.values())):
             raise Unreadable
-        return found
+        return message
 
 
 class ResultService:
-    """Every method raises SystemTrouble when result-service cannot answer now."""
+    """Every method raises SystemTrouble while result-service does not answer."""
 
     def __init__(self, base_url: str, identity: Identity = NOBODY) -> None:
         self._identity = identity
@@ -59,7 +60,7 @@ class ResultService:
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
-        # A service that leaves serves on for longer than a connection or an address is kept.
+        # A stopping service answers for longer than this client keeps a connection or an address.
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=64, keepalive_timeout=IDLE_S, ttl_dns_cache=IDLE_S)
         )
@@ -83,29 +84,29 @@ class ResultService:
         self, user_id: str, analysis_id: str
     ) -> tuple[dict[str, Any], bytes] | None:
         """An analysis's result and its preview, which may be empty; None where there is no result."""
-        one = f"/v1/users/{user_id}/analyses/{analysis_id}"
-        status, body = await self._call("GET", f"{one}/result")
+        analysis = f"/v1/users/{user_id}/analyses/{analysis_id}"
+        status, body = await self._call("GET", f"{analysis}/result")
         if status == NOT_FOUND:
             return None
-        status, preview = await self._call("GET", f"{one}/preview")
+        status, preview = await self._call("GET", f"{analysis}/preview")
         try:
             result = json.loads(body)
         except ValueError:
-            return None  # no result that can be read
+            return None  # another version may have written what this one cannot read
         return result, b"" if status == NOT_FOUND else preview
 
     async def put_outcome(self, message: Message, report: dict[str, Any]) -> None:
-        """Done as well when somebody was first, or when the analysis was deleted."""
+        """Succeeds as well where another outcome came first or the analysis was deleted."""
         await self._call("PUT", _path(message, "/outcome"), json=report)
 
     async def function_changes(self) -> dict[str, Any]:
-        """What an admin has set of the function, by its settings' names."""
+        """The function's settings that an admin has changed, by name."""
         _, body = await self._call("GET", "/v1/function")
         changes: dict[str, Any] = json.loads(body)
         return {name: value for name, value in changes.items() if value is not None}
 
     async def receive_webhooks(self, limit: int) -> list[Any]:
-        """Messages that are due, for WebhookMessage.read; each comes again unless it is deleted."""
+        """Messages that are due, for WebhookMessage.read; each is due again later unless deleted."""
         _, body = await self._call("POST", f"/v1/webhook-deliveries/receive?limit={limit}")
         messages: list[Any] = json.loads(body)["messages"]
         return messages

@@ -1,4 +1,4 @@
-"""Reads a work stream, keeps the leases, and carries out what the handler decides."""
+"""Reads a work stream, keeps the leases, and carries out the handler's decisions."""
 
 import asyncio
 import time
@@ -35,7 +35,7 @@ _log = structlog.get_logger()
 
 
 class Consumer:
-    """`slots` messages are under way at the most, and no more are read than can be run."""
+    """Has at most `slots` messages under way, and reads no more than it can run."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class Consumer:
         self._loops: list[Loop] = []
 
     def start(self) -> None:
-        """Three loops: what is new, what has to be kept alive, what has been canceled."""
+        """Starts three loops: for new messages, for leases, and for cancellations."""
         runs = {"read": self._read, "keep": self._keep, "watch": self._watch}
         self._loops = [
             self._supervisor.start(f"{self._queue}-{name}", run) for name, run in runs.items()
@@ -111,12 +111,12 @@ class Consumer:
                     continue
             try:
                 self._begin(await self._next())
-                backoff.over()
+                backoff.reset()
             except (RedisError, OSError) as error:
                 await backoff.wait(error)
 
     async def _next(self) -> Entries:
-        """What silent workers left, on a timer whatever the traffic; then what is new."""
+        """Messages of silent workers, on a timer whatever the traffic; then new ones."""
         reserved = self._control.now.reserved_concurrency
         if reserved != 0 and time.monotonic() >= self._take_over_at:
             stale = await self._stream.take_over(self._free)
@@ -126,13 +126,13 @@ class Consumer:
             self._take_over_at = time.monotonic() + self._beat_s
         if reserved is None:
             return await self._stream.read(self._free)
-        found = await self._stream.read_within(self._free, reserved)
-        if not found:
+        entries = await self._stream.read_within(self._free, reserved)
+        if not entries:
             await asyncio.sleep(RESERVED_LOOK_S)
-        return found
+        return entries
 
     async def _keep(self) -> None:
-        """Leases and due retries, on a timer whatever the traffic."""
+        """Renews leases and promotes due retries, on a timer whatever the traffic."""
         beat_at = float("-inf")
         backoff = RedisBackoff(f"{self._queue}-keep")
         while not stopping():
@@ -143,22 +143,22 @@ class Consumer:
                     self._show(await self._stream.depth())
                     beat_at = time.monotonic() + self._beat_s
                 await self._stream.promote()
-                await self._stream.tell(
+                await self._stream.publish_activity(
                     {**self._instances.live, "cold_starts": self._instances.cold_starts}
                 )
-                backoff.over()
+                backoff.reset()
             except (RedisError, OSError) as error:
                 await backoff.wait(error)
             await asyncio.sleep(PROMOTE_EVERY_S)
 
     async def _watch(self) -> None:
-        """An analysis that its owner has canceled is not run to its end."""
+        """Breaks off analyses that their owners have canceled."""
         backoff = RedisBackoff(f"{self._queue}-watch")
         while not stopping():
             try:
                 for analysis_id in await self._stream.canceled():
                     self._cancel(analysis_id)
-                backoff.over()
+                backoff.reset()
             except (RedisError, OSError) as error:
                 await backoff.wait(error)
 
@@ -178,7 +178,7 @@ class Consumer:
         for delivery in entries:
             entry = delivery.entry
             if entry in self._under_way:
-                continue  # our own, whose lease ran out while this process stood still
+                continue  # this worker's own, whose lease ended while the process stood still
             task = asyncio.create_task(self._process(delivery))
             self._under_way[entry] = task
             IN_FLIGHT.labels(self._queue).set(len(self._under_way))
@@ -203,7 +203,7 @@ class Consumer:
             _log.exception("handling_failed", entry=entry)
 
     async def _handled(self, delivery: Delivery) -> str:
-        """What became of the message."""
+        """Handles one message; returns the decision's name in the metrics."""
         entry, fields, lost = delivery
         try:
             message = parse(entry, fields)
@@ -229,7 +229,7 @@ class Consumer:
         return "done"
 
     async def _bury(self, entry: str, fields: dict[str, str], reason: str) -> str:
-        """A message outside the contract is kept as it is, and ends the analysis that it names."""
+        """Keeps a message outside the contract unchanged, and ends the analysis that it names."""
         _log.error("event_outside_contract", entry=entry, reason=reason)
         message = salvage(entry, fields)
         try:

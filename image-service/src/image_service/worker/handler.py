@@ -1,7 +1,7 @@
-"""One invocation: decides, and returns what is to become of the message.
+"""Handles one message, and returns a decision on it.
 
-The consumer alone acknowledges, waits and kills. Whatever cannot be reported now is run again
-later: an outcome is written once, so that a repetition costs time but changes nothing.
+The consumer alone acknowledges, waits and kills. An analysis whose outcome cannot be reported now runs
+again later: result-service keeps the first outcome, so that a repetition costs time but changes nothing.
 """
 
 import asyncio
@@ -34,12 +34,12 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Done:
-    """The message can be acknowledged."""
+    """The consumer can acknowledge the message."""
 
 
 @dataclass(frozen=True)
 class Retry:
-    """`message` is to come again after `after_s` seconds; `reason` is the attempt's outcome, or
+    """The queue delivers `message` again after `after_s` seconds. `reason` is the attempt's outcome, or
     "system-trouble"."""
 
     after_s: float
@@ -80,19 +80,19 @@ class Handler:
         self,
         results: ResultService,
         fetcher: Fetcher,
-        runs: PictureRunner,
+        runner: PictureRunner,
         control: FunctionControl,
         objectives: Objectives,
     ) -> None:
         self._results = results
         self._fetcher = fetcher
-        self._runs = runs
+        self._runner = runner
         self._control = control
         self._objectives = objectives
 
     async def handle(self, message: Message, *, alive: bool) -> Done | Retry:
-        """Run one attempt. System trouble burns none: the message waits, until it is too old.
-        `alive`: nothing is known of an end, so that nobody has to be asked for one."""
+        """Run one attempt. System trouble counts as none: the message waits until it is too old.
+        `alive`: the analysis has not ended, so that result-service need not be asked."""
         try:
             if message.age_s() > self._control.now.max_event_age_s:
                 return await self._fail(message, "expired", "It waited for too long.")
@@ -114,7 +114,8 @@ class Handler:
         await self._results.put_outcome(message, body)
 
     async def _fetched_unless_ended(self, message: Message) -> _Fetched | None:
-        """Both are asked for at once. Raises SystemTrouble."""
+        """Fetches the picture and asks for an outcome at once; None where there is one. Raises
+        SystemTrouble."""
         try:
             async with asyncio.TaskGroup() as group:
                 fetching = group.create_task(self._fetch(message))
@@ -154,7 +155,7 @@ class Handler:
             image = await self._image(message)
         except SystemTrouble:
             raise
-        except Exception as error:  # noqa: BLE001  # what nobody foresaw must end as well
+        except Exception as error:  # noqa: BLE001  # an unforeseen failure ends the attempt as well
             failure = _failure(message, error)
             return _Fetched(b"", started_at, _milliseconds_since(started), failure)
         return _Fetched(image, started_at, _milliseconds_since(started))
@@ -165,7 +166,7 @@ class Handler:
             return _Ran(fetched.started_at, fetched.duration_ms, failure=fetched.failure)
         started = time.perf_counter()
         try:
-            found = await self._runs.run(fetched.image, message)
+            ran = await self._runner.run(fetched.image, message)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # as above
@@ -173,14 +174,14 @@ class Handler:
             return _Ran(fetched.started_at, duration_ms, failure=_failure(message, error))
         return _Ran(
             fetched.started_at,
-            # Neither the wait for an instance nor the way to it is the customer's business.
-            fetched.duration_ms + found.init_ms + found.run_ms,
-            found.init_ms,
-            found.max_memory_mb,
-            found.engine_calls,
-            found.reused_from,
-            analysed=found.answer if isinstance(found.answer, Analysed) else None,
-            failure=_refused(found.answer),
+            # The customer does not pay for the wait for an instance.
+            fetched.duration_ms + ran.init_ms + ran.run_ms,
+            ran.init_ms,
+            ran.max_memory_mb,
+            ran.engine_calls,
+            ran.reused_from,
+            analysed=ran.answer if isinstance(ran.answer, Analysed) else None,
+            failure=_refused(ran.answer),
         )
 
     async def _succeed(self, message: Message, analysed: Analysed, reused_from: str | None) -> Done:

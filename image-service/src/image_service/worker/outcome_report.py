@@ -1,4 +1,4 @@
-"""What is said to result-service of an analysis that has ended."""
+"""The report to result-service on an analysis that has ended."""
 
 import base64
 import math
@@ -37,15 +37,15 @@ def attempt(
 def metering(
     attempts: list[dict[str, Any]], memory_mb: int, engine_calls: int = 0
 ) -> dict[str, Any]:
-    """Billed per millisecond, rounded up per attempt, times the memory size (AWS Lambda's rule);
-    attempts that ended by our own fault are free, and those that ran nothing. Vendors are billed by the call, not by the time
-    that they take."""
-    billed = [one for one in attempts if one["outcome"] not in FREE | {REUSED}]
-    billed_ms = sum(math.ceil(one["duration_ms"]) for one in billed)
+    """Bills each attempt by the millisecond, rounded up, times the memory size (AWS Lambda's rule).
+    Attempts that failed by a fault of this service, or ran nothing, are free. A vendor is billed by
+    the call, not by its time."""
+    billed = [attempt for attempt in attempts if attempt["outcome"] not in FREE | {REUSED}]
+    billed_ms = sum(math.ceil(attempt["duration_ms"]) for attempt in billed)
     return {
         "billed_ms": billed_ms,
-        "duration_ms": round(sum(one["duration_ms"] for one in attempts), 1),
-        "init_ms": round(sum(one["init_ms"] for one in attempts), 1),
+        "duration_ms": round(sum(attempt["duration_ms"] for attempt in attempts), 1),
+        "init_ms": round(sum(attempt["init_ms"] for attempt in attempts), 1),
         "memory_mb": memory_mb,
         "gb_seconds": round(billed_ms / 1000 * memory_mb / 1024, 6),
         "engine_calls": engine_calls,

@@ -1,10 +1,10 @@
-"""Pictures that this user has had analysed before: the same bytes, operations and engine give the same
-result, so that the earlier one is answered and nothing runs.
+"""Answers a picture from an earlier analysis of the same user: the same bytes, operations and engine give
+the same result, so that nothing has to run.
 
-Which engine that would be is known from the last run of each operation here, model by model; while an
-operation has not run here yet, or not for FRESH_S, it runs. What vendors do is never reused: only their
-answer says which model gave it. What is known is in Redis, for `for_s` seconds; the result itself is
-read where it lies, so that one that was deleted, or whose account was, is gone here as well.
+This worker knows the models of an operation from its last run here. An operation runs while it has not
+run here yet, or not for FRESH_S. A vendor's result is never reused, since only its answer says which
+model gave it. The index in Redis holds an analysis for `for_s` seconds. The result itself stays with
+result-service, so that deleting an analysis or an account ends its reuse.
 """
 
 import asyncio
@@ -26,12 +26,12 @@ from image_service.upstream.results import ResultService
 from image_service.worker.outcome_report import SCHEMA_VERSION
 
 FRESH_S = 60.0
-"""So a model that was changed under a running fork server is noticed."""
+"""Seconds after which a model that was changed under a running fork server is noticed."""
 PARTS = frozenset(
     {"image", "engines", "faces", "text", "labels", "moderation", "colors", "quality", "hash"}
     | {"codes", "metadata"}
 )
-"""What a result has of the picture; the rest it has of its analysis."""
+"""The keys of a result that its picture decides; its analysis decides the others."""
 REUSED = Counter("analyses_reused_total", "Analyses answered from an earlier one.")
 _log = structlog.get_logger()
 
@@ -41,7 +41,7 @@ class PictureRunner(Protocol):
 
 
 class ReuseIndex:
-    """Which analysis had a picture, by user. Raises RedisError and OSError on trouble."""
+    """The analysis that had a picture, by user. Raises RedisError and OSError where Redis does not answer."""
 
     def __init__(self, url: str) -> None:
         self._redis = redis_client.connect(url, socket_timeout=2, decode_responses=True)
@@ -50,15 +50,16 @@ class ReuseIndex:
         await self._redis.aclose()
 
     async def find(self, user_id: str, digest: str) -> str | None:
-        found = str(await self._redis.get(_key(user_id, digest)) or "")
-        return found if ids.is_id("an", found) else None  # another version may keep more there
+        analysis_id = str(await self._redis.get(_key(user_id, digest)) or "")
+        # Another version may keep more there.
+        return analysis_id if ids.is_id("an", analysis_id) else None
 
     async def keep(self, user_id: str, digest: str, analysis_id: str, seconds: float) -> None:
         await self._redis.set(_key(user_id, digest), analysis_id, px=int(seconds * 1000))
 
 
 class ResultReuse:
-    """PictureRunner what is not known. Without Redis everything is run."""
+    """Runs a picture without a reusable result. Without Redis it runs every picture."""
 
     def __init__(
         self,
@@ -76,7 +77,7 @@ class ResultReuse:
         self._engines: dict[str, tuple[float, list[dict[str, Any]]]] = {}
 
     async def run(self, data: bytes, message: Message) -> Ran:
-        """As an instance runs a picture. Raises Refused, Broke, SystemTrouble."""
+        """One attempt at a picture, or an earlier result. Raises Refused, Broke, SystemTrouble."""
         if not self._for_s or not self._done_here(message):
             return await self._runs.run(data, message)
         picture = await asyncio.to_thread(_sha256, data)
@@ -92,7 +93,9 @@ class ResultReuse:
 
     def _done_here(self, message: Message) -> bool:
         try:
-            plans = [self._vendors.plan(message.engine, one) for one in message.operations]
+            plans = [
+                self._vendors.plan(message.engine, operation) for operation in message.operations
+            ]
         except NotConfigured:
             return False
         return all(plan == (LOCAL,) for plan in plans)
@@ -109,17 +112,17 @@ class ResultReuse:
             return None
         if analysis_id is None or analysis_id == message.analysis_id:
             return None
-        found = await self._results.succeeded(message.user_id, analysis_id)
-        if found is None:
+        answer = await self._results.succeeded(message.user_id, analysis_id)
+        if answer is None:
             return None
-        result, preview = found
+        result, preview = answer
         parts = _parts(result)
         if parts is None:
             return None
         return Ran(Analysed(parts, preview), 0.0, 0.0, 0.0, reused_from=analysis_id)
 
     async def _keep(self, picture: str, message: Message) -> None:
-        """Before the result is stored: who asks meanwhile finds none, and runs it as well."""
+        """Precedes storing the result: the same picture finds none meanwhile, and runs as well."""
         digest = self._digest(picture, message.operations)
         assert digest is not None, "it has just been run"
         try:
@@ -129,11 +132,13 @@ class ResultReuse:
 
     def _learn(self, answer: Analysed, message: Message) -> None:
         for operation in message.operations:
-            entries = [one for one in answer.parts["engines"] if one["operation"] == operation]
+            entries = [
+                engine for engine in answer.parts["engines"] if engine["operation"] == operation
+            ]
             self._engines[operation] = (time.monotonic(), entries)
 
     def _digest(self, picture: str, operations: list[str]) -> str | None:
-        """Of all that decides the result; None while an engine is not known."""
+        """A digest of all that decides the result; None while the models of an operation are unknown."""
         oldest = time.monotonic() - FRESH_S
         engines = []
         for operation in operations:

@@ -1,7 +1,7 @@
-"""Sends the webhook messages that result-service has ready, under the rules for image addresses.
+"""Delivers the webhooks that result-service has ready, under the rules for image addresses.
 
-A message that is not deleted comes again when its next try is due: a worker that dies while it sends
-has lost nothing. Nothing of the address or the answer is logged; both are the user's.
+result-service hands out a message again at its next try unless it is deleted, so that a worker that dies
+while sending loses none. The address and the answer are the user's and appear in no log.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ _log = structlog.get_logger()
 
 
 class WebhookSender:
-    """`timeout_s` is for one try, from the name to the status of the answer."""
+    """`timeout_s`: seconds for one try, from resolving the name to the status of the answer."""
 
     def __init__(self, results: ResultService, guard: Guard, timeout_s: float) -> None:
         self._results = results
@@ -37,7 +37,7 @@ class WebhookSender:
         self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
-        """Send until cancelled; what is being sent then is broken off."""
+        """Sends until cancelled, then breaks off the tries under way."""
         try:
             while not stopping():
                 if not await self._begin():
@@ -47,14 +47,14 @@ class WebhookSender:
                 await stop(task)
 
     async def _begin(self) -> bool:
-        """Whether there may be more at once."""
+        """Returns whether more messages may be ready now."""
         free = AT_ONCE - len(self._sending)
         if free == 0:
             return False
         try:
             messages = await self._results.receive_webhooks(free)
         except SystemTrouble:
-            return False  # said by whoever needs result-service for work
+            return False  # the loops that need result-service for work log it
         for message in messages:
             task = asyncio.create_task(self._guarded(message))
             self._sending.add(task)
@@ -62,9 +62,8 @@ class WebhookSender:
         return bool(messages)
 
     async def _guarded(self, given: Any) -> None:
-        """Each message by itself: what is wrong with one stops no other. It is put aside by not being
-        deleted: it comes again at its next try, when perhaps another version has it, and no more
-        after its last."""
+        """Keeps a faulty message from stopping the others. It is not deleted, so that it is due again at
+        its next try, when perhaps another version has it, until its tries end."""
         try:
             message = WebhookMessage.read(given)
         except Unreadable:
@@ -91,7 +90,7 @@ class WebhookSender:
             _log.warning("webhook_not_deleted", message=message.headers["webhook-id"])
 
     async def _send(self, message: WebhookMessage) -> tuple[str, bool]:
-        """What became of it, and whether no further try is wanted."""
+        """The outcome, and whether it is final."""
         try:
             async with asyncio.timeout(self._timeout_s):
                 status = await self._post(message)
