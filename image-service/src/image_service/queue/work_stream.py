@@ -11,6 +11,7 @@ from redis.exceptions import ResponseError
 from sightline_contracts import events, redis_client, work_queue
 from sightline_contracts.work_queue import GROUP
 
+from image_service.queue import stream_scripts
 from image_service.queue.deliveries import Delivery, Depth, Entries
 from image_service.queue.message import Message
 
@@ -23,32 +24,6 @@ DEAD_LETTERS = "analysis.dead-letters"
 BURIED_AT_MOST, BURIED_CHARACTERS = 1000, 20_000
 SOURCE = "image-service"
 _log = structlog.get_logger()
-
-# One script, so that a retry is never in both places or in neither.
-_PROMOTE = """
-local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', ARGV[1], 'LIMIT', 0, ARGV[2])
-for _, id in ipairs(due) do
-  local event = redis.call('HGET', KEYS[2], id)
-  if event then add(id, event) end
-  redis.call('ZREM', KEYS[1], id)
-  redis.call('HDEL', KEYS[2], id)
-end
-return #due
-"""
-
-# One script counts and reads, so that all workers together never exceed their limit over this stream,
-# whose key comes first, and the others.
-_READ_WITHIN = """
-local pending = 0
-for _, stream in ipairs(KEYS) do
-  local found = redis.pcall('XPENDING', stream, ARGV[1])
-  pending = pending + (found.err and 0 or found[1])
-end
-local count = math.min(tonumber(ARGV[3]), tonumber(ARGV[4]) - pending)
-if count <= 0 then return {} end
-local found = redis.call('XREADGROUP', 'GROUP', ARGV[1], ARGV[2], 'COUNT', count, 'STREAMS', KEYS[1], '>')
-return found and found[1][2] or {}
-"""
 
 
 class WorkStream:
@@ -68,8 +43,8 @@ class WorkStream:
         self._delayed_events = f"{queue.delayed}.events"
         self._consumer = consumer
         self._lease_ms = int(lease_s * 1000)
-        self._promote = self._redis.register_script(queue.add + _PROMOTE)
-        self._read_within = self._redis.register_script(_READ_WITHIN)
+        self._promote = self._redis.register_script(queue.add + stream_scripts.PROMOTE)
+        self._read_within = self._redis.register_script(stream_scripts.READ_WITHIN)
         self._fill = self._redis.register_script(queue.fill)
         self._waiting = self._redis.register_script(queue.waiting)
 
