@@ -48,8 +48,8 @@ async def test_a_result_is_not_reused_by_itself(queue: Queue, coffee: bytes) -> 
         first = await ended(queue, coffee)
         analysis_id = first["result"]["analysis_id"]
         message = parse("1-0", {"event": queue.events[analysis_id]})
-        known = wiring.ordinary.consumer._handler._runs
-        ran = await known.run(coffee, message)
+        reuse = wiring.ordinary.consumer._handler._runner
+        ran = await reuse.run(coffee, message)
     assert ran.reused_from is None
     assert ran.run_ms > 0
 

@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from image_service.upstream.function_settings import FunctionControl
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import Instances, PoolSettings
-from image_service.upstream.results import ResultService
 from image_service.settings import Settings
+from image_service.upstream.function_settings import FunctionControl
+from image_service.upstream.results import ResultService
 from sightline_contracts.supervisor import Supervisor
 
 USER = "us_1"
