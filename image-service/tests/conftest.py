@@ -21,11 +21,14 @@ from sightline_contracts import context, events, ids, work_queue
 
 from image_service.app import create_app
 from image_service.instances.server import SET
-from image_service.model_file import model_file
+from image_service.operations.face_model import model_file
+from image_service.picture import decode as decoding
 from image_service.settings import Settings
+from image_service.sla import read_sla
 from image_service.wiring import Wiring, real
 
 LEASE_S = 1.0
+PIXELS_AT_MOST = read_sla().image_limit_pixels
 os.environ.update(SET)  # for what runs here instead of in an instance
 
 
@@ -59,6 +62,11 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     target = io.BytesIO()
     image.save(target, kind, **options)
     return target.getvalue()
+
+
+def decode(data: bytes, pixels_at_most: int = PIXELS_AT_MOST) -> decoding.Decoded:
+    """A picture within the contract's limit, or another."""
+    return decoding.decode(data, pixels_at_most)
 
 
 @dataclass

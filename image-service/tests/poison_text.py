@@ -4,7 +4,7 @@ from pathlib import Path
 
 import poison
 
-from image_service import text_analysis
+from image_service.local_engine import text_analysis
 
 analyse = poison.analyse
 prepare = text_analysis.prepare

@@ -6,9 +6,9 @@ from typing import Any
 
 from sightline_contracts.supervisor import Supervisor
 
-from image_service.function import Control, Function
 from image_service.instances.pool import Instances, PoolSettings
-from image_service.results import Results
+from image_service.upstream.function_settings import FunctionControl, FunctionSettings
+from image_service.upstream.results import ResultService
 
 USER = "us_1"
 TIMEOUT_S = 3.0
@@ -25,9 +25,9 @@ async def pool(**changes: Any) -> AsyncIterator[Instances]:
         "function": "poison",
         **changes,
     }
-    function = Function(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
+    function = FunctionSettings(given.pop("memory_mb"), given.pop("timeout_s"), 3, 3600.0, (1.0,))
     settings = PoolSettings(queue="ordinary", models_dir=None, **given)
-    instances = Instances(settings, Control(Results(""), function), Supervisor())
+    instances = Instances(settings, FunctionControl(ResultService(""), function), Supervisor())
     await instances.open()
     try:
         yield instances

@@ -4,6 +4,6 @@ import sys
 
 if __name__ == "__main__":
     # Only here: an instance imports this module under another name, and needs none of it.
-    from image_service.cli import main
+    from image_service.commands.cli import main
 
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""How an analysis can end other than well. The codes are those of the API."""
+"""How an analysis can fail. The codes are those of the API."""
 
 TITLES = {
     "image-not-found": "There is no image at this address",
@@ -17,13 +17,13 @@ TITLES = {
     "internal": "Something went wrong on our side",
 }
 FREE = frozenset({"crashed", "internal"})
-"""Attempts that ended so by our own fault are not billed."""
+"""Outcomes that are the service's own fault, and are not billed."""
 REUSED = "reused"
-"""The outcome of an attempt that had nothing to run, and is not billed either."""
+"""The outcome of an attempt that ran nothing, and is not billed either."""
 
 
 class Refused(Exception):
-    """The image will never do: no further attempt."""
+    """The image cannot be analysed, so that no further attempt follows."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -32,7 +32,7 @@ class Refused(Exception):
 
 
 class Broke(Exception):
-    """This attempt failed; another one may not."""
+    """This attempt failed; another may succeed."""
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(detail)
@@ -41,4 +41,4 @@ class Broke(Exception):
 
 
 class SystemTrouble(Exception):
-    """A part of ours does not answer: the analysis waits, and no attempt is counted."""
+    """A part of Sightline does not answer: the analysis waits, and no attempt is counted."""

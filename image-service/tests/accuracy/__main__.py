@@ -7,7 +7,7 @@ from pathlib import Path
 from accuracy.cases import cases
 from accuracy.measure import scores
 
-from image_service import text_analysis
+from image_service.local_engine import text_analysis
 
 ROW = "{:<12}{:>9}{:>8}{:>11}{:>8}{:>8}{:>8}{:>10}"
 

@@ -6,7 +6,7 @@ import pytest
 from accuracy.cases import cases
 from accuracy.measure import Score, scores
 
-from image_service import text_analysis
+from image_service.local_engine import text_analysis
 
 
 @pytest.fixture(scope="module")

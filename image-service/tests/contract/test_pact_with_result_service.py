@@ -21,12 +21,12 @@ from sightline_pacts import (
     problem,
 )
 
-from image_service import report
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed
-from image_service.message import Message, parse
-from image_service.results import Results, WebhookMessage
-from image_service.stream import WorkStream
+from image_service.queue.message import Message, parse
+from image_service.queue.work_stream import WorkStream
+from image_service.upstream.results import ResultService, WebhookMessage
+from image_service.worker import outcome_report
 
 PACT = Written("image-service", "result-service")
 ONE = f"/v1/users/{USER}/analyses/{ANALYSIS}"
@@ -41,13 +41,13 @@ ENDED = State("an analysis that has ended", OURS)
 UPLOADED = State("an analysis with an uploaded image", {**OURS, "image": IMAGE.decode("latin-1")})
 NOTHING = State("no such analysis", OURS)
 MESSAGE = Message("1-0", "r", None, {**OURS, "created_at": "2026-11-01T00:00:00.000Z"})
-ATTEMPT = report.attempt(1, "2026-11-01T00:00:00.000Z", 60.4, "succeeded", 0.5, 210.0)
+ATTEMPT = outcome_report.attempt(1, "2026-11-01T00:00:00.000Z", 60.4, "succeeded", 0.5, 210.0)
 RAN = MESSAGE.changed(attempts=[ATTEMPT])
 ANY_REPORT = {
     "started_at": TIME,
     "finished_at": TIME,
     "attempts": [ATTEMPT],
-    "metering": match.type(report.metering([ATTEMPT], 512)),
+    "metering": match.type(outcome_report.metering([ATTEMPT], 512)),
 }
 # Its versions are an example's: the pact is to outlive a release.
 RECEIPT = {"contracts": "1.0.0", "input_sha256": "0" * 64, "service": "image-service/1.0.0"}
@@ -55,12 +55,12 @@ ANALYSED = Analysed({"image": {"sha256": "0" * 64}}, b"\xff\xd8 a preview")
 
 
 @PACT.calls(Call("whether an ended analysis has ended", "HEAD", f"{ONE}/outcome", 200, ENDED))
-async def what_has_ended_is_not_run_again(results: Results) -> None:
+async def what_has_ended_is_not_run_again(results: ResultService) -> None:
     assert await results.has_ended(MESSAGE)
 
 
 @PACT.calls(Call("whether a queued analysis has ended", "HEAD", f"{ONE}/outcome", 404, QUEUED))
-async def what_has_not_ended_is_run(results: Results) -> None:
+async def what_has_not_ended_is_run(results: ResultService) -> None:
     assert not await results.has_ended(MESSAGE)
 
 
@@ -69,7 +69,7 @@ async def what_has_not_ended_is_run(results: Results) -> None:
         "an uploaded image", "GET", f"{ONE}/upload", 200, UPLOADED, answer=IMAGE, answer_type=BYTES
     )
 )
-async def an_upload_is_fetched(results: Results) -> None:
+async def an_upload_is_fetched(results: ResultService) -> None:
     assert await results.upload(MESSAGE) == IMAGE
 
 
@@ -83,7 +83,7 @@ async def an_upload_is_fetched(results: Results) -> None:
         **problem("not-found"),
     )
 )
-async def an_upload_that_is_gone_is_the_clients_matter(results: Results) -> None:
+async def an_upload_that_is_gone_is_the_clients_matter(results: ResultService) -> None:
     with pytest.raises(Refused):
         await results.upload(MESSAGE)
 
@@ -107,14 +107,14 @@ async def an_upload_that_is_gone_is_the_clients_matter(results: Results) -> None
         answer_type="image/jpeg",
     ),
 )
-async def an_earlier_result_is_read(results: Results) -> None:
+async def an_earlier_result_is_read(results: ResultService) -> None:
     assert await results.succeeded(USER, ANALYSIS) == ({"analysis_id": ANALYSIS}, b"jpeg")
 
 
 @PACT.calls(
     Call("a result that is gone", "GET", f"{ONE}/result", 404, NOTHING, **problem("not-found"))
 )
-async def an_earlier_result_may_be_gone(results: Results) -> None:
+async def an_earlier_result_may_be_gone(results: ResultService) -> None:
     assert await results.succeeded(USER, ANALYSIS) is None
 
 
@@ -130,14 +130,14 @@ async def an_earlier_result_may_be_gone(results: Results) -> None:
             "status": "succeeded",
             "error": None,
             "result": match.type(
-                {**report.succeeded(RAN, ANALYSED, 512)["result"], "receipt": RECEIPT}
+                {**outcome_report.succeeded(RAN, ANALYSED, 512)["result"], "receipt": RECEIPT}
             ),
             "preview": match.regex("/9ggYSBwcmV2aWV3", regex="^[A-Za-z0-9+/]+=*$"),
         },
     )
 )
-async def a_success_is_reported(results: Results) -> None:
-    await results.put_outcome(MESSAGE, report.succeeded(RAN, ANALYSED, 512))
+async def a_success_is_reported(results: ResultService) -> None:
+    await results.put_outcome(MESSAGE, outcome_report.succeeded(RAN, ANALYSED, 512))
 
 
 @PACT.calls(
@@ -157,8 +157,8 @@ async def a_success_is_reported(results: Results) -> None:
         },
     )
 )
-async def a_failure_is_reported(results: Results) -> None:
-    await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
+async def a_failure_is_reported(results: ResultService) -> None:
+    await results.put_outcome(MESSAGE, outcome_report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
@@ -168,12 +168,12 @@ async def a_failure_is_reported(results: Results) -> None:
         f"{ONE}/outcome",
         200,
         ENDED,
-        body=report.failed("timeout", "too long", RAN, 512)
+        body=outcome_report.failed("timeout", "too long", RAN, 512)
         | {"started_at": TIME, "finished_at": TIME},
     )
 )
-async def a_second_report_is_no_trouble(results: Results) -> None:
-    await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
+async def a_second_report_is_no_trouble(results: ResultService) -> None:
+    await results.put_outcome(MESSAGE, outcome_report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
@@ -183,12 +183,12 @@ async def a_second_report_is_no_trouble(results: Results) -> None:
         f"{ONE}/outcome",
         404,
         NOTHING,
-        body=report.failed("timeout", "too long", RAN, 512)
+        body=outcome_report.failed("timeout", "too long", RAN, 512)
         | {"started_at": TIME, "finished_at": TIME},
     )
 )
-async def a_report_of_what_was_deleted_is_no_trouble(results: Results) -> None:
-    await results.put_outcome(MESSAGE, report.failed("timeout", "too long", RAN, 512))
+async def a_report_of_what_was_deleted_is_no_trouble(results: ResultService) -> None:
+    await results.put_outcome(MESSAGE, outcome_report.failed("timeout", "too long", RAN, 512))
 
 
 @PACT.calls(
@@ -207,7 +207,7 @@ async def a_report_of_what_was_deleted_is_no_trouble(results: Results) -> None:
         },
     )
 )
-async def what_was_set_is_followed(results: Results) -> None:
+async def what_was_set_is_followed(results: ResultService) -> None:
     assert await results.function_changes() == {"memory_mb": 1024}
 
 
@@ -238,7 +238,7 @@ async def what_was_set_is_followed(results: Results) -> None:
         },
     )
 )
-async def webhooks_are_received(results: Results) -> None:
+async def webhooks_are_received(results: ResultService) -> None:
     message = WebhookMessage.read(*await results.receive_webhooks(3))
     assert (message.delivery_id, message.url, message.body) == (
         DELIVERY,
@@ -249,12 +249,12 @@ async def webhooks_are_received(results: Results) -> None:
 
 
 @PACT.calls(Call("a webhook that has arrived", "DELETE", f"/v1/webhook-deliveries/{DELIVERY}", 204))
-async def a_webhook_that_has_arrived_is_deleted(results: Results) -> None:
+async def a_webhook_that_has_arrived_is_deleted(results: ResultService) -> None:
     await results.delete_webhook(DELIVERY)
 
 
 @PACT.calls(Call("whether result-service is alive", "GET", "/livez", 200))
-async def its_health_is_asked_for(results: Results) -> None:
+async def its_health_is_asked_for(results: ResultService) -> None:
     await results.check()
 
 
@@ -331,8 +331,8 @@ def a_cancel_is_heard_of(text: str) -> None:
 
 
 @asynccontextmanager
-async def adapter(url: str) -> AsyncIterator[Results]:
-    results = Results(url)
+async def adapter(url: str) -> AsyncIterator[ResultService]:
+    results = ResultService(url)
     await results.open()
     try:
         yield results

@@ -7,8 +7,8 @@ from sightline_vendors import clarifai, rekognition
 from sightline_vendors.clarifai import clarifai_stub
 from sightline_vendors.rekognition import rekognition_stub
 
-from image_service.cli import main
-from image_service.compare import overlaps
+from image_service.commands.cli import main
+from image_service.commands.compare import overlaps
 
 IMAGE = "astronaut.png"
 

@@ -7,15 +7,15 @@ import pytest
 from sightline_contracts import ids
 
 from image_service.engines.dispatch import Dispatch
-from image_service.engines.port import Busy, Found, Rejected, Unavailable, Unwilling
+from image_service.engines.port import Busy, Rejected, Unavailable, Unwilling, VendorResult
 from image_service.engines.vendors import NotConfigured
 from image_service.errors import Refused, SystemTrouble
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
-from image_service.message import Message
+from image_service.queue.message import Message
 
 ALL = ("faces", "text", "labels", "colors", "hash")
 ORDER = {"faces": ("clarifai", "rekognition", "local"), "labels": ("clarifai", "rekognition")}
-FOUND = Found([{"name": "theirs"}], "their-model", "7", {"theirs": 1})
+FOUND = VendorResult([{"name": "theirs"}], "their-model", "7", {"theirs": 1})
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Everybody:
         able = engine == "clarifai" and operation in ("faces", "labels", "colors")
         return ("clarifai", "local") if able else ("local",)
 
-    async def ask(self, name: str, operation: str, picture: bytes) -> Found:
+    async def ask(self, name: str, operation: str, picture: bytes) -> VendorResult:
         self.asked.append((name, operation, picture))
         said = self.says.get((name, operation))
         if said is not None:

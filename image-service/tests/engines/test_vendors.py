@@ -9,13 +9,13 @@ import pytest
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 
-from image_service.engines.port import Busy, Found, Rejected, Unavailable, Unwilling
-from image_service.engines.shared import Shared
+from image_service.engines.port import Busy, Rejected, Unavailable, Unwilling, VendorResult
+from image_service.engines.vendor_limits import VendorLimits
 from image_service.engines.vendors import NotConfigured, Vendors
 from image_service.errors import SystemTrouble
 
-FOUND = Found([{"name": "train"}], "model", "1", {"raw": True})
-Said = Found | Exception
+FOUND = VendorResult([{"name": "train"}], "model", "1", {"raw": True})
+Said = VendorResult | Exception
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Scripted:
 
     async def close(self) -> None: ...
 
-    async def find(self, operation: str, _picture: bytes) -> Found:
+    async def find(self, operation: str, _picture: bytes) -> VendorResult:
         self.asked.append(operation)
         await asyncio.sleep(self.takes_s)
         said = self.says[0] if len(self.says) == 1 else self.says.pop(0)
@@ -51,7 +51,7 @@ async def redis(redis_url: str) -> AsyncIterator[Redis]:
 
 
 def worker(url: str, engine: Scripted, timeout_s: float = 5.0, **order: tuple[str, ...]) -> Vendors:
-    return Vendors([engine], order, Shared(url), timeout_s)
+    return Vendors([engine], order, VendorLimits(url), timeout_s)
 
 
 async def test_a_failure_is_tried_once_more_and_then_left_alone_by_every_worker(
@@ -145,7 +145,7 @@ async def test_one_that_is_too_slow_is_given_up(redis: Redis, redis_url: str) ->
 async def test_the_turns_of_all_workers_are_a_fifteenth_of_a_second_apart(
     redis: Redis, redis_url: str
 ) -> None:
-    workers = [Shared(redis_url) for _ in range(3)]
+    workers = [VendorLimits(redis_url) for _ in range(3)]
     turns = []
     for number in range(24):
         assert await workers[number % 3].turn("clarifai", 15.0, 2.0) is not None

@@ -8,10 +8,10 @@ from sightline_contracts.supervisor import Supervisor
 
 from hostile.files import FILES
 from image_service.errors import Broke
-from image_service.function import Control, Function
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import Instances, PoolSettings
-from image_service.results import Results
+from image_service.upstream.function_settings import FunctionControl, FunctionSettings
+from image_service.upstream.results import ResultService
 
 MEMORY_MB, TIMEOUT_S = 512, 20.0
 AT_LEAST = 60
@@ -37,11 +37,11 @@ async def test_no_hostile_file_does_more_than_be_refused(
         models_dir=None,
         idle_s=60,
         server_idle_s=60,
-        function="image_service.analysis",
+        function="image_service.local_engine.analysis",
         warm=True,
     )
-    function = Function(MEMORY_MB, TIMEOUT_S, 3, 3600.0, (1.0,))
-    instances = Instances(settings, Control(Results(""), function), Supervisor())
+    function = FunctionSettings(MEMORY_MB, TIMEOUT_S, 3, 3600.0, (1.0,))
+    instances = Instances(settings, FunctionControl(ResultService(""), function), Supervisor())
     wrong, memory, slowest = [], 0.0, 0.0
     await instances.open()
     try:

@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import encoded, until
+from conftest import PIXELS_AT_MOST, encoded, until
 from PIL import Image
 from pools import TIMEOUT_S, USER, pool
 
-from image_service.decode import PIXELS_AT_MOST
 from image_service.errors import Broke
 from image_service.instances.answers import Analysed, NotAnalysed
 from image_service.instances.pool import PICTURES_PER_INSTANCE
@@ -106,7 +105,9 @@ async def test_the_largest_picture_fits_beside_the_sessions_that_read_text(
 ) -> None:
     side = math.isqrt(PIXELS_AT_MOST)
     largest = encoded(Image.new("RGBA", (side, side)), "PNG")
-    async with pool(cap=1, timeout_s=60, function="image_service.text_analysis") as instances:
+    async with pool(
+        cap=1, timeout_s=60, function="image_service.local_engine.text_analysis"
+    ) as instances:
         await instances.run((pictures / "page.png").read_bytes(), ["text"], USER)
         ran = await instances.run(largest, ["text", "hash"], USER)
         assert ran.init_ms == 0
@@ -196,7 +197,9 @@ async def test_an_instance_is_replaced_after_so_many_pictures(
 
 async def test_a_model_runs_within_the_limits_of_an_instance(coffee: bytes) -> None:
     """In an instance that has made its session before it was confined, and keeps it."""
-    async with pool(cap=1, function="image_service.analysis", timeout_s=20) as instances:
+    async with pool(
+        cap=1, function="image_service.local_engine.analysis", timeout_s=20
+    ) as instances:
         for starts in (True, False):
             ran = await instances.run(coffee, ["moderation"], USER)
             assert bool(ran.init_ms) == starts
@@ -208,7 +211,9 @@ async def test_a_model_runs_within_the_limits_of_an_instance(coffee: bytes) -> N
 
 async def test_what_an_instance_could_do_its_successor_can_as_well(coffee: bytes) -> None:
     """Who asks for one model and then another does not pay for both each time."""
-    async with pool(cap=1, function="image_service.analysis", timeout_s=20) as instances:
+    async with pool(
+        cap=1, function="image_service.local_engine.analysis", timeout_s=20
+    ) as instances:
         starts = [
             (await instances.run(coffee, [operation], USER)).init_ms
             for operation in ("moderation", "labels", "moderation", "labels", "hash")

@@ -12,8 +12,8 @@ from sightline_contracts import ids, work_queue
 from sightline_contracts.work_queue import GROUP, ORDINARY, TEXT
 
 from image_service.app import create_app
-from image_service.message import parse
-from image_service.stream import WorkStream
+from image_service.queue.message import parse
+from image_service.queue.work_stream import WorkStream
 
 READ = "Region-based segmentation"
 

@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from sightline_contracts.tasks import stop
 
 from image_service.fetch.target import Guard
-from image_service.results import Results
-from image_service.webhooks import AT_ONCE, Webhooks
+from image_service.upstream.results import ResultService
+from image_service.worker.webhook_sender import AT_ONCE, WebhookSender
 
 HEADERS = {
     "Content-Type": "application/json",
@@ -66,10 +66,10 @@ async def receiver() -> AsyncIterator[Receiver]:
 class Bench:
     """A sender on a result-service that has messages."""
 
-    def __init__(self, results: FakeResults, client: Results, receiver: Receiver) -> None:
+    def __init__(self, results: FakeResults, client: ResultService, receiver: Receiver) -> None:
         self.results = results
         self.client = client
-        self.sender = Webhooks(client, Guard(frozenset({receiver.origin})), 0.5)
+        self.sender = WebhookSender(client, Guard(frozenset({receiver.origin})), 0.5)
 
     def owe(self, url: str) -> dict[str, Any]:
         delivery_id = f"{len(self.results.webhooks):015d}-an_01k00000000000000000000000"
@@ -103,7 +103,7 @@ async def bench(receiver: Receiver, redis_url: str) -> AsyncIterator[Bench]:
     redis = Redis.from_url(redis_url)
     results = FakeResults(redis)
     async with TestServer(results.app) as server, redis:
-        client = Results(str(server.make_url("")))
+        client = ResultService(str(server.make_url("")))
         await client.open()
         yield Bench(results, client, receiver)
         await client.close()
@@ -132,7 +132,7 @@ async def test_a_receiver_that_is_slow_or_away_is_tried_again(
     bench.owe(f"{receiver.origin}/wait")
     assert not await bench.tried("failed")
     bench.results.webhooks.clear()
-    bench.sender = Webhooks(bench.client, Guard(frozenset({"http://127.0.0.1:1"})), 0.5)
+    bench.sender = WebhookSender(bench.client, Guard(frozenset({"http://127.0.0.1:1"})), 0.5)
     bench.owe("http://127.0.0.1:1/x")
     assert not await bench.tried("failed")
 
@@ -158,7 +158,7 @@ async def test_a_receiver_that_hangs_does_not_hold_up_others(
 ) -> None:
     for _ in range(AT_ONCE - 1):
         bench.owe(f"{receiver.origin}/wait")
-    bench.sender = Webhooks(bench.client, Guard(frozenset({receiver.origin})), 30)
+    bench.sender = WebhookSender(bench.client, Guard(frozenset({receiver.origin})), 30)
     running = asyncio.create_task(bench.sender.run())
     await until(lambda: receiver.waiting == AT_ONCE - 1)
     bench.owe(f"{receiver.origin}/200")

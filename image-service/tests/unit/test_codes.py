@@ -5,8 +5,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from conftest import decode
 
-from image_service.decode import decode
 from image_service.operations import codes
 
 QUIET = 4

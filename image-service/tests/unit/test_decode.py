@@ -10,14 +10,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageOps
 
-from image_service import room
-from image_service.decode import PREVIEW_SIDE, _flat, decode, jpeg, shrunk
 from image_service.errors import Refused
 from image_service.instances.server import environment
 from image_service.operations import metadata
+from image_service.picture import decode_memory
+from image_service.picture.decode import PREVIEW_SIDE, _flat, jpeg, shrunk
 
 FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
 
@@ -137,13 +137,10 @@ def test_a_truncated_file_is_damaged(pictures: Path, kind: str, share: float) ->
     assert refused.value.code in ("image-undecodable", "not-an-image")
 
 
-def test_too_many_pixels_are_refused_before_they_are_decoded(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("image_service.decode.PIXELS_AT_MOST", 2000)
+def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
     for size in ((60, 40), (600, 400)):
         with pytest.raises(Refused) as refused:
-            decode(encoded(picture(*size), "PNG"))
+            decode(encoded(picture(*size), "PNG"), 2000)
         assert refused.value.code == "image-too-large"
 
 
@@ -177,8 +174,10 @@ def test_what_an_instance_has_no_room_for_is_refused_before_it_is_decoded(
     image = picture().convert(mode)
     image.putpixel((0, 0), (0,) * len(mode))
     loaded: list[str] = []
-    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (memory, memory))
-    monkeypatch.setattr("image_service.decode._reduced", lambda one: loaded.append(kind) or one)
+    monkeypatch.setattr(decode_memory.resource, "getrlimit", lambda _: (memory, memory))
+    monkeypatch.setattr(
+        "image_service.picture.decode._reduced", lambda one: loaded.append(kind) or one
+    )
     for share, refused in ((0.98, False), (1.03, True)):
         side = round((pixels * share) ** 0.5)
         data = encoded(image.resize((side, side)), kind, **FAST[kind])
@@ -200,22 +199,24 @@ def test_what_an_instance_has_no_room_for_is_refused_before_it_is_decoded(
 def test_the_more_memory_an_instance_has_the_larger_a_webp_may_be(
     monkeypatch: pytest.MonkeyPatch, memory_mb: int, at_most: float
 ) -> None:
-    monkeypatch.setattr(room.resource, "getrlimit", lambda _: (memory_mb << 20, memory_mb << 20))
-    room.check("WEBP", int(at_most * 0.99))
+    monkeypatch.setattr(
+        decode_memory.resource, "getrlimit", lambda _: (memory_mb << 20, memory_mb << 20)
+    )
+    decode_memory.check("WEBP", int(at_most * 0.99))
     with pytest.raises(Refused, match=f"an instance has {memory_mb} MB"):
-        room.check("WEBP", int(at_most * 1.01))
+        decode_memory.check("WEBP", int(at_most * 1.01))
 
 
 LIMITED = """
 import resource, sys
-from image_service.decode import decode
+from image_service.picture.decode import decode
 from image_service.errors import Refused
 data = open(sys.argv[1], "rb").read()
-decode(open(sys.argv[2], "rb").read())  # what is imported late is there
+decode(open(sys.argv[2], "rb").read(), 50_000_000)  # what is imported late is there
 used = next(int(line.split()[1]) << 10 for line in open("/proc/self/status") if line[:6] == "VmData")
 resource.setrlimit(resource.RLIMIT_DATA, (used + (60 << 20),) * 2)
 try:
-    decode(data)
+    decode(data, 50_000_000)
 except MemoryError:
     print("no memory")
 except Refused as refused:
@@ -241,7 +242,7 @@ def test_a_progressive_jpeg_that_gets_no_memory_is_not_damaged(
 
 
 def test_where_no_memory_is_limited_the_number_of_pixels_alone_is() -> None:
-    room.check("WEBP", 49_000_000)
+    decode_memory.check("WEBP", 49_000_000)
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged Exif data and goes on

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from image_service.decode import PREVIEW_SIDE, WORK_SIDE, shrunk
 from image_service.operations import faces
+from image_service.picture.decode import PREVIEW_SIDE, WORK_SIDE, shrunk
 
 WIDTH, HEIGHT = PREVIEW_SIDE, 960
 

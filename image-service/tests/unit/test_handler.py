@@ -10,11 +10,11 @@ from sightline_contracts.objectives import Objectives
 from structlog.testing import capture_logs
 
 from image_service.errors import Broke, Refused, SystemTrouble
-from image_service.function import Control, Function
-from image_service.handler import DEFER_AT_MOST_S, Done, Handler, Retry
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
-from image_service.message import Message
-from image_service.results import Results
+from image_service.queue.message import Message
+from image_service.upstream.function_settings import FunctionControl, FunctionSettings
+from image_service.upstream.results import ResultService
+from image_service.worker.handler import DEFER_AT_MOST_S, Done, Handler, Retry
 
 FOUND = Ran(Analysed({"image": {"sha256": "aa"}}, b"jpeg"), 30.2, 0.0, 90.0)
 
@@ -45,7 +45,9 @@ class Parts:
         self.wrote.append(report)
 
     async def handle(self, message: Message, *, alive: bool = False) -> Done | Retry:
-        control = Control(Results(""), Function(512, 30.0, 3, 3600.0, (60.0, 120.0)))
+        control = FunctionControl(
+            ResultService(""), FunctionSettings(512, 30.0, 3, 3600.0, (60.0, 120.0))
+        )
         handler: Any = Handler(self, self, self, control, Objectives(loader.sla("image-service")))
         decision: Done | Retry = await handler.handle(message, alive=alive)
         return decision

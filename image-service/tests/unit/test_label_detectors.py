@@ -10,11 +10,11 @@ from brought_detector import ANYTHING, LABELS, bring_detector, detector
 from conftest import encoded
 from PIL import Image
 
-from image_service import label_check
-from image_service.analysis import analyse, initialize
 from image_service.instances.answers import Analysed
-from image_service.label_folders import LAYOUTS, Detection, Unusable, described
-from image_service.operations.detectors import Detector, layout, letterboxed
+from image_service.label_models.detectors import Detector, layout, letterboxed
+from image_service.label_models.folders import LAYOUTS, Detection, UnusableModel, read_model
+from image_service.local_engine.analysis import analyse, initialize
+from image_service.local_engine.label_check import LabelCheck
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
 
@@ -104,7 +104,7 @@ def test_things_of_two_labels_may_lie_on_each_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each row has the one label that is the surest, and another row that is no double another."""
-    model = Detector(described(bring_detector(tmp_path, "yolov8")))
+    model = Detector(read_model(bring_detector(tmp_path, "yolov8")))
     rows = np.array(
         [[8, 8, 8, 8, 0.95, 0.94, 0], [8, 8, 8, 8, 0, 0, 0.93], [8, 8, 8, 8, 0.92, 0, 0]]
     )
@@ -132,7 +132,7 @@ def test_the_usual_thresholds_hold_where_nothing_is_said(tmp_path: Path) -> None
     folder = bring(
         tmp_path, "plain", manifest={"kind": "detector"}, **{"preprocessor_config.json": None}
     )
-    found = described(folder)
+    found = read_model(folder)
     assert found.detection == Detection(None, 0.25, 0.45)
     assert (found.input.size, found.input.mean, found.input.std[0]) == ((640, 640), (0, 0, 0), 1)
 
@@ -173,7 +173,7 @@ BAD: list[tuple[dict[str, Any], str]] = [
 async def test_a_detector_that_fails_a_check_is_off_and_says_why(
     tmp_path: Path, changes: dict[str, Any], why: str
 ) -> None:
-    """The others go on. What a service that is asked how it is says is what `label_check` gives."""
+    """The others go on. What a service that is asked how it is says is what `LabelCheck` gives."""
     bring_detector(tmp_path, "yolov8", "bad", **changes)
     bring_detector(tmp_path, "yolov8", "good")
     parts = labelled(tmp_path, picture((64, 64), ((8, 8), 8, RED)))
@@ -182,18 +182,19 @@ async def test_a_detector_that_fails_a_check_is_off_and_says_why(
         ("bad", True),
         ("good", False),
     ]
-    faults = await label_check.faults(tmp_path)
-    assert faults.keys() == {"bad"}
-    assert why in str(label_check.reason(faults))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults.keys() == {"bad"}
+    assert why in str(await check.check())
 
 
 def test_a_layout_that_cannot_be_told_from_the_shape_has_to_be_said(tmp_path: Path) -> None:
     """Of one label, YOLOv5 gives as many columns as what is end-to-end."""
     only = {"config.json": {"id2label": {"0": "red"}}, "model.onnx": detector("yolov5", 1)}
-    with pytest.raises(Unusable, match="yolov5 or end-to-end"):
-        Detector(described(bring_detector(tmp_path, "yolov5", "unsaid", **only)))
+    with pytest.raises(UnusableModel, match="yolov5 or end-to-end"):
+        Detector(read_model(bring_detector(tmp_path, "yolov5", "unsaid", **only)))
     said = bring_detector(tmp_path, "yolov5", "said", layout="yolov5", **only)
-    found = Detector(described(said)).labels(
+    found = Detector(read_model(said)).labels(
         np.zeros((8, 8, 3), np.uint8), np.full((64, 64, 3), RED, np.uint8)
     )
     assert [one["name"] for one in found] == ["red"]
@@ -217,14 +218,14 @@ def test_the_shapes_of_the_usual_exports_are_known(shape: tuple[int, ...], wante
     ids=["two pictures", "no picture", "doubles"],
 )
 def test_another_shape_is_refused(given: np.ndarray) -> None:
-    with pytest.raises(Unusable, match="80 labels"):
+    with pytest.raises(UnusableModel, match="80 labels"):
         layout(given, 80, None)
 
 
 def test_numbers_that_name_no_label_and_places_that_are_none_are_passed_over(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = Detector(described(bring_detector(tmp_path, "end-to-end")))
+    model = Detector(read_model(bring_detector(tmp_path, "end-to-end")))
     nowhere, none = float("nan"), float("inf")
     rows = np.array(
         [
@@ -254,7 +255,7 @@ def test_numbers_that_name_no_label_and_places_that_are_none_are_passed_over(
 
 def test_of_a_crowd_a_hundred_are_told_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The surest, of places that are all a little apart."""
-    model = Detector(described(bring_detector(tmp_path, "yolov8", iou=1.0)))
+    model = Detector(read_model(bring_detector(tmp_path, "yolov8", iou=1.0)))
     rows = [[32 + number / 100, 32, 8, 8, 0.95 + number / 1e5, 0, 0] for number in range(300)]
     found = np.array(rows, np.float32).T[None]
     monkeypatch.setattr(model._session, "run", lambda _: found)

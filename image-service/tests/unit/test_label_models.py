@@ -11,12 +11,13 @@ from brought import SETTINGS, bring, model
 from conftest import encoded
 from PIL import Image
 
-from image_service import label_check
-from image_service.analysis import analyse, initialize
 from image_service.instances.answers import Analysed
-from image_service.label_folders import Input, Unusable, described
-from image_service.operations import runtime
-from image_service.operations.classifiers import Classifier, prepared
+from image_service.label_models.classifiers import Classifier, prepared
+from image_service.label_models.folders import Input, UnusableModel, read_model
+from image_service.local_engine import label_check
+from image_service.local_engine.analysis import analyse, initialize
+from image_service.local_engine.label_check import LabelCheck
+from image_service.operations import onnx_runtime
 
 RED, GREEN = (250, 20, 20), (20, 250, 20)
 
@@ -99,12 +100,13 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
         "bad": True,
         "good": False,
     }
-    faults = await label_check.faults(tmp_path)
-    assert faults.keys() == {"bad"}
-    assert why in str(label_check.reason(faults))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults.keys() == {"bad"}
+    assert why in str(await check.check())
 
 
-@pytest.mark.parametrize("error", [MemoryError, runtime.FAILURES[0]])
+@pytest.mark.parametrize("error", [MemoryError, onnx_runtime.FAILURES[0]])
 def test_a_model_for_which_there_is_no_memory_is_off(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
 ) -> None:
@@ -112,8 +114,8 @@ def test_a_model_for_which_there_is_no_memory_is_off(
         raise error("std::bad_alloc")
 
     monkeypatch.setattr("onnxruntime.InferenceSession", short)
-    with pytest.raises(Unusable):
-        Classifier(described(bring(tmp_path)))
+    with pytest.raises(UnusableModel):
+        Classifier(read_model(bring(tmp_path)))
 
 
 async def test_a_check_that_breaks_is_told_of(
@@ -121,23 +123,27 @@ async def test_a_check_that_breaks_is_told_of(
 ) -> None:
     bring(tmp_path)
     monkeypatch.setattr(label_check, "environment", lambda: {"PYTHONPATH": ""})
-    assert "ended early" in str(label_check.reason(await label_check.faults(tmp_path)))
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert "ended early" in str(await check.check())
 
 
 async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
-    assert await label_check.faults(tmp_path) == {}
-    assert label_check.reason({}) is None
+    check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults == {}
+    assert await check.check() is None
 
 
 def test_a_file_changed_after_its_manifest_was_written_is_refused(tmp_path: Path) -> None:
     folder = bring(tmp_path)
     (folder / "config.json").write_text(json.dumps({"id2label": {"0": "x", "1": "y", "2": "z"}}))
-    with pytest.raises(Unusable, match=r"config\.json"):
-        described(folder)
+    with pytest.raises(UnusableModel, match=r"config\.json"):
+        read_model(folder)
 
 
 def test_the_usual_sizes_are_taken_where_nothing_is_said(tmp_path: Path) -> None:
-    found = described(bring(tmp_path, **{"preprocessor_config.json": None}))
+    found = read_model(bring(tmp_path, **{"preprocessor_config.json": None}))
     assert found.input == Input()
     assert (found.input.size, found.input.mean[0]) == ((224, 224), 0.485)
 
@@ -161,7 +167,7 @@ def test_a_picture_is_pressed_or_cut_as_the_model_wants_it(how: Input, greens: f
 
 
 def test_what_is_not_a_number_is_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    classifier = Classifier(described(bring(tmp_path)))
+    classifier = Classifier(read_model(bring(tmp_path)))
     answer: Callable[[np.ndarray], np.ndarray] = lambda _: np.full((1, 3), np.nan, np.float32)  # noqa: E731
     monkeypatch.setattr(classifier._session, "run", answer)
     picture = np.zeros((8, 8, 3), np.uint8)

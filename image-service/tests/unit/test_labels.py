@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from image_service.analysis import analyse, initialize
-from image_service.decode import decode
 from image_service.instances.answers import Analysed
+from image_service.local_engine.analysis import analyse, initialize
 from image_service.operations import labels, quality
 
 

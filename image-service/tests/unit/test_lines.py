@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from image_service.operations.lines import Line, lines
-from image_service.operations.words import words
+from image_service.text_reading.lines import Line, lines
+from image_service.text_reading.words import words
 
 BOX = np.array([[0, 0], [100, 0], [100, 20], [0, 20]], float)
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sightline_contracts import events, ids
 
-from image_service.message import parse
+from image_service.queue.message import parse
 
 
 def fields(event: dict[str, Any] | None = None, **data: Any) -> dict[str, str]:

@@ -7,14 +7,13 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from onnxruntime.capi import onnxruntime_pybind11_state as state
 from PIL import Image
 
-from image_service.analysis import analyse, initialize
-from image_service.decode import decode
 from image_service.instances.answers import Analysed
 from image_service.instances.server import environment
+from image_service.local_engine.analysis import analyse, initialize
 from image_service.operations.moderation import Moderator
 
 

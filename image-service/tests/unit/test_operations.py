@@ -4,14 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageFilter
 
-from image_service.analysis import analyse, initialize
-from image_service.decode import decode, shrunk
 from image_service.instances.answers import Analysed
-from image_service.model_file import MODEL_FILE
+from image_service.local_engine.analysis import analyse, initialize
 from image_service.operations import colors, faces, hashes, metadata, quality
+from image_service.operations.face_model import MODEL_FILE
+from image_service.picture.decode import shrunk
 
 ALL = ["faces", "colors", "quality", "hash", "codes", "labels", "metadata"]
 

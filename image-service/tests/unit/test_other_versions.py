@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
-from image_service import known, stream
-from image_service.engines import shared
-from image_service.function import Control, Function
-from image_service.results import Results, Unreadable, WebhookMessage
+from image_service.engines import vendor_limits
+from image_service.queue import work_stream
+from image_service.upstream.function_settings import FunctionControl, FunctionSettings
+from image_service.upstream.results import ResultService, Unreadable, WebhookMessage
+from image_service.worker import result_reuse
 
 DELIVERY = {
     "delivery_id": "1-an_01",
@@ -16,9 +17,9 @@ DELIVERY = {
     "body": "{}",
     "headers": {"webhook-id": "m"},
 }
-FUNCTION = Function(512, 30.0, 3, 3600.0, (60.0, 120.0))
+FUNCTION = FunctionSettings(512, 30.0, 3, 3600.0, (60.0, 120.0))
 RESULT = {
-    **{name: [] for name in known.PARTS},
+    **{name: [] for name in result_reuse.PARTS},
     "image": {"sha256": "aa"},
     "schema_version": "1",
     "analysis_id": "an_1",
@@ -60,7 +61,7 @@ def test_what_is_no_webhook_is_unreadable(given: Any) -> None:
         WebhookMessage.read(given)
 
 
-class _Settings(Results):
+class _Settings(ResultService):
     def __init__(self, **changes: Any) -> None:
         super().__init__("")
         self._changes = changes
@@ -74,29 +75,33 @@ class _Settings(Results):
     [{"priority": 1}, {"retry_delays": [1, 2]}, {"timeout_s": "long"}, {"max_attempts": True}],
 )
 async def test_function_settings_that_are_not_known_are_passed_over(more: dict[str, Any]) -> None:
-    control = Control(_Settings(memory_mb=256, **more), FUNCTION)
+    control = FunctionControl(_Settings(memory_mb=256, **more), FUNCTION)
     await control.follow()
-    assert control.now == Function(256, 30.0, 3, 3600.0, (60.0, 120.0))
+    assert control.now == FunctionSettings(256, 30.0, 3, 3600.0, (60.0, 120.0))
 
 
 async def test_without_function_settings_those_of_the_worker_hold() -> None:
-    control = Control(_Settings(), FUNCTION)
+    control = FunctionControl(_Settings(), FUNCTION)
     await control.follow()
     assert control.now == FUNCTION
 
 
 def test_of_a_result_with_a_part_more_the_known_ones_are_used_again() -> None:
-    assert known._parts({**RESULT, "emotions": []}) == {name: RESULT[name] for name in known.PARTS}
+    assert result_reuse._parts({**RESULT, "emotions": []}) == {
+        name: RESULT[name] for name in result_reuse.PARTS
+    }
 
 
 @pytest.mark.parametrize("less", ["metadata", "image", "schema_version"])
 def test_a_result_with_a_part_less_is_not_used_again(less: str) -> None:
-    assert known._parts({name: part for name, part in RESULT.items() if name != less}) is None
+    assert (
+        result_reuse._parts({name: part for name, part in RESULT.items() if name != less}) is None
+    )
 
 
 @pytest.mark.parametrize("changes", [{"schema_version": "2"}, {"image": []}, {"image": {}}])
 def test_a_result_of_another_schema_is_not_used_again(changes: dict[str, Any]) -> None:
-    assert known._parts({**RESULT, **changes}) is None
+    assert result_reuse._parts({**RESULT, **changes}) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +114,7 @@ def test_a_result_of_another_schema_is_not_used_again(changes: dict[str, Any]) -
     ],
 )
 def test_of_what_a_worker_tells_the_numbers_are_read(told: str, read: dict[str, float]) -> None:
-    assert stream._numbers(told) == read
+    assert work_stream._numbers(told) == read
 
 
 @pytest.mark.parametrize(
@@ -125,5 +130,5 @@ def test_of_what_a_worker_tells_the_numbers_are_read(told: str, read: dict[str, 
 def test_a_vendor_that_another_version_switched_off_is_off(
     kept: str, kind: str, reason: str
 ) -> None:
-    off = shared._said(kept)
+    off = vendor_limits._read_off(kept)
     assert (off.kind, str(off)) == (kind, reason)

@@ -6,21 +6,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import encoded
+from conftest import decode, encoded
 from PIL import Image, ImageDraw, ImageFont
 
-from image_service import text_analysis
-from image_service.decode import decode
 from image_service.instances.answers import Analysed
 from image_service.instances.server import environment
-from image_service.operations import text
+from image_service.local_engine import text_analysis
+from image_service.text_reading.reader import ONNXRuntimeError, Reader
 
 PAGE = "Let us first determine markers of the coins and the"
 
 
 @pytest.fixture(scope="module")
-def reader() -> text.Reader:
-    return text.Reader()
+def reader() -> Reader:
+    return Reader()
 
 
 def _painted(*lines: str) -> Image.Image:
@@ -32,13 +31,13 @@ def _painted(*lines: str) -> Image.Image:
     return picture
 
 
-def test_a_printed_page_is_read_line_by_line(reader: text.Reader, pictures: Path) -> None:
+def test_a_printed_page_is_read_line_by_line(reader: Reader, pictures: Path) -> None:
     found = reader.read(decode((pictures / "page.png").read_bytes()).preview)
     assert PAGE in [line["text"] for line in found]
     assert [line["box"]["top"] for line in found] == sorted(line["box"]["top"] for line in found)
 
 
-def test_each_line_stands_where_it_was_painted(reader: text.Reader) -> None:
+def test_each_line_stands_where_it_was_painted(reader: Reader) -> None:
     first, second = reader.read(np.asarray(_painted("Sightline", "Invoice 4711")))
     assert [first["text"], second["text"]] == ["Sightline", "Invoice 4711"]
     assert {first["kind"], second["kind"]} == {"line"}
@@ -51,7 +50,7 @@ def test_each_line_stands_where_it_was_painted(reader: text.Reader) -> None:
     assert max(across) == pytest.approx(first["box"]["left"] + first["box"]["width"], abs=1e-3)
 
 
-def test_each_word_stands_where_it_was_painted(reader: text.Reader) -> None:
+def test_each_word_stands_where_it_was_painted(reader: Reader) -> None:
     """Within a fifth of the font's size."""
     (line,) = reader.read(np.asarray(_painted("Open from 8 to 18")))
     assert [word["text"] for word in line["words"]] == line["text"].split()
@@ -66,7 +65,7 @@ def test_each_word_stands_where_it_was_painted(reader: text.Reader) -> None:
         begin = end + font.getlength(" ")
 
 
-def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: text.Reader) -> None:
+def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: Reader) -> None:
     strip = _painted("Open from 8").crop((0, 40, 400, 130)).rotate(-90, expand=True)
     (line,) = reader.read(np.asarray(strip))
     assert [word["text"] for word in line["words"]] == ["Open", "from", "8"]
@@ -74,18 +73,18 @@ def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: text.Re
     assert tops == sorted(tops)
 
 
-def test_a_round_thing_is_no_letter(reader: text.Reader, pictures: Path) -> None:
+def test_a_round_thing_is_no_letter(reader: Reader, pictures: Path) -> None:
     """The cup was read as an 8."""
     assert reader.read(decode((pictures / "coffee.png").read_bytes()).preview) == []
 
 
-def test_what_is_coloured_is_read_as_it_looks(reader: text.Reader) -> None:
+def test_what_is_coloured_is_read_as_it_looks(reader: Reader) -> None:
     red_on_blue = Image.new("RGB", (400, 120), (0, 0, 160))
     ImageDraw.Draw(red_on_blue).text((20, 30), "STOP 24", "red", ImageFont.load_default(50))
     assert [line["text"] for line in reader.read(np.asarray(red_on_blue))] == ["STOP 24"]
 
 
-def test_text_at_the_edge_stays_within_the_picture(reader: text.Reader) -> None:
+def test_text_at_the_edge_stays_within_the_picture(reader: Reader) -> None:
     cut = _painted("Sightline").crop((50, 60, 260, 110))
     (line,) = reader.read(np.asarray(cut))
     assert all(0 <= value <= 1 for value in line["box"].values())
@@ -93,14 +92,14 @@ def test_text_at_the_edge_stays_within_the_picture(reader: text.Reader) -> None:
     assert all(0 <= point[axis] <= 1 for point in line["polygon"] for axis in "xy")
 
 
-def test_a_picture_without_text_gives_no_line(reader: text.Reader, pictures: Path) -> None:
+def test_a_picture_without_text_gives_no_line(reader: Reader, pictures: Path) -> None:
     assert reader.read(decode((pictures / "chelsea.png").read_bytes()).preview) == []
 
 
 @pytest.mark.parametrize(
     "size", [(1, 1), (1, 1280), (1280, 1), (3, 640), (1280, 20)], ids=lambda size: f"{size}"
 )
-def test_a_picture_of_odd_shape_gives_no_line(reader: text.Reader, size: tuple[int, int]) -> None:
+def test_a_picture_of_odd_shape_gives_no_line(reader: Reader, size: tuple[int, int]) -> None:
     assert reader.read(np.asarray(Image.new("RGB", size, "grey"))) == []
 
 
@@ -128,7 +127,7 @@ def _upright(orientation: int) -> Image.Exif:
 def test_its_engine_tells_nobody_and_leaves_nothing(pictures: Path, tmp_path: Path) -> None:
     """By the environment of an instance: a thread and files would tell of telemetry."""
     read = (
-        "import sys, os, cv2, image_service.operations.text as t;"
+        "import sys, os, cv2, image_service.text_reading.reader as t;"
         "t.Reader().read(cv2.imread(sys.argv[1])); print(len(os.listdir('/proc/self/task')))"
     )
     modules = {**environment(), "HOME": str(tmp_path)}
@@ -139,14 +138,14 @@ def test_its_engine_tells_nobody_and_leaves_nothing(pictures: Path, tmp_path: Pa
 
 
 def test_where_no_text_is_read_its_engine_is_not_loaded() -> None:
-    loaded = "import sys, image_service.analysis as _; print(*sys.modules)"
+    loaded = "import sys, image_service.local_engine.analysis as _; print(*sys.modules)"
     command = [sys.executable, "-c", loaded]
     told = subprocess.run(command, env=environment(), capture_output=True, check=True, text=True)
     assert not {"rapidocr", "onnxruntime"} & set(told.stdout.split())
 
 
 def test_a_session_that_gets_no_memory_says_so() -> None:
-    class Short(text.Reader):
+    class Short(Reader):
         def __init__(self) -> None:
             self._engine = _short_of_memory
 
@@ -155,4 +154,4 @@ def test_a_session_that_gets_no_memory_says_so() -> None:
 
 
 def _short_of_memory(_image: np.ndarray) -> None:
-    raise text.ONNXRuntimeError("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : std::bad_alloc")
+    raise ONNXRuntimeError("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : std::bad_alloc")

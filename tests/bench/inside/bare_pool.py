@@ -8,11 +8,11 @@ import sys
 import time
 from pathlib import Path
 
-from image_service.function import Control
 from image_service.instances.answers import Analysed
 from image_service.instances.pool import Instances, PoolSettings
-from image_service.results import Results
 from image_service.settings import Settings
+from image_service.upstream.function_settings import FunctionControl
+from image_service.upstream.results import ResultService
 from sightline_contracts.supervisor import Supervisor
 
 USER = "us_1"
@@ -20,7 +20,7 @@ USER = "us_1"
 
 async def rate(picture: bytes, jobs: int, operations: list[str]) -> float:
     settings = Settings()
-    function = Control(Results(""), settings.function_default())
+    function = FunctionControl(ResultService(""), settings.function_default())
     pool = PoolSettings(
         queue="none",
         cap=settings.instances,

@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from image_service import analysis, text_analysis
 from image_service.instances.answers import Analysed
+from image_service.local_engine import analysis, text_analysis
 from image_service.settings import Settings
 
 ROUNDS = 5

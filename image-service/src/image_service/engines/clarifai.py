@@ -15,8 +15,8 @@ from pydantic import ValidationError
 from image_service import __version__
 from image_service.engines import clarifai_codes
 from image_service.engines.clarifai_codes import Code
-from image_service.engines.port import UNKNOWN_VERSION, Answer, Found, Unavailable
-from image_service.operations.geometry import box, fraction
+from image_service.engines.port import UNKNOWN_VERSION, Answer, Unavailable, VendorResult
+from image_service.picture.geometry import box, fraction
 
 OWNER, APP = "clarifai", "main"
 """Of the public models; since March 2023 a call has to name them."""
@@ -140,7 +140,7 @@ class Clarifai:
     async def close(self) -> None:
         await self._http.aclose()
 
-    async def find(self, operation: str, picture: bytes) -> Found:
+    async def find(self, operation: str, picture: bytes) -> VendorResult:
         model = MODELS[operation]
         status, raw = await self._ask(model, picture)
         try:
@@ -150,7 +150,7 @@ class Clarifai:
         except (ValidationError, ValueError) as error:
             raise _broken(status) from error
         part = _PARTS[operation](output.data)
-        return Found(part, output.model.id or model, output.model.model_version.id, raw)
+        return VendorResult(part, output.model.id or model, output.model.model_version.id, raw)
 
     async def _ask(self, model: str, picture: bytes) -> tuple[int, Any]:
         """The HTTP status, and the body whatever that is: the code in it counts."""

@@ -19,11 +19,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from image_service.engines.port import AUTO, LOCAL, Busy, Found, Rejected, Unavailable, Unwilling
+from image_service.engines.port import (
+    AUTO,
+    LOCAL,
+    Busy,
+    Rejected,
+    Unavailable,
+    Unwilling,
+    VendorResult,
+)
 from image_service.engines.vendors import NotConfigured, Vendors
 from image_service.errors import Refused, SystemTrouble
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
-from image_service.message import Message
+from image_service.queue.message import Message
 
 
 class Local(Protocol):
@@ -32,10 +40,10 @@ class Local(Protocol):
 
 @dataclass(frozen=True)
 class _Done:
-    """By a vendor; `degraded` where others were to do it."""
+    """An operation that a vendor has done; `degraded` where another engine should have."""
 
     name: str
-    found: Found
+    result: VendorResult
     degraded: bool
 
 
@@ -45,38 +53,48 @@ class Dispatch:
         self._vendors = vendors
 
     async def run(self, data: bytes, message: Message) -> Ran:
-        """As an instance runs a picture. Raises Refused, Broke, SystemTrouble."""
+        """One attempt at a picture. Raises Refused, Broke, SystemTrouble."""
         try:
-            plans = {one: self._vendors.plan(message.engine, one) for one in message.operations}
+            plans = {
+                operation: self._vendors.plan(message.engine, operation)
+                for operation in message.operations
+            }
         except NotConfigured as error:
             detail = f"The engine {error} is not configured."
             raise Refused("engine-unavailable", detail) from error
-        here = [one for one in plans if plans[one][0] == LOCAL]
+        here = [operation for operation, plan in plans.items() if plan[0] == LOCAL]
         ran = await self._local.run(data, here, message.user_id)
-        others = {one: plan for one, plan in plans.items() if plan[0] != LOCAL}
+        others = {operation: plan for operation, plan in plans.items() if plan[0] != LOCAL}
         if not others or isinstance(ran.answer, NotAnalysed):
             return ran
         named = message.engine != AUTO
         decided = await self._ask(others, ran.answer.preview, named=named)
-        calls = sum(isinstance(one, _Done) for one in decided.values())
-        refused = next((one for one in decided.values() if isinstance(one, NotAnalysed)), None)
+        calls = sum(isinstance(answer, _Done) for answer in decided.values())
+        refused = next(
+            (answer for answer in decided.values() if isinstance(answer, NotAnalysed)), None
+        )
         if refused is not None:
             return replace(ran, answer=refused, engine_calls=calls)
-        back = [operation for operation, one in decided.items() if one is None]
+        back = [operation for operation, answer in decided.items() if answer is None]
         again = await self._local.run(data, back, message.user_id) if back else None
         if again is not None and isinstance(again.answer, NotAnalysed):
             return replace(again, engine_calls=calls)
-        found = {one: done for one, done in decided.items() if isinstance(done, _Done)}
-        return replace(_together(ran, again, back, found, message), engine_calls=calls)
+        done = {
+            operation: answer for operation, answer in decided.items() if isinstance(answer, _Done)
+        }
+        return replace(_together(ran, again, back, done, message), engine_calls=calls)
 
     async def _ask(
         self, plans: Mapping[str, tuple[str, ...]], picture: bytes, *, named: bool
     ) -> dict[str, _Done | NotAnalysed | None]:
-        """All at once. None: it is to be done here. Raises SystemTrouble."""
+        """Asks for all operations at once; None for one that the local engine has to do. Raises
+        SystemTrouble."""
         try:
             async with asyncio.TaskGroup() as group:
                 asking = {
-                    operation: group.create_task(self._one(operation, plan, picture, named=named))
+                    operation: group.create_task(
+                        self._follow_plan(operation, plan, picture, named=named)
+                    )
                     for operation, plan in plans.items()
                 }
         except* SystemTrouble as troubles:
@@ -85,7 +103,7 @@ class Dispatch:
             return {operation: task.result() for operation, task in asking.items()}
         raise trouble
 
-    async def _one(
+    async def _follow_plan(
         self, operation: str, plan: tuple[str, ...], picture: bytes, *, named: bool
     ) -> _Done | NotAnalysed | None:
         last: Exception | None = None
@@ -93,7 +111,7 @@ class Dispatch:
             if name == LOCAL:
                 return None
             try:
-                found = await self._vendors.ask(name, operation, picture)
+                result = await self._vendors.ask(name, operation, picture)
             except (Unavailable, Busy) as error:
                 if named:
                     raise SystemTrouble(f"{name}: {error}") from error
@@ -105,7 +123,7 @@ class Dispatch:
                     return _refused(error)
                 last = error
             else:
-                return _Done(name, found, degraded=last is not None)
+                return _Done(name, result, degraded=last is not None)
         assert last is not None, "a plan names somebody"
         if isinstance(last, Unavailable | Busy):
             raise SystemTrouble(f"{plan[-1]}: {last}") from last
@@ -119,14 +137,18 @@ def _refused(error: Exception) -> NotAnalysed:
 
 
 def _together(
-    first: Ran, again: Ran | None, back: list[str], found: Mapping[str, _Done], message: Message
+    first: Ran,
+    again: Ran | None,
+    back: list[str],
+    by_vendors: Mapping[str, _Done],
+    message: Message,
 ) -> Ran:
-    """One result of what was done here at first, afterwards, and by vendors."""
+    """One result of the local engine's first and second run, and the vendors' answers."""
     assert isinstance(first.answer, Analysed)
     parts = dict(first.answer.parts)
     entries = list(parts["engines"])
-    for operation, done in found.items():
-        parts[operation] = done.found.part
+    for operation, done in by_vendors.items():
+        parts[operation] = done.result.part
         entries.append(_entry(operation, done, raw=message.raw_answers))
     if again is not None:
         assert isinstance(again.answer, Analysed)
@@ -146,8 +168,8 @@ def _entry(operation: str, done: _Done, *, raw: bool) -> dict[str, Any]:
     return {
         "name": done.name,
         "operation": operation,
-        "model": done.found.model,
-        "version": done.found.version,
+        "model": done.result.model,
+        "version": done.result.version,
         "degraded": done.degraded,
-        "raw": done.found.raw if raw else None,
+        "raw": done.result.raw if raw else None,
     }

@@ -52,7 +52,7 @@ class AwsAccount:
 
 
 @dataclass(frozen=True)
-class Found:
+class VendorResult:
     """`part`: the value of the operation's key in a result; `raw`: the vendor's answer as JSON."""
 
     part: list[dict[str, Any]]
@@ -73,7 +73,7 @@ class Engine(Protocol):
 
     async def close(self) -> None: ...
 
-    async def find(self, operation: str, picture: bytes) -> Found:
+    async def find(self, operation: str, picture: bytes) -> VendorResult:
         """One call, for one of its operations. `picture`: an upright JPEG of at most 1280 px.
         Raises Unavailable, Unwilling, Rejected."""
         ...

@@ -20,7 +20,7 @@ from botocore.exceptions import (
 from pydantic import ValidationError
 
 from image_service import __version__
-from image_service.engines.port import AwsAccount, Found, Rejected, Unavailable, Unwilling
+from image_service.engines.port import AwsAccount, Rejected, Unavailable, Unwilling, VendorResult
 from image_service.engines.rekognition_answers import read
 
 CALLS = {
@@ -94,7 +94,7 @@ class Rekognition:
         if self._client is not None:
             self._client.close()
 
-    async def find(self, operation: str, picture: bytes) -> Found:
+    async def find(self, operation: str, picture: bytes) -> VendorResult:
         given: dict[str, Any] = {"Image": {"Bytes": picture}}
         if operation in FEATURES:
             given["Features"] = FEATURES[operation]
@@ -115,7 +115,7 @@ class Rekognition:
             part, version = read(operation, raw)
         except (ValidationError, LookupError, AttributeError) as error:
             raise Unavailable("It answers with what it never should.", OFF_S) from error
-        return Found(part, _model(operation), version, raw)
+        return VendorResult(part, _model(operation), version, raw)
 
     def _connect(self) -> Any:
         account = self._account

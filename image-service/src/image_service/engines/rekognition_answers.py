@@ -9,7 +9,7 @@ from pydantic import ConfigDict
 from pydantic.alias_generators import to_pascal
 
 from image_service.engines.port import UNKNOWN_VERSION, Answer
-from image_service.operations.geometry import box, fraction
+from image_service.picture.geometry import box, fraction
 
 MEMBERS = {
     "faces": "FaceDetails",
@@ -163,8 +163,8 @@ def _labels(answered: Answered) -> list[dict[str, Any]]:
             "confidence": _share(label.confidence),
             "source": "model",
             "instances": [
-                {"box": one.bounding_box.ours, "confidence": _share(one.confidence)}
-                for one in label.instances
+                {"box": instance.bounding_box.ours, "confidence": _share(instance.confidence)}
+                for instance in label.instances
             ],
         }
         for label in answered.labels
@@ -200,7 +200,9 @@ def _place(text: Text) -> dict[str, Any]:
         "text": text.detected_text,
         "confidence": _share(text.confidence),
         "box": text.geometry.bounding_box.ours,
-        "polygon": [{"x": fraction(one.x), "y": fraction(one.y)} for one in text.geometry.polygon],
+        "polygon": [
+            {"x": fraction(point.x), "y": fraction(point.y)} for point in text.geometry.polygon
+        ],
     }
 
 

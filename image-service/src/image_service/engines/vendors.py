@@ -1,4 +1,4 @@
-"""The vendors that are configured: who is asked for what, how often, and when no more."""
+"""The configured vendors: which does which operation, how often it is called, and when it is off."""
 
 import asyncio
 import random
@@ -13,12 +13,12 @@ from image_service.engines.port import (
     LOCAL,
     Busy,
     Engine,
-    Found,
     Rejected,
     Unavailable,
     Unwilling,
+    VendorResult,
 )
-from image_service.engines.shared import Off, Shared
+from image_service.engines.vendor_limits import Off, VendorLimits
 from image_service.errors import SystemTrouble
 
 TRIES, PAUSE_S = 2, 0.3
@@ -33,7 +33,7 @@ _log = structlog.get_logger()
 
 
 class NotConfigured(Exception):
-    """There is no such engine here."""
+    """No engine of this name is configured."""
 
 
 class Vendors:
@@ -44,14 +44,14 @@ class Vendors:
         self,
         engines: Sequence[Engine],
         order: Mapping[str, tuple[str, ...]],
-        shared: Shared,
+        limits: VendorLimits,
         timeout_s: float,
     ) -> None:
         self.engines = {engine.name: engine for engine in engines}
         self.order = {
             operation: self._known(operation, names) for operation, names in order.items()
         }
-        self._shared = shared
+        self._limits = limits
         self._timeout_s = timeout_s
 
     async def open(self) -> None:
@@ -61,7 +61,7 @@ class Vendors:
     async def close(self) -> None:
         for engine in self.engines.values():
             await engine.close()
-        await self._shared.close()
+        await self._limits.close()
 
     def plan(self, engine: str, operation: str) -> tuple[str, ...]:
         """Who does it, and who does it if not. An engine that was named does what it can, and what
@@ -75,11 +75,11 @@ class Vendors:
         able = operation in self.engines[engine].operations
         return (engine, LOCAL) if able else (LOCAL,)
 
-    async def ask(self, name: str, operation: str, picture: bytes) -> Found:
+    async def ask(self, name: str, operation: str, picture: bytes) -> VendorResult:
         """Raises Unavailable, Busy, Unwilling, Rejected; SystemTrouble without Redis."""
         engine = self.engines[name]
         try:
-            await self._shared.check(name, operation)
+            await self._limits.check(name, operation)
             return await self._asked(engine, operation, picture)
         except Off as off:
             CALLS.labels(name, operation, "off").inc()
@@ -99,11 +99,11 @@ class Vendors:
     async def off(self) -> dict[str, dict[str, str]]:
         """Why engines are off, by engine and operation ("*" for all). Raises RedisError, OSError."""
         return {
-            name: await self._shared.reasons(name, sorted(engine.operations))
+            name: await self._limits.reasons(name, sorted(engine.operations))
             for name, engine in self.engines.items()
         }
 
-    async def _asked(self, engine: Engine, operation: str, picture: bytes) -> Found:
+    async def _asked(self, engine: Engine, operation: str, picture: bytes) -> VendorResult:
         try:
             async with asyncio.timeout(self._timeout_s):
                 return await self._with_a_further_try(engine, operation, picture)
@@ -111,25 +111,27 @@ class Vendors:
             CALLS.labels(engine.name, operation, "timeout").inc()
             raise Unavailable("It is too slow.", SLOW_OFF_S) from error
 
-    async def _with_a_further_try(self, engine: Engine, operation: str, picture: bytes) -> Found:
+    async def _with_a_further_try(
+        self, engine: Engine, operation: str, picture: bytes
+    ) -> VendorResult:
         for number in range(1, TRIES + 1):
             await self._wait_for_turn(engine)
             try:
-                found = await engine.find(operation, picture)
+                result = await engine.find(operation, picture)
             except (Unavailable, Unwilling, Rejected) as error:
                 CALLS.labels(engine.name, operation, type(error).__name__.lower()).inc()
                 if number == TRIES or not _worth_another(error):
                     raise
             else:
                 CALLS.labels(engine.name, operation, "found").inc()
-                return found
+                return result
             await asyncio.sleep(random.uniform(PAUSE_S / 2, PAUSE_S))  # noqa: S311
         raise AssertionError("the last try returns or raises")
 
     async def _wait_for_turn(self, engine: Engine) -> None:
         if engine.calls_per_second is None:
             return
-        wait = await self._shared.turn(engine.name, engine.calls_per_second, TURN_AT_MOST_S)
+        wait = await self._limits.turn(engine.name, engine.calls_per_second, TURN_AT_MOST_S)
         if wait is None:
             raise Busy("Its rate is used up.")
         await asyncio.sleep(wait)
@@ -140,7 +142,7 @@ class Vendors:
         unwilling = isinstance(error, Unwilling)
         _log.warning("engine_off", engine=engine, operation=operation, reason=str(error))
         try:
-            await self._shared.switch_off(
+            await self._limits.switch_off(
                 engine, operation, "unwilling" if unwilling else "unavailable", str(error), seconds
             )
         except (RedisError, OSError) as trouble:

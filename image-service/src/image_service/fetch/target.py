@@ -100,7 +100,7 @@ class Guard:
             raise Broke("image-unreachable", "The image's host has no address now.") from error
         except (OSError, UnicodeError) as error:
             raise Broke("image-unreachable", "The image's host has no address.") from error
-        if not addresses or not (allowed or all(is_public(one) for one in addresses)):
+        if not addresses or not (allowed or all(is_public(address) for address in addresses)):
             raise not_allowed()
         return Target(parts.scheme, host, port, addresses[0], reached[1], path)
 

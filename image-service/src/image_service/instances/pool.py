@@ -23,10 +23,10 @@ from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stopping
 
 from image_service.errors import TITLES, Broke, SystemTrouble
-from image_service.function import Control
 from image_service.instances import confinement, frames
 from image_service.instances.answers import Analysed, NotAnalysed, Ran
 from image_service.instances.server import ForkServer, Instance, ServerGone
+from image_service.upstream.function_settings import FunctionControl
 
 PICTURES_PER_INSTANCE = 500
 MEMORY_SHARE = 0.75
@@ -71,7 +71,7 @@ class PoolSettings:
 class Instances:
     """Time and memory are those that `control` has in force."""
 
-    def __init__(self, settings: PoolSettings, control: Control, loops: Supervisor) -> None:
+    def __init__(self, settings: PoolSettings, control: FunctionControl, loops: Supervisor) -> None:
         self._settings = settings
         self._supervisor = loops
         self._control = control
@@ -171,7 +171,11 @@ class Instances:
     def _fitting(self, user_id: str, needs: frozenset[str]) -> Instance | None:
         """Not idle any more."""
         memory_mb = self._control.now.memory_mb
-        able = [one for one in self._idle if needs <= one.prepared and one.memory_mb == memory_mb]
+        able = [
+            instance
+            for instance in self._idle
+            if needs <= instance.prepared and instance.memory_mb == memory_mb
+        ]
         for owner in (user_id, None):
             for instance in reversed(able):
                 if instance.user_id == owner:
@@ -183,14 +187,14 @@ class Instances:
         """In the place of an idle one where there are as many as there may be: of the user's own,
         which cannot do what is needed, or of the one that was busy the longest time ago. What its
         own could do, the new one can as well. Raises SystemTrouble."""
-        own = [one for one in self._idle if one.user_id == user_id]
+        own = [instance for instance in self._idle if instance.user_id == user_id]
         self._to_come += 1
         try:
             if len(self._idle) + len(self._busy) + self._to_come > self._settings.cap:
                 instance = (own or self._idle)[0]
                 self._idle.remove(instance)
                 await asyncio.shield(self._end(instance, "replaced"))
-            return await self._new(needs.union(*(one.prepared for one in own)))
+            return await self._new(needs.union(*(instance.prepared for instance in own)))
         finally:
             self._to_come -= 1
 
@@ -255,7 +259,7 @@ class Instances:
 
     def _idle_for_too_long(self) -> Instance | None:
         limit = time.monotonic() - self._settings.idle_s
-        return next((one for one in self._idle if one.idle_since < limit), None)
+        return next((instance for instance in self._idle if instance.idle_since < limit), None)
 
     def _count(self) -> None:
         for state, count in self.live.items():

@@ -8,8 +8,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from image_service.decode import Pixels
-from image_service.operations.geometry import fraction
+from image_service.picture.decode import Pixels
+from image_service.picture.geometry import fraction
 
 MODEL = "opencv-qr-v1"
 

@@ -8,7 +8,7 @@ import numpy as np
 import webcolors
 from numpy.typing import NDArray
 
-from image_service.decode import Pixels, shrunk
+from image_service.picture.decode import Pixels, shrunk
 
 MODEL = "lab-kmeans-v1"
 COLOURS, SIDE, ROUNDS, SEED = 6, 96, 20, 1

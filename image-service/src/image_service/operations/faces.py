@@ -14,9 +14,9 @@ from typing import Any, Protocol
 import cv2
 import numpy as np
 
-from image_service.decode import Pixels
-from image_service.model_file import model_file
-from image_service.operations.geometry import box, common_share, fraction
+from image_service.operations.face_model import model_file
+from image_service.picture.decode import Pixels
+from image_service.picture.geometry import box, common_share, fraction
 
 SCORE, NMS, CANDIDATES = 0.7, 0.3, 5000
 MANY, SMALL = 5, 24.0

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from image_service.decode import Pixels
+from image_service.picture.decode import Pixels
 
 MODEL = "phash-dct64-v1"
 SIDE, LOW = 32, 8

@@ -23,7 +23,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from image_service.decode import Pixels, shrunk
+from image_service.picture.decode import Pixels, shrunk
 
 MODEL = "derived-labels-v1"
 SIDE = 512

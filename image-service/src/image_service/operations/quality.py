@@ -5,7 +5,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from image_service.decode import Pixels, shrunk
+from image_service.picture.decode import Pixels, shrunk
 
 MODEL = "laplacian-tiles-v1"
 SIDE, TILES, SHARPEST, BLURRED_BELOW = 512, 4, 3, 100.0

@@ -1,0 +1,1 @@
+"""Classifiers and detectors that an operator brings."""

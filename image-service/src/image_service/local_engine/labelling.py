@@ -1,0 +1,85 @@
+"""All labels of a picture: derived ones, and those of the models that an operator brings.
+
+`python -m image_service.local_engine.labelling MODELS_DIR` prints, as JSON, why models are off by name.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from image_service.label_models import folders
+from image_service.label_models.folders import LabelModel, UnusableModel
+from image_service.operations import labels
+from image_service.picture.decode import Pixels
+
+if TYPE_CHECKING:
+    from image_service.label_models.classifiers import Classifier
+    from image_service.label_models.detectors import Detector
+
+
+class Labelling:
+    """Made in the fork server, where files are read and their sums checked; sessions are made by
+    `prepare`, in a child. `faults`: why a model is off, by its name. A model that is off costs the
+    others nothing."""
+
+    def __init__(self, models_dir: Path | None) -> None:
+        self.faults: dict[str, str] = {}
+        self._described: list[LabelModel] = []
+        self._models: dict[str, Classifier | Detector] | None = None
+        self._names = [folder.name for folder in folders.list_folders(models_dir)]
+        for folder in folders.list_folders(models_dir):
+            try:
+                self._described.append(folders.read_model(folder))
+            except (UnusableModel, OSError) as error:
+                self.faults[folder.name] = str(error)
+
+    def prepare(self) -> None:
+        """Once in a child, before it holds a picture: so a model that is too large for an instance
+        is off in each of them."""
+        if self._models is not None:
+            return
+        self._models = {}
+        if not self._described:
+            return
+        # See onnx_runtime.py.
+        from image_service.label_models.classifiers import Classifier  # noqa: PLC0415
+        from image_service.label_models.detectors import Detector  # noqa: PLC0415
+
+        for described in self._described:
+            kind = Classifier if described.detection is None else Detector
+            try:
+                self._models[described.name] = kind(described)
+            except UnusableModel as error:
+                self.faults[described.name] = str(error)
+
+    def labels(
+        self,
+        work: Pixels,
+        preview: Pixels,
+        faces: list[dict[str, Any]],
+        quality: dict[str, Any],
+    ) -> list[dict[str, Any]]:
+        """Most certain first. `work` is the smaller copy of `preview`; what is looked for in a picture
+        is looked for in the larger one. Raises MemoryError."""
+        assert self._models is not None, "prepare comes first"
+        found = labels.derived(work, faces, quality)
+        for model in self._models.values():
+            found += model.labels(work, preview)
+        return labels.ordered(found)
+
+    @property
+    def models(self) -> list[tuple[str, str | None, bool]]:
+        """Name, version (None where it cannot be read) and whether it is off, by name."""
+        versions = {model.name: model.version for model in self._described}
+        return [(name, versions.get(name), name in self.faults) for name in self._names]
+
+
+def main(models_dir: str) -> None:
+    labelling = Labelling(Path(models_dir))
+    labelling.prepare()
+    print(json.dumps(labelling.faults))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

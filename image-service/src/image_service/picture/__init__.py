@@ -1,0 +1,1 @@
+"""From a stranger's bytes to pixels."""

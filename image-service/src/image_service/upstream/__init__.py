@@ -1,0 +1,1 @@
+"""result-service, as this service calls it and follows it."""

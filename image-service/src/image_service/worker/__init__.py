@@ -1,0 +1,1 @@
+"""Takes messages from the queue and reports their outcomes."""
