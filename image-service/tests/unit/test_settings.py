@@ -30,3 +30,12 @@ def test_the_last_delay_holds_for_all_further_attempts() -> None:
 def test_without_a_delay_it_does_not_start() -> None:
     with pytest.raises(ValueError, match="RETRY_DELAYS_S"):
         Settings(retry_delays_s=" ,").function_default()
+
+
+def test_a_function_may_be_named_as_it_was_before_it_moved() -> None:
+    settings = Settings(
+        function="image_service.analysis", text_function="image_service.text_analysis"
+    )
+    assert settings.function == Settings().function
+    assert settings.text_function == Settings().text_function
+    assert Settings(function="poison").function == "poison"
