@@ -183,7 +183,7 @@ class Load:
             with self._http() as http:
                 try:
                     return one(http)
-                except httpx2.WriteError:
+                except (httpx2.WriteError, httpx2.ReadError, httpx2.RemoteProtocolError):
                     return BUSY  # refused, and closed, before the last byte was sent
 
         with ThreadPoolExecutor(len(asking)) as pool:
@@ -251,14 +251,9 @@ def sampling(stack: ComposeStack) -> Iterator[dict[str, Peak]]:
             peaks[name].held = int(printed or 0)
 
 
-def out_of_memory(stack: ComposeStack) -> list[str]:
-    """Services that were ended for their memory, or began anew."""
-    states = {name: stack.inspect(name) for name in SERVICES}
-    return [
-        name
-        for name, state in states.items()
-        if state["State"]["OOMKilled"] or state["RestartCount"]
-    ]
+def begun(stack: ComposeStack) -> dict[str, str]:
+    """When each service's container was last started: who is ended for its memory starts anew."""
+    return {name: str(stack.inspect(name)["State"]["StartedAt"]) for name in SERVICES}
 
 
 def rows(peaks: dict[str, Peak]) -> list[tuple[str, str]]:
