@@ -14,7 +14,6 @@ from gateway.admission.credentials import Principal
 from gateway.admission.rate_limits import RateLimiter
 from gateway.admission.stream_slots import StreamSlots
 from gateway.analyses.batches import BatchService
-from gateway.analyses.engines import Engines
 from gateway.analyses.event_streams import EventStreams
 from gateway.analyses.idempotency import Idempotency
 from gateway.analyses.service import AnalysisService
@@ -57,7 +56,6 @@ Slots = Annotated[StreamSlots, Depends(_part(lambda wiring: wiring.stream_slots)
 SubmissionReading = Annotated[SubmissionReader, Depends(_part(lambda wiring: wiring.submissions))]
 IdempotencyPart = Annotated[Idempotency, Depends(_part(lambda wiring: wiring.idempotency))]
 HintsPart = Annotated[Hints, Depends(_part(lambda wiring: wiring.hints))]
-EnginesPart = Annotated[Engines, Depends(_part(lambda wiring: wiring.engines))]
 Limiter = Annotated[RateLimiter, Depends(_part(lambda wiring: wiring.limiter))]
 ProfilePart = Annotated[Profile, Depends(_part(lambda wiring: wiring.profile))]
 TokenRequestsPart = Annotated[TokenRequests, Depends(_part(lambda wiring: wiring.token_requests))]
