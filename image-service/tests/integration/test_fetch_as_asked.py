@@ -126,7 +126,7 @@ async def test_a_header_line_may_have_sixty_thousand_bytes(site: Site) -> None:
 
 async def test_cookies_live_for_one_chain_of_redirects_and_one_site(site: Site) -> None:
     other = site.origin.replace("pictures", "other")
-    site.answers = [moved("/b", 'Set-Cookie: seen=1+1; Path=/'), moved(f"{other}/c"), OK, OK]
+    site.answers = [moved("/b", "Set-Cookie: seen=1+1; Path=/"), moved(f"{other}/c"), OK, OK]
     fetch = fetcher(site, "127.0.0.1")
     await fetch.fetch(f"{site.origin}/a")
     await fetch.fetch(f"{site.origin}/a")

@@ -94,10 +94,11 @@ def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value. What labels are derived
     from is found once."""
     people = _faces(image) if operations & {"faces", "labels"} else []
+    text = _reader().read(image.preview) if "text" in operations else None
     measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
     return {
         "faces": people if "faces" in operations else [],
-        "text": _reader().read(image.preview) if "text" in operations else [],
+        "text": text.lines if text else [],
         "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
         if "labels" in operations
         else [],
