@@ -13,12 +13,13 @@ from redis.asyncio import Redis
 from sightline_contracts import ids
 from sightline_stores import AwsStore
 
-from result_service import keys
 from result_service.app import create_app
-from result_service.bucket import S3Bucket
+from result_service.deliveries.stream import connect
 from result_service.settings import Settings
-from result_service.stream import connect
-from result_service.wiring import Wiring, assemble
+from result_service.sla import ResultServiceSla, read_sla
+from result_service.store import keys
+from result_service.store.s3 import S3Bucket
+from result_service.wiring import Adapters, Wiring, wire
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
@@ -27,6 +28,11 @@ def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
     with start() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def sla() -> ResultServiceSla:
+    return read_sla()
 
 
 @pytest.fixture(scope="session")
@@ -142,12 +148,13 @@ def report(analysis_id: str, **changes: object) -> dict[str, object]:
 
 
 @pytest.fixture
-async def service(redis_url: str) -> AsyncIterator[Service]:
+async def service(redis_url: str, sla: ResultServiceSla) -> AsyncIterator[Service]:
     bucket, accounts = FakeBucket(), FakeAccounts()
     redis = Redis.from_url(redis_url, decode_responses=True)
     await redis.flushall()
     settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
-    wiring = assemble(settings, bucket, connect(redis_url), accounts)
+    outside = Adapters(bucket=bucket, stream=connect(redis_url), accounts=accounts)
+    wiring = wire(settings, outside, sla)
     transport = httpx2.ASGITransport(create_app(wiring))
     async with httpx2.AsyncClient(transport=transport, base_url="http://result") as client:
         yield Service(wiring, bucket, accounts, redis, client, ids.new_id("us"))

@@ -7,7 +7,7 @@ import pytest
 import sightline_stores
 from sightline_stores import Restartable
 
-from result_service.stream import connect
+from result_service.deliveries.stream import connect
 
 AT_ONCE = 8
 
