@@ -13,7 +13,7 @@ from sightline_vendors.rekognition import rekognition_stub
 from sightline_vendors.stub import Stub
 
 from conftest import FAST, PASSWORD, User, until
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ def configured() -> Iterator[Configured]:
         }
         settings = {**FAST, "image-service": {**FAST["image-service"], **engines}}
         with (
-            Stack(settings=settings, with_nginx=False) as stack,
+            ProcessStack(settings=settings, with_nginx=False) as stack,
             httpx2.Client(base_url=stack.base_url, timeout=60, trust_env=False) as http,
         ):
             http.post("/v1/users", json={"email": "a@example.test", "password": PASSWORD})

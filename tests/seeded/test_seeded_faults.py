@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from stack.environments import CACHE, INSTALL_S, ROOT
+from local.environments import CACHE, INSTALL_S, ROOT
 
 PACTS, SCHEMA, DOCUMENT = (
     "tests/provider/test_pacts.py",

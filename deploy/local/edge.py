@@ -5,13 +5,13 @@ import shutil
 import string
 from pathlib import Path
 
-from stack.environments import CACHE, ROOT
+from local.environments import CACHE, ROOT
 
 NAME = "static-cdn"
 HOME = ROOT / NAME
 STATIC = CACHE / "static"
 SAMPLES = CACHE / "samples"
-REQUESTS_PER_SECOND = 1_000_000  # one address is all that a machine of one's own has
+REQUESTS_PER_SECOND = 1_000_000  # all clients of a local system share one address
 
 
 def nginx() -> str | None:

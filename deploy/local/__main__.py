@@ -8,11 +8,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from stack.errors import StackError
-from stack.stack import Stack
+from local.errors import StackError
+from local.stack import Stack
 
 MINIMUM = (3, 11)
 CHECK_EVERY_S = 0.5
+PORTS = range(1, 65_536)
 
 
 def main() -> int:
@@ -56,7 +57,7 @@ def _stop(asked_to_stop: threading.Event) -> None:
 
 def _port() -> int:
     value = os.environ.get("PORT", "8080")
-    if not value.isdigit() or not 0 < int(value) < 65536:
+    if not value.isdigit() or int(value) not in PORTS:
         raise StackError(f"PORT={value} is not a port")
     return int(value)
 

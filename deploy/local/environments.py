@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
 
-from stack.errors import StackError
+from local.errors import StackError
 
 ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"

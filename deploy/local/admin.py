@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from stack.stack import running
+from local.stack import running
 
 COMMAND_S = 60
 COMPOSE = ["docker", "compose", "exec", "--no-TTY", "user-service", "python", "-m", "user_service"]

