@@ -15,6 +15,8 @@ from sightline_vendors.stub import Stub
 from conftest import FAST, PASSWORD, User, until
 from stack.processes import ProcessStack
 
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
+
 
 @dataclass(frozen=True)
 class Configured:

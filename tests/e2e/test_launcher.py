@@ -21,6 +21,8 @@ from local.stack import free_port, port_is_free
 
 from conftest import PASSWORD, until
 
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
+
 COMMAND = [sys.executable, str(ROOT / "deploy" / "local")]
 START_S = 240
 

@@ -12,6 +12,8 @@ from local.environments import ROOT
 
 from conftest import END_S, until
 
+pytestmark = pytest.mark.one_version
+
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")
 def test_the_commands_of_readme_work(base_url: str, tmp_path: Path) -> None:

@@ -9,6 +9,8 @@ from sightline_contracts import loader
 from conftest import COMPOSE
 from stack.processes import ProcessStack
 
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
+
 OPEN = ("/livez", "/readyz", "/version", "/objectives", "/metrics", "/.well-known/jwks.json")
 CALLEES = ("user-service", "result-service", "image-service")
 ALIKE = {

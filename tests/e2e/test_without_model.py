@@ -3,9 +3,12 @@
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from conftest import FAST, PASSWORD, User
 from stack.processes import ProcessStack
+
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
 
 
 def test_faces_are_found_and_marked_degraded(pictures: Path, tmp_path: Path) -> None:
