@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "contracts" / "testing"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "contracts"))
 
-from sightline_moto import application
+from sightline_testing.moto import application
 from werkzeug.serving import WSGIRequestHandler, run_simple
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import boto3
 import httpx2
 import pytest
-import sightline_stores
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_contracts import ids
-from sightline_stores import AwsStore
+from sightline_testing import stores
+from sightline_testing.stores import AwsStore
 
 from result_service.app import create_app
 from result_service.deliveries.stream import connect
@@ -25,7 +25,7 @@ from result_service.wiring import Adapters, Wiring, wire
 @pytest.fixture(scope="session", params=["valkey", "redis"])
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A real Redis where there is a Docker engine, and the embedded one."""
-    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    start = {"valkey": stores.valkey, "redis": stores.redis}[request.param]
     with start() as url:
         yield url
 
@@ -37,13 +37,13 @@ def sla() -> ResultServiceSla:
 
 @pytest.fixture(scope="session")
 def moto() -> Iterator[AwsStore]:
-    with sightline_stores.moto() as store:
+    with stores.moto() as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[AwsStore]:
-    with sightline_stores.s3_server() as store:
+    with stores.s3_server() as store:
         yield store
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from conftest import report, submission
 from sightline_contracts import events, work_queue
-from sightline_pacts import ANALYSIS, USER
+from sightline_testing.pacts import ANALYSIS, USER
 
 from result_service.models.accounts import IdempotencyClaim
 from result_service.models.analyses import Report, Submission

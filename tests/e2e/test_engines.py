@@ -7,10 +7,10 @@ from typing import Any
 
 import httpx2
 import pytest
-from sightline_vendors import clarifai, rekognition
-from sightline_vendors.clarifai import clarifai_stub
-from sightline_vendors.rekognition import rekognition_stub
-from sightline_vendors.stub import Stub
+from sightline_testing.vendors import clarifai, rekognition
+from sightline_testing.vendors.clarifai import clarifai_stub
+from sightline_testing.vendors.rekognition import rekognition_stub
+from sightline_testing.vendors.stub import Stub
 
 from conftest import FAST, PASSWORD, User, until
 from stack.processes import ProcessStack

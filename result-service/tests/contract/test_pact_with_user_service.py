@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pact import match
-from sightline_pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
+from sightline_testing.pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
 
 from result_service.accounts.user_service import UserService
 from result_service.errors import NoQuotaLeft, NoSuchAnalysis

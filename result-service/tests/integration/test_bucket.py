@@ -16,7 +16,7 @@ from conftest import use
 from fakes import FakeBucket
 from minio import Minio
 from sightline_contracts.problems import Unavailable
-from sightline_stores import AwsStore
+from sightline_testing.stores import AwsStore
 
 from result_service.errors import RangeNotSatisfiable
 from result_service.store.bucket import Bucket

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from conftest import use
 from sightline_contracts.problems import Unavailable
-from sightline_stores import AwsStore
+from sightline_testing.stores import AwsStore
 
 from result_service.store.s3 import S3Bucket
 

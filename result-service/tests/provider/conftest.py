@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import sightline_stores
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
-from sightline_served import Served, serving
-from sightline_verified import verified  # noqa: F401  # a fixture
+from sightline_testing import stores
+from sightline_testing.served import Served, serving
+from sightline_testing.verification import verified  # noqa: F401  # a fixture
 
 from result_service.app import create_app
 from result_service.deliveries.stream import connect
@@ -20,7 +20,7 @@ from result_service.wiring import Adapters, Wiring, wire
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The embedded one alone: what is promised does not depend on the store."""
-    with sightline_stores.valkey() as url:
+    with stores.valkey() as url:
         yield url
 
 

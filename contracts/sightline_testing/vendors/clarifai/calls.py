@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sightline_vendors.clarifai import outputs
-from sightline_vendors.clarifai.errors import ERRORS, Error
-from sightline_vendors.clarifai.models import MODELS, OWNER, Json, Model
-from sightline_vendors.stub import Reply, Request
+from sightline_testing.vendors.clarifai import outputs
+from sightline_testing.vendors.clarifai.errors import ERRORS, Error
+from sightline_testing.vendors.clarifai.models import MODELS, OWNER, Json, Model
+from sightline_testing.vendors.stub import Reply, Request
 
 KEY = "5f2c8f7e4b1d4a6f9c3e0a7b6d5c4e3f"
 """The one that is known. It is of the form that Clarifai's have: 32 hexadecimal digits."""

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sightline_vendors.stub import Reply, json_reply
+from sightline_testing.vendors.stub import Reply, json_reply
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import binascii
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sightline_vendors import pictures
-from sightline_vendors.rekognition import errors, found, sigv4
-from sightline_vendors.rekognition.found import Json
-from sightline_vendors.stub import Reply, Request
+from sightline_testing.vendors import pictures
+from sightline_testing.vendors.rekognition import errors, found, sigv4
+from sightline_testing.vendors.rekognition.found import Json
+from sightline_testing.vendors.stub import Reply, Request
 
 IMAGE_BYTES = 5_242_880
 TARGET = "RekognitionService."

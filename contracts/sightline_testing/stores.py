@@ -128,8 +128,9 @@ def _wait_for_pong(address: str) -> None:
 def moto() -> Iterator[AwsStore]:
     """DynamoDB and S3 in memory. One request at a time, since its conditional writes and its
     transactions are not atomic."""
-    from sightline_moto import application
     from werkzeug.serving import make_server
+
+    from sightline_testing.moto import application
 
     server = make_server("127.0.0.1", 0, application(), threaded=False)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -10,10 +10,10 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
-import sightline_pacts
 
 from gate import pacts, records
 from gate.git import Git
+from sightline_testing.pacts import of_provider as committed_pacts
 
 RECORD = "RECORD_VERIFICATIONS"
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,7 +25,7 @@ _asked_about: dict[Path, pacts.Pact] = {}
 def of_provider(provider: str) -> list[Path]:
     """The pacts to verify, as files."""
     if not os.environ.get(RECORD):
-        return sightline_pacts.of_provider(provider)
+        return committed_pacts(provider)
     for pact in pacts.to_verify(Git(ROOT), provider):
         file = ROOT / ".cache" / "pacts" / pact.sha256 / pact.name
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sightline_vendors import pictures
-from sightline_vendors.clarifai.errors import ERRORS, FAILURE, MIXED, OK, Error
-from sightline_vendors.clarifai.models import Json, Model
-from sightline_vendors.stub import Reply, json_reply
+from sightline_testing.vendors import pictures
+from sightline_testing.vendors.clarifai.errors import ERRORS, FAILURE, MIXED, OK, Error
+from sightline_testing.vendors.clarifai.models import Json, Model
+from sightline_testing.vendors.stub import Reply, json_reply
 
 INPUT_BYTES = 20 * 1000 * 1000
 CONCEPTS_UNSAID = 20

@@ -8,7 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
-from sightline_vendors.stub import Request
+from sightline_testing.vendors.stub import Request
 
 ACCESS_KEY_ID = "AKIASIGHTLINESTUB000"
 SECRET_ACCESS_KEY = "stub/Secret+ofNobody0000000000000000000"  # noqa: S105 -- the stub's own

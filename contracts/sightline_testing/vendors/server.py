@@ -3,7 +3,15 @@ proxy before the vendor. Each is for `Stub.say` and `Stub.always` of either stub
 
 from typing import Any
 
-from sightline_vendors.stub import Answer, Exchange, Reply, Request, Stub, json_reply, replying
+from sightline_testing.vendors.stub import (
+    Answer,
+    Exchange,
+    Reply,
+    Request,
+    Stub,
+    json_reply,
+    replying,
+)
 
 __all__ = [
     "MALFORMED",

@@ -1,21 +1,21 @@
 """A stub of Amazon Rekognition, as far as its detection in single images goes: `with
 rekognition_stub() as stub`. Answers of its own are here; those of any server are in
-`sightline_vendors.server`."""
+`vendors.server`."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sightline_vendors.rekognition import calls
-from sightline_vendors.rekognition.calls import IMAGE_BYTES, OPERATIONS
-from sightline_vendors.rekognition.errors import ERRORS, Error
-from sightline_vendors.rekognition.sigv4 import (
+from sightline_testing.vendors.rekognition import calls
+from sightline_testing.vendors.rekognition.calls import IMAGE_BYTES, OPERATIONS
+from sightline_testing.vendors.rekognition.errors import ERRORS, Error
+from sightline_testing.vendors.rekognition.sigv4 import (
     ACCESS_KEY_ID,
     REGION,
     SECRET_ACCESS_KEY,
     SESSION_TOKEN,
 )
-from sightline_vendors.stub import Answer, Stub, replying, serving
+from sightline_testing.vendors.stub import Answer, Stub, replying, serving
 
 __all__ = [
     "ACCESS_KEY_ID",

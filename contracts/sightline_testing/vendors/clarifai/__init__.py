@@ -1,15 +1,22 @@
 """A stub of Clarifai's API v2, as far as model outputs go: `with clarifai_stub() as stub`. Answers of
-its own are here; those of any server are in `sightline_vendors.server`."""
+its own are here; those of any server are in `vendors.server`."""
 
 import contextlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sightline_vendors.clarifai import calls, outputs
-from sightline_vendors.clarifai.calls import INPUTS_AT_MOST, KEY, UNKNOWN_KEY
-from sightline_vendors.clarifai.errors import ERRORS, Error, find
-from sightline_vendors.clarifai.models import COLORS, FACES, GENERAL, MODELS, MODERATION, TEXT
-from sightline_vendors.stub import Answer, Reply, Request, Stub, replying, serving
+from sightline_testing.vendors.clarifai import calls, outputs
+from sightline_testing.vendors.clarifai.calls import INPUTS_AT_MOST, KEY, UNKNOWN_KEY
+from sightline_testing.vendors.clarifai.errors import ERRORS, Error, find
+from sightline_testing.vendors.clarifai.models import (
+    COLORS,
+    FACES,
+    GENERAL,
+    MODELS,
+    MODERATION,
+    TEXT,
+)
+from sightline_testing.vendors.stub import Answer, Reply, Request, Stub, replying, serving
 
 __all__ = [
     "COLORS",

@@ -17,9 +17,9 @@ from typing import Any
 
 from pact import Pact, Verifier
 from pact.interaction import HttpInteraction
-from sightline_served import Served
 
 from sightline_contracts.problems import MEDIA_TYPE as PROBLEM
+from sightline_testing.served import Served
 
 os.environ.setdefault("PACT_DO_NOT_TRACK", "true")
 
