@@ -21,10 +21,10 @@ help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
-	@$(PYTHON) tests/stack
+	@$(PYTHON) deploy/local
 
 admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT=8080)
-	@$(PYTHON) tests/stack/admin.py "$(EMAIL)"
+	@$(PYTHON) deploy/local/admin.py "$(EMAIL)"
 
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)
@@ -49,10 +49,10 @@ compare: ## one picture by several engines, side by side (IMAGE= ENGINES=local,c
 	@$(MAKE) --no-print-directory -C image-service compare IMAGE="$(abspath $(IMAGE))"
 
 chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
-	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
+	@cd tests && PYTHONPATH=.:../deploy JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
 
 sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
-	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
+	@cd tests && PYTHONPATH=.:../deploy:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
 
 security: tests/.venv/installed ## attacks on a system of its own, counted: accepted, leaked, refused (TRIES=)
 	@$(MAKE) --no-print-directory -C tests security TRIES=$(TRIES)

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from local.environments import CACHE, samples
 from PIL import Image
 
 from bench import peaks
 from bench.client import sign_in
 from stack.compose import PARTS, ComposeStack
-from stack.environments import CACHE, samples
 
 INSIDE = Path(__file__).parent / "inside"
 MOUNTED = "/opt/bench"

@@ -2,8 +2,9 @@
 
 import re
 
+from local.environments import ROOT
+
 from stack.compose import ComposeStack
-from stack.environments import ROOT
 
 
 def test_compose_finds_nothing_wrong_with_it(stack: ComposeStack) -> None:

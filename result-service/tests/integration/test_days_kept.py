@@ -1,7 +1,7 @@
 """For how long the store keeps what is a picture, and what nobody reads any more."""
 
-from result_service import keys
 from result_service.settings import Settings
+from result_service.store import keys
 
 USER, ANALYSIS = "us_01k0000000000000000000000a", "an_01k0000000000000000000000a"
 

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sightline_contracts import events, ids, work_queue
 
-from result_service import keys
+from result_service.store import keys
 
 
 async def requested(redis: Redis) -> list[str]:
