@@ -4,30 +4,22 @@ The detector looks at 736 px at the most, so that a long picture is given to it 
 what two of them show of one line is put together: no line is cut.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
 from rapidocr.ch_ppocr_det import TextDetector
 
-from image_service.picture.decode import Pixels
+from image_service.picture.decode import LONG, Pixels
 from image_service.text_reading.words import Corners
 
 TILE, OVERLAP = 1280, 192
 """Pixels along the longer side: as much as an ordinary picture has, and room for lines as high as the text
 of a large heading."""
-LONG = 2.0
-"""A picture that is so many times as long as wide is looked at in tiles."""
 SAME_LINE_ALONG, SAME_LINE_ACROSS = 0.5, 0.6
 """Of the smaller box, along the picture's longer side and across it, what boxes of one line share."""
-
-
-class FindLines(Protocol):
-    """RapidOCR's detector: `boxes` of its answer are of shape (n, 4, 2), or None."""
-
-    def __call__(self, image: Pixels) -> Any: ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,13 +31,14 @@ class _Box:
     tile: int
 
 
-def find_lines(find: FindLines, image: Pixels) -> list[Corners]:
+def find_lines(find: Callable[[Pixels], Any], image: Pixels) -> list[Corners]:
     """The four corners of each line, of shape (4, 2), clockwise from the top left; lines from top to
-    bottom, and from left to right in one row."""
+    bottom, and from left to right in one row. `find` gives those of one tile, of shape (n, 4, 2), or
+    None."""
     axis = 1 if image.shape[0] >= image.shape[1] else 0
     boxes: list[_Box] = []
     for number, (begin, tile) in enumerate(_tiles(image, axis)):
-        found = find(tile).boxes
+        found = find(tile)
         for points in () if found is None else np.asarray(found, np.float64):
             points[:, axis] += begin
             boxes = _united(boxes, _Box(points, number), axis)

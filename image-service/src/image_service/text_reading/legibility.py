@@ -19,24 +19,39 @@ from image_service.picture.decode import Pixels
 
 EM_COLUMNS, EM_LEAST, EM_MOST = 4.8, 2.5, 7.0
 """The recogniser's columns in the width of an m, of a line of usual height."""
+CERTAIN = 0.9
+"""A line that is less looks wrong."""
 WAVERING = 0.15
 """Probability that a column between characters holds one."""
 WAVERS_AT_MOST, WAVERS_IF_SURE, SURE = 0, 1, 0.95
-LEFT_OUT_IN_WORD, LEFT_OUT_AT_SPACE, LEFT_OUT_AT_END = 0.32, 0.5, 1.5
+LEFT_OUT_IN_WORD, LEFT_OUT_AT_SPACE, LEFT_OUT_AT_END = 0.36, 0.5, 1.5
 """Ems of ink without a character, within a word, beside a space, and at the line's ends, where the box of a
 line reaches over its text into whatever is around."""
 PLAIN = 0.1
 """Of the pixels at a line's edges, how many may be ink on plain ground. On any other, what is no character
 says nothing outside of words."""
-BESIDE = 0.1
-"""Ems that a character may stand beside its place."""
+BESIDE, BESIDE_COLUMNS = 0.1, 0.5
+"""Ems, or columns where those are more, that a character may stand beside its place."""
 ALIKE = 0.7
 """Of the misfit of usual widths, the most that is left where a typeface has characters of one width."""
 INK_LEAST, INK_SHARE = 30, 0.45
 """Levels of grey, and the share of the greatest difference from the ground, from which on it is ink."""
-NOT_KNOWN_WHOLE = re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]{2}|[\u01a0\u01a1\u01af\u01b0]")
-"""A word of Greek, of which the model knows the letters, as in formulas, but none with an accent; and the
-letters of Vietnamese alone, of which it knows some of one accent and none of two."""
+GREEK_WORD = r"[\u0370-\u03ff\u1f00-\u1fff]{2}"
+"""The model knows Greek letters, as in formulas, but none with an accent."""
+VIETNAMESE = (
+    r"[\u01a0\u01a1\u01af\u01b0]|\b[\u0110\u0111][b-df-hj-np-tv-z]|[^\Wl]\u00b7|\u00b7[^\Wl]"
+)
+"""Letters that no other language has, \u0111 before a consonant, since the vowel between them is lost, and a
+point within a word in place of a letter, where it is not Catalan's."""
+NOT_KNOWN_WHOLE = re.compile(f"{GREEK_WORD}|{VIETNAMESE}")
+MIXED = re.compile(
+    r"[^\W\d_]\d+[^\W\d_]|\b\d+[^\W\d_]+\d"
+    r"|[\u0370-\u03ff][A-Za-z]|[A-Za-z][\u0370-\u03ff]"
+    r"|\b(?:\d+[^\W\d_]|[^\W\d_]+\d)\w*\W+(?:\d+[^\W\d_]|[^\W\d_]+\d)"
+)
+"""Digits or Greek letters among others: in a line that is not certain, signs of Hebrew, Armenian or Tamil."""
+TALL = 0.25
+"""Of a line's height, what ink has that may be a letter; dots, dashes and rules below a line have less."""
 NARROW, WIDE = (
     frozenset("iljtfrI.,:;'!|()[]{}`\u2018\u2019\"\u0131\u026a1-\u00b7"),
     frozenset("mwMW@%"),
@@ -67,33 +82,44 @@ def is_legible(
     if not text.strip() or NOT_KNOWN_WHOLE.search(text):
         return False
     mean = np.mean([sign.confidence for sign in signs])
-    if _wavers(signs, probabilities, round(columns)) > (
-        WAVERS_IF_SURE if mean >= SURE else WAVERS_AT_MOST
-    ):
+    if mean < CERTAIN and MIXED.search(text):
         return False
-    return not _leaves_out(line, signs, columns)
+    ink, is_plain = _ink(line)
+    wavers = _wavers(signs, probabilities, _per_column(ink, columns))
+    if wavers > (WAVERS_IF_SURE if mean >= SURE else WAVERS_AT_MOST):
+        return False
+    return not _leaves_out(signs, columns, ink, is_plain=is_plain)
 
 
-def _wavers(signs: Sequence[Sign], probabilities: NDArray[np.float32], columns: int) -> int:
+def _per_column(ink: NDArray[np.bool_], columns: float) -> NDArray[np.bool_]:
+    """Whether there is ink in each of the recogniser's columns."""
+    places = np.flatnonzero(ink) * columns / len(ink)
+    return np.asarray(np.bincount(places.astype(int), minlength=round(columns)) > 0)
+
+
+def _wavers(
+    signs: Sequence[Sign], probabilities: NDArray[np.float32], ink: NDArray[np.bool_]
+) -> int:
     """How often there may be a character beside those recognised."""
-    maybe = probabilities[:columns, 1:-1].sum(axis=1)
+    maybe = probabilities[: len(ink), 1:-1].sum(axis=1)
     for sign in signs:
         maybe[max(0, sign.first - 1) : sign.last + 2] = 0
-    peaks = np.flatnonzero(maybe > WAVERING)
+    peaks = np.flatnonzero((maybe > WAVERING) & ink[: len(maybe)])
     return int(np.sum(np.diff(peaks, prepend=-2) > 1))
 
 
-def _leaves_out(line: Pixels, signs: Sequence[Sign], columns: float) -> bool:
-    width = line.shape[1]
+def _leaves_out(
+    signs: Sequence[Sign], columns: float, ink: NDArray[np.bool_], *, is_plain: bool
+) -> bool:
+    width = len(ink)
     centres = (np.arange(width) + 0.5) * columns / width
     em, halves = _widths(signs)
     letters = [
-        (sign.centre, half + BESIDE * em)
+        (sign.centre, half + max(BESIDE * em, BESIDE_COLUMNS))
         for sign, half in zip(signs, halves, strict=True)
         if not sign.character.isspace()
     ]
     covered = np.any([np.abs(centres - centre) <= half for centre, half in letters], axis=0)
-    ink, is_plain = _ink(line)
     # The gap that a column lies in: before the first letter, between two, or after the last.
     gaps = np.searchsorted([centre for centre, _ in letters], centres)
     left_out = np.bincount(gaps, weights=ink & ~covered, minlength=len(letters) + 1)
@@ -134,14 +160,25 @@ def _usual_width(character: str) -> float:
 
 
 def _ink(line: Pixels) -> tuple[NDArray[np.bool_], bool]:
-    """In which columns of pixels something stands out from the ground, the usual grey at the edges; and
-    whether the ground is plain."""
+    """In which columns of pixels something as tall as a letter stands out from the ground, the usual grey at
+    the edges; and whether the ground is plain."""
     grey = line.mean(axis=2)
     edges = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     difference = np.abs(grey - np.median(edges))
     least = max(INK_LEAST, INK_SHARE * difference.max())
     is_plain = np.mean(np.abs(edges - np.median(edges)) > least) <= PLAIN
-    return np.asarray(difference.max(axis=0) > least), bool(is_plain)
+    return _is_tall(difference > least), bool(is_plain)
+
+
+def _is_tall(ink: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Of each column whether its ink, with that of the columns beside it, reaches over a part of the
+    height."""
+    height = len(ink)
+    near = ink.copy()
+    near[:, 1:] |= ink[:, :-1]
+    near[:, :-1] |= ink[:, 1:]
+    top, bottom = near.argmax(axis=0), height - near[::-1].argmax(axis=0)
+    return np.asarray(ink.any(axis=0) & (bottom - top >= TALL * height))
 
 
 def _allowed(signs: Sequence[Sign], *, is_plain: bool) -> list[float]:

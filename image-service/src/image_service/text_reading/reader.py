@@ -6,7 +6,6 @@ parameters are worth: docs/decisions/0012-text-has-a-queue-of-its-own.md.
 
 import time
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import cv2
@@ -26,6 +25,8 @@ from image_service.text_reading.words import Corners, words
 CONFIDENCE = 0.75
 READ_FOR_S = 20.0
 """Seconds in which lines are read. Those that are left then are left out: an instance has 30 for all."""
+MARGIN = 2
+"""Pixels around a line, from which its edges are interpolated."""
 WIDE_BOX = 2.0
 """What is so many times as wide as high is a line of text, even where no character is recognised."""
 PARAMETERS = {
@@ -42,8 +43,8 @@ PARAMETERS = {
 @dataclass(frozen=True)
 class Found:
     """`lines`: with their words, boxes and polygons as fractions of the image, clamped to 0-1, in reading
-    order. `unread`: how many lines were seen and left out, since their script is none that the model
-    knows, or the time was over."""
+    order. `unread`: how many lines were seen and left out: their script is none that the model knows, they
+    are not sharp enough, or the time was over."""
 
     lines: list[dict[str, Any]]
     unread: int
@@ -69,17 +70,15 @@ class Reader:
     def read(self, image: Pixels) -> Found:
         """`image`: in RGB. Raises MemoryError."""
         height, width = image.shape[:2]
-        bgr = np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
         with onnx_runtime.memory_errors(ONNXRuntimeError):
-            found, unread = self._lines(bgr)
+            found, unread = self._lines(image)
         size = np.array([width, height], np.float64)
         return Found([_line(line, size) for line in in_reading_order(lines(found))], unread)
 
     def _lines(self, image: Pixels) -> tuple[list[Line], int]:
         until = time.monotonic() + READ_FOR_S
-        find = partial(self._engine, use_cls=False, use_rec=False)
-        boxes = find_lines(find, image)
-        crops = [get_rotate_crop_image(image, corners.astype(np.float32)) for corners in boxes]
+        boxes = find_lines(self._boxes, image)
+        crops = [_crop(image, corners) for corners in boxes]
         read = []
         for crop in crops:
             if time.monotonic() > until:
@@ -87,16 +86,17 @@ class Reader:
             read.append(self._model().read_either_way(crop))
         if _is_upside_down(read):
             read = [self._turned(crop, reading) for crop, reading in zip(crops, read, strict=False)]
-        found = [
-            _found(reading, corners)
-            for reading, corners in zip(read, boxes, strict=False)
-            if reading.is_legible and reading.confidence >= CONFIDENCE
-        ]
-        strange = sum(
-            not reading.is_legible and crop.shape[1] >= WIDE_BOX * crop.shape[0]
-            for reading, crop in zip(read, crops, strict=False)
-        )
-        return found, strange + len(crops) - len(read)
+        found, unread = [], len(crops) - len(read)
+        for reading, crop, corners in zip(read, crops, boxes, strict=False):
+            if reading.is_legible and reading.confidence >= CONFIDENCE:
+                found.append(_found(reading, corners))
+            else:
+                unread += crop.shape[1] >= WIDE_BOX * crop.shape[0]
+        return found, unread
+
+    def _boxes(self, image: Pixels) -> Any:
+        found: Any = self._engine(_bgr(image), use_cls=False, use_rec=False)
+        return found.boxes
 
     def _turned(self, crop: Pixels, reading: Reading) -> Reading:
         """On a page that is upside down: a word like NOON is one either way."""
@@ -111,6 +111,20 @@ class Reader:
             assert self._engine.text_rec is not None, "it was needed a line above"
             self._recogniser = Recogniser(self._engine.text_rec)
         return self._recogniser
+
+
+def _bgr(image: Pixels) -> Pixels:
+    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _crop(image: Pixels, corners: Corners) -> Pixels:
+    """A line in BGR, upright, or on its side where it is tall. Cut out first: OpenCV takes no picture of
+    32,768 pixels and more."""
+    left, top = np.maximum(np.floor(corners.min(axis=0)).astype(int) - MARGIN, 0)
+    right, bottom = np.ceil(corners.max(axis=0)).astype(int) + MARGIN
+    part = _bgr(np.ascontiguousarray(image[top:bottom, left:right]))
+    line = get_rotate_crop_image(part, (corners - (left, top)).astype(np.float32))
+    return np.ascontiguousarray(line)
 
 
 def _is_upside_down(read: list[Reading]) -> bool:

@@ -9,12 +9,10 @@ from numpy.typing import NDArray
 from rapidocr.ch_ppocr_rec import TextRecognizer
 
 from image_service.picture.decode import Pixels
-from image_service.text_reading.legibility import Sign, is_legible
+from image_service.text_reading.legibility import CERTAIN, Sign, is_legible
 
 BLANK, HEIGHT = 0, 48
 """The recogniser's word for nothing, and the height in pixels that it takes a line in."""
-CERTAIN = 0.9
-"""A line that is less is tried upside down."""
 TURNED_FROM = 3
 """Signs of a line that may be tried upside down."""
 Probabilities = NDArray[np.float32]
