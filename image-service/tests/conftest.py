@@ -64,9 +64,11 @@ def encoded(image: Image.Image, kind: str, **options: object) -> bytes:
     return target.getvalue()
 
 
-def decode(data: bytes, pixels_at_most: int = PIXELS_AT_MOST) -> decoding.Decoded:
+def decode(
+    data: bytes, pixels_at_most: int = PIXELS_AT_MOST, *, whole: bool = False
+) -> decoding.Decoded:
     """A picture within the contract's limit, or another."""
-    return decoding.decode(data, pixels_at_most)
+    return decoding.decode(data, pixels_at_most, whole=whole)
 
 
 @dataclass

@@ -4,12 +4,12 @@ import importlib.util
 import os
 from pathlib import Path
 
-from accuracy.cases import cases
-from accuracy.measure import scores
+from accuracy.cases import cases, coded_cases
+from accuracy.measure import code_scores, scores
 
 from image_service.local_engine import text_analysis
 
-ROW = "{:<12}{:>9}{:>8}{:>11}{:>8}{:>8}{:>8}{:>10}"
+ROW = "{:<18}{:>9}{:>8}{:>11}{:>8}{:>8}{:>8}{:>10}"
 
 
 def main() -> None:
@@ -17,7 +17,9 @@ def main() -> None:
     assert found is not None
     assert found.origin is not None
     text_analysis.initialize(Path(given) if given else None)
-    measured = scores(cases(Path(found.origin).parent / "data"), text_analysis.analyse)
+    pictures = Path(found.origin).parent / "data"
+    measured = scores(cases(pictures), text_analysis.analyse)
+    measured |= code_scores(coded_cases(pictures), text_analysis.analyse)
     print(
         ROW.format(
             "operation", "pictures", "recall", "precision", "hits", "missed", "false", "CPU ms"

@@ -1,11 +1,12 @@
 """The labelled set: scikit-image's free photos as they are, turned, darkened and blurred, and with
-text and QR codes on them. What is in a picture is known, because it was put there or looked at."""
+text on them; and codes of every kind, spoilt and on photos. What is in a picture is known, because it was
+put there or looked at."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
+import coded
 import numpy as np
 from conftest import encoded
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
@@ -17,7 +18,6 @@ FACES: dict[str, list[Point]] = {"astronaut.png": [(0.44, 0.22)], "camera.png": 
 LABELS = {"camera.png": {"greyscale"}, "coins.png": {"greyscale"}, "rocket.jpg": {"dark"}}
 TURNS = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
 LINES = ("Invoice 4711", "Platform 9", "Open from 8 to 18", "Sightline", "Total 128.50", "No entry")
-MODULE, QUIET = 5, 4
 
 
 @dataclass(frozen=True)
@@ -39,10 +39,18 @@ def cases(pictures: Path) -> list[Case]:
         for case in (
             *_copies(pictures / name),
             *_written(pictures / name),
-            *_coded(pictures / name),
         )
     ]
     return [*found, _letter(), _crowd(pictures / "astronaut.png")]
+
+
+def coded_cases(pictures: Path) -> Iterator[tuple[str, Case]]:
+    """With the kind of the code that each has."""
+    photo = np.asarray(_photo(pictures / "coffee.png").convert("L"))
+    for way, made in coded.ways(photo).items():
+        for kind, text in coded.TEXTS.items():
+            data = encoded(Image.fromarray(made(kind)), "PNG", compress_level=1)
+            yield kind, Case(f"{kind} {way}", data, codes=frozenset({f"{kind} {text}"}))
 
 
 def _photo(path: Path) -> Image.Image:
@@ -80,31 +88,6 @@ def _written(path: Path) -> Iterator[Case]:
         yield Case(
             f"{path.name} with text {size}", data, FACES.get(path.name, []), frozenset({line})
         )
-
-
-def _coded(path: Path) -> Iterator[Case]:
-    """A code in the lower right corner, upright and turned by 15 degrees."""
-    text = f"https://example.test/{path.stem}"
-    code = Image.fromarray(_code(text))
-    for angle in (0, 15):
-        photo = _photo(path)
-        turned = code.convert("RGBA").rotate(angle, Image.Resampling.BICUBIC, expand=True)
-        photo.paste(turned, (photo.width - turned.width, photo.height - turned.height), turned)
-        data = encoded(photo, "JPEG", quality=85)
-        yield Case(
-            f"{path.name} with a code {angle}",
-            data,
-            FACES.get(path.name, []),
-            codes=frozenset({text}),
-        )
-
-
-def _code(text: str) -> np.ndarray:
-    code = cv2.QRCodeEncoder.create().encode(text)
-    dark = np.argwhere(code == 0)
-    (top, left), (bottom, right) = dark.min(axis=0), dark.max(axis=0) + 1
-    framed = np.pad(code[top:bottom, left:right], QUIET, constant_values=255)
-    return framed.repeat(MODULE, axis=0).repeat(MODULE, axis=1)
 
 
 def _letter() -> Case:

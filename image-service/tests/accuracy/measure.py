@@ -57,6 +57,18 @@ def scores(cases: Iterable[Case], analyse: Analyse) -> dict[str, Score]:
     return found
 
 
+def code_scores(cases: Iterable[tuple[str, Case]], analyse: Analyse) -> dict[str, Score]:
+    """By kind. A code that is told as another kind, or twice, is a false find."""
+    found: dict[str, Score] = {}
+    for kind, case in cases:
+        score = found.setdefault(kind, Score())
+        spent = _spent(analyse, case.data, [])[1]
+        parts, cpu_ms = _spent(analyse, case.data, ["codes"])
+        score.count(*_compared(case, "codes", parts))
+        score.cpu_ms += (cpu_ms - spent - score.cpu_ms) / score.pictures
+    return found
+
+
 def _spent(analyse: Analyse, data: bytes, operations: list[str]) -> tuple[dict[str, Any], float]:
     started = time.process_time()
     found = analyse(data, operations)
@@ -74,10 +86,13 @@ def _compared(case: Case, operation: str, parts: dict[str, Any]) -> tuple[int, i
         case "labels":
             wanted = set(case.labels or ())
             said = {one["name"] for one in parts["labels"]} - BY_FACE
-        case "text" | "codes":
-            wanted = set(getattr(case, operation))
-            wanted = {_joined(one) for one in wanted}
-            said = {_joined(one["text"]) for one in parts[operation]}
+        case "codes":
+            told = [f"{one['kind']} {one['text']}" for one in parts["codes"]]
+            hits = len(case.codes.intersection(told))
+            return hits, len(case.codes) - hits, len(told) - hits
+        case "text":
+            wanted = {_joined(one) for one in case.text}
+            said = {_joined(one["text"]) for one in parts["text"]}
         case _:
             raise AssertionError(operation)
     return len(wanted & said), len(wanted - said), len(said - wanted)

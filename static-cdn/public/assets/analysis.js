@@ -75,9 +75,9 @@ function label({ name, confidence, source, instances = [] }) {
 }
 
 // As text and no link: a stranger's code leads wherever it likes.
-function code({ kind, text }) {
+function code({ kind, text, bytes }) {
   const item = document.createElement("li");
-  item.textContent = text;
+  item.textContent = bytes ? `${counted(atob(bytes).length, "byte")} that are no text` : text;
   item.title = `${kind.toUpperCase()} code`;
   return item;
 }

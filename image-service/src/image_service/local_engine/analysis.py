@@ -66,7 +66,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     """One picture. Raises MemoryError."""
     prepare(operations)
     try:
-        image = decode(data, _Engine.pixels_at_most)
+        image = decode(data, _Engine.pixels_at_most, whole="codes" in operations)
         findings = _run(image, frozenset(operations))
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)
@@ -94,10 +94,11 @@ def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value. What labels are derived
     from is found once."""
     people = _faces(image) if operations & {"faces", "labels"} else []
+    text = _reader().read(image.preview) if "text" in operations else None
     measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
     return {
         "faces": people if "faces" in operations else [],
-        "text": _reader().read(image.preview) if "text" in operations else [],
+        "text": text.lines if text else [],
         "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
         if "labels" in operations
         else [],
@@ -105,7 +106,7 @@ def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
         "colors": colors.colors(image.work) if "colors" in operations else [],
         "quality": measured if "quality" in operations else None,
         "hash": hashes.hashes(image.work) if "hash" in operations else None,
-        "codes": codes.codes(image.preview) if "codes" in operations else [],
+        "codes": [] if image.grey is None else codes.codes(image.grey),
         "metadata": metadata.metadata(image.exif) if "metadata" in operations else None,
     }
 

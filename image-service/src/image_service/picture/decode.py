@@ -72,7 +72,8 @@ Pixels = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Decoded:
     """The first of `frames`. `width` and `height` are those of the full upright image. `preview` (long side at most
-    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3)."""
+    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3). `grey`: the full
+    upright image, of shape (height, width), where it was asked for."""
 
     width: int
     height: int
@@ -82,18 +83,19 @@ class Decoded:
     exif: Image.Exif
     preview: Pixels
     work: Pixels
+    grey: Pixels | None = None
 
 
-def decode(data: bytes, pixels_at_most: int) -> Decoded:
-    """The first frame, upright. Raises Refused: not-an-image, image-too-large, image-undecodable; and
-    MemoryError."""
+def decode(data: bytes, pixels_at_most: int, *, whole: bool = False) -> Decoded:
+    """The first frame, upright. `whole`: the full picture in grey as well. Raises Refused: not-an-image,
+    image-too-large, image-undecodable; and MemoryError."""
     Image.MAX_IMAGE_PIXELS = pixels_at_most
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has pictures and a stack of its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _decode(data, pixels_at_most)
+            return _decode(data, pixels_at_most, whole=whole)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             detail = f"An image may have {pixels_at_most} pixels at the most."
             raise Refused("image-too-large", detail) from error
@@ -123,7 +125,7 @@ def _check_webp(data: bytes, pixels_at_most: int) -> None:
     decode_memory.check("WEBP", width * height)
 
 
-def _decode(data: bytes, pixels_at_most: int) -> Decoded:
+def _decode(data: bytes, pixels_at_most: int, *, whole: bool) -> Decoded:
     _check_webp(data, pixels_at_most)
     with Image.open(io.BytesIO(data), formats=FORMATS) as image:
         if image.format == "AVIF":
@@ -139,11 +141,14 @@ def _decode(data: bytes, pixels_at_most: int) -> Decoded:
         if turn is not None and orientation in SIDEWAYS:
             width, height = height, width
         kind = str(image.format).lower()
+        grey = _grey_jpeg(data, turn) if whole and kind == "jpeg" else None
         image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
         # Made small before anything is copied: the largest image allowed is 200 MB as it is.
         smaller = _reduced(image)
         upright = smaller if turn is None else smaller.transpose(turn)
         pixels = np.asarray(_flat(upright), dtype=np.uint8)
+        if whole and grey is None:
+            grey = _grey(image, turn)
         frames = _frames(image)
     preview = shrunk(pixels, PREVIEW_SIDE)
     return Decoded(
@@ -155,7 +160,24 @@ def _decode(data: bytes, pixels_at_most: int) -> Decoded:
         exif=exif,
         preview=preview,
         work=shrunk(preview, WORK_SIDE),
+        grey=grey,
     )
+
+
+def _grey_jpeg(data: bytes, turn: Image.Transpose | None) -> Pixels:
+    """A JPEG of its own, in which the decoder leaves the colours out: in colour the full picture would be
+    held at four times the size."""
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        image.draft("L", image.size)
+        return _grey(image, turn)
+
+
+def _grey(image: Image.Image, turn: Image.Transpose | None) -> Pixels:
+    """In strips, for the same reason as in `_reduced`."""
+    grey = Image.new("L", image.size)
+    for top, bottom in _bands(image.height, STRIP_ROWS):
+        grey.paste(_flat(image.crop((0, top, image.width, bottom))).convert("L"), (0, top))
+    return np.asarray(grey if turn is None else grey.transpose(turn), dtype=np.uint8)
 
 
 def _frames(image: Image.Image) -> int:
