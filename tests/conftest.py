@@ -37,7 +37,7 @@ FAST = {
     "user-service": {"SIGNING_KEYS_REFRESH_S": "2", "SIGNING_KEY_LEAD_S": "15"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000", "JWKS_MIN_INTERVAL_S": "2"},
-    "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
+    "static-cdn": {"CREDENTIAL_REQUESTS_PER_SECOND": "100000"},
 }
 
 

@@ -35,7 +35,8 @@ def command(
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
-        "REQUESTS_PER_SECOND_OF_ONE": str(REQUESTS_PER_SECOND),
+        "CREDENTIAL_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
+        "REQUESTS_PER_SECOND_OF_ONE": str(REQUESTS_PER_SECOND),  # its name in earlier releases
         "STATIC_DIR": str(static),
         "PREVIOUS_STATIC_DIR": str(static),
         "RELEASE_DIR": str(run),

@@ -1,5 +1,6 @@
 """A real Valkey and a moto S3 for the folder's tests, and a service wired on them."""
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import httpx2
 import pytest
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
-from sightline_contracts import ids
+from sightline_contracts import events, ids, work_queue
 from sightline_testing import stores
 from sightline_testing.stores import AwsStore
 
@@ -86,6 +87,12 @@ class Service:
         """Keys in the bucket but for those that say that something was deleted."""
         said = (keys.TOMBSTONES, keys.REMOVALS)
         return {key for key in self.bucket.objects if not key.startswith(said)}
+
+    async def requested(self) -> list[str]:
+        """The analyses that are announced: those on the runway, then those in line."""
+        entries = await self.redis.xrange(events.REQUESTED)
+        in_line: list[str] = await self.redis.hkeys(work_queue.ORDINARY.lined_up)
+        return [json.loads(fields["event"])["subject"] for _, fields in entries] + in_line
 
     async def accept(self, **changes: object) -> str:
         analysis_id = ids.new_id("an")

@@ -1,4 +1,4 @@
-"""`make chaos JOBS=1000 KILLS=30 SEED=1`: jobs go in while parts die, forget, freeze and misbehave.
+"""`make test-chaos JOBS=1000 KILLS=30 SEED=1`: jobs go in while parts die, forget, freeze and misbehave.
 
 Prints what it does on stderr and one JSON line on stdout; ends with 1 unless every accepted job has
 ended once, is billed once and was told to its webhook. STACK=compose: on containers. Traffic goes to 127.0.0.1 and to the

@@ -22,7 +22,7 @@ SETTINGS = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
-    "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
+    "static-cdn": {"CREDENTIAL_REQUESTS_PER_SECOND": "100000"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,2,4,8"},
 }
 LEASE_S = 2

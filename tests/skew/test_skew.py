@@ -1,5 +1,5 @@
 """The previous release of one part runs with all others as they are: what the end-to-end tests ask
-is asked of each such system by `make skew`. Here: that there is a release, and that it is what runs.
+is asked of each such system by `make test-skew`. Here: that there is a release, and that it is what runs.
 """
 
 import httpx2

@@ -85,11 +85,9 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
     """The use cases over what leads out of the process."""
     bucket, stream, accounts = outside.bucket, outside.stream, outside.accounts
     removals = Removals(bucket)
-    limit, valid_s = settings.storage_limit_bytes, sla.presigned_upload_valid_s
-    uploads = Uploads(bucket, removals, limit, valid_s)
-    lookup = Lookup(bucket, stream, removals)
+    uploads = Uploads(bucket, removals, settings.storage_limit_bytes, sla.presigned_upload_valid_s)
+    lookup, dead_letters = Lookup(bucket, stream, removals), DeadLetters(bucket)
     webhooks = Webhooks(bucket, lookup.find, accounts, settings.webhook_delays())
-    dead_letters = DeadLetters(bucket)
     completion = Completion(bucket, accounts, webhooks, settings.completion_pause_s)
     analyses = AnalysisService(
         bucket,
