@@ -70,9 +70,9 @@ _NOT_INVERTED = zxingcpp.BarcodeFormats([_F.PDF417, _F.MaxiCode, *_LINEAR])
 """zxing-cpp looks for the others bright on dark as well."""
 ENLARGED_BELOW = 1_500_000
 """Pixels of a picture that is searched at twice its size where nothing was found."""
-LINES_AT_LEAST, SHARE_OF_WIDTH, LINES_ANYWAY = 3, 0.12, 10
+LINES_AT_LEAST, SHARE_OF_WIDTH, LINES_ANYWAY = 3, 0.12, 24
 """Rows in which bars have to be read: that share of the code's width, or so many. Texture gives codes of
-bars that are read in one to six rows."""
+bars that are read in 1 to 14 rows."""
 BEYOND = 3
 """Pixels by which a corner may lie outside of the picture."""
 SAME_WITHIN = 0.6
