@@ -38,7 +38,7 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 
 test:    ## every test that can run here, compose included, with one summary at the end
 	@$(PYTHON) tests/run_all.py test contracts,user-service,result-service,gateway/image-service \
-	  tests tests:skew tests:compose
+	  tests/tests:seeded,tests:skew tests:compose
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pillow_heif
 import pytest
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults
@@ -23,6 +24,7 @@ from image_service.app import create_app
 from image_service.instances.server import SET
 from image_service.operations.face_model import model_file
 from image_service.picture import decode as decoding
+from image_service.picture import formats
 from image_service.settings import Settings
 from image_service.sla import read_sla
 from image_service.wiring import Wiring, real
@@ -30,6 +32,8 @@ from image_service.wiring import Wiring, real
 LEASE_S = 1.0
 PIXELS_AT_MOST = read_sla().image_limit_pixels
 os.environ.update(SET)  # for what runs here instead of in an instance
+pillow_heif.register_heif_opener()  # for its encoder, which the service has not
+formats.heif.register()
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])

@@ -75,7 +75,7 @@ class FakeBucket:
         if stored is None:
             return None
         if byte_range is None:
-            return OpenObject(stored.etag, stored.size, None, _pieces(stored.body))
+            return OpenObject(stored.etag, stored.size, None, stored.metadata, _pieces(stored.body))
         first, last = byte_range.removeprefix("bytes=").split("-")
         start = int(first) if first else max(0, stored.size - int(last))
         end = min(int(last), stored.size - 1) if first and last else stored.size - 1
@@ -83,7 +83,7 @@ class FakeBucket:
             raise RangeNotSatisfiable
         content_range = f"bytes {start}-{end}/{stored.size}"
         part = stored.body[start : end + 1]
-        return OpenObject(stored.etag, len(part), content_range, _pieces(part))
+        return OpenObject(stored.etag, len(part), content_range, stored.metadata, _pieces(part))
 
     async def copy(self, source: str, target: str) -> bool:
         stored = await self.get(source)

@@ -12,7 +12,7 @@ from PIL import Image
 from conftest import Origin, User, until
 from stack.system import System
 
-pytestmark = pytest.mark.usefixtures("own_stack")
+pytestmark = [pytest.mark.usefixtures("own_stack"), pytest.mark.one_version]
 
 
 def png_of(width: int, height: int) -> bytes:

@@ -14,7 +14,23 @@ SHARES = (0.02, 0.025, 0.03)
 """Of the longer side, a face's width."""
 HEAD, FACE_OF_HEAD = (120, 0, 330, 260), 0.53
 NOSE = (0.5, 0.43)
-WORDS = ["harbour", "market", "opens", "nine", "bread", "cheese", "total", "river", "garden", "window", "paper", "winter", "stone", "early", "light"]
+WORDS = [
+    "harbour",
+    "market",
+    "opens",
+    "nine",
+    "bread",
+    "cheese",
+    "total",
+    "river",
+    "garden",
+    "window",
+    "paper",
+    "winter",
+    "stone",
+    "early",
+    "light",
+]
 SCRIPTS = Path(__file__).parents[1] / "scripts"
 
 

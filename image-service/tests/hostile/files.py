@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from PIL import Image
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -111,6 +112,52 @@ def patched(data: bytes, at: int, value: bytes) -> bytes:
     return data[:at] + value + data[at + len(value) :]
 
 
+def tiff_file(
+    pixels: Any,
+    bits: int,
+    *,
+    white_is_zero: bool = False,
+    size: tuple[int, int] | None = None,
+) -> bytes:
+    """Grey, by hand, so that its depth and its size can be anything. `pixels`: shape (height, width)."""
+    height, width = pixels.shape
+    rows = []
+    for row in pixels:
+        if bits == 16:
+            rows.append(row.astype("<u2").tobytes())
+        else:
+            line = "".join(f"{int(value):0{bits}b}" for value in row)
+            line += "0" * (-len(line) % 8)
+            rows.append(int(line, 2).to_bytes(len(line) // 8, "big"))
+    data = b"".join(rows)
+    wide, high = size or (width, height)
+    entries = [
+        (256, 4, 1, wide),
+        (257, 4, 1, high),
+        (258, 3, 1, bits),
+        (259, 3, 1, 1),
+        (262, 3, 1, 0 if white_is_zero else 1),
+        (273, 4, 1, 8 + 2 + 9 * 12 + 4),
+        (277, 3, 1, 1),
+        (278, 4, 1, high),
+        (279, 4, 1, len(data)),
+    ]
+    return tiff(*entries) + data
+
+
+def bmp(width: int, height: int, data: bytes) -> bytes:
+    """Of 24 bits; a negative height begins at the top."""
+    header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 24, 0, len(data), 0, 0, 0, 0)
+    return b"BM" + struct.pack("<IHHI", 54 + len(data), 0, 0, 54) + header + data
+
+
+def heif_with_size(width: int, height: int) -> bytes:
+    """One whose property of its size (ispe) lies."""
+    whole = saved("HEIF")
+    at = whole.index(b"ispe") + 8
+    return patched(whole, at, struct.pack(">II", width, height))
+
+
 def archive() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as found:
@@ -129,11 +176,15 @@ def truncated() -> Iterator[Hostile]:
         "webp": (saved("WEBP"), (8, 12, 20, 60)),
         "gif": (saved("GIF", mode="P"), (6, 10, 13, 60, -20)),
         "avif": (saved("AVIF"), (8, 30, 100, -20)),
+        "heif": (saved("HEIF"), (8, 30, 100, 300, -20)),
+        "tiff": (saved("TIFF"), (4, 9, 60, 200, -20)),
+        "tiff-lzw": (saved("TIFF", compression="tiff_lzw"), (4, 9, 60, 200)),
+        "bmp": (saved("BMP"), (2, 14, 30, 54, 200, -20)),
     }
     for kind, (data, places) in whole.items():
         for at in places:
             outcomes = (
-                ODD if at < 0 or kind in ("gif", "jpeg") else BROKEN
+                ODD if at < 0 or kind in ("gif", "jpeg", "tiff") else BROKEN
             )  # it may be whole by then
             yield Hostile(f"{kind}-cut-at-{at}", lambda data=data, at=at: data[:at], outcomes)
 
@@ -173,7 +224,7 @@ def lying_headers() -> Iterator[Hostile]:
         ("gif-4-gigapixels", lambda: gif(65_535, 65_535), (TOO_LARGE,)),
         ("gif-without-size", lambda: gif(0, 0), ODD),
         ("webp-says-4-gigabytes", lambda: patched(saved("WEBP"), 4, b"\xff\xff\xff\xff"), ODD),
-        ("webp-says-nothing", lambda: patched(saved("WEBP"), 4, bytes(4)), BROKEN),
+        ("webp-says-nothing", lambda: patched(saved("WEBP"), 4, bytes(4)), ODD),
         ("avif-box-of-4-gigabytes", lambda: patched(saved("AVIF"), 0, b"\xff" * 4), BROKEN),
     ):
         yield Hostile(name, make, outcomes)
@@ -199,12 +250,24 @@ def bombs() -> Iterator[Hostile]:
         ("GIF", (10_000, 6000), "above-the-limit"),
         ("WEBP", (16_000, 4000), "above-the-limit"),
         ("AVIF", (9000, 6000), "above-the-limit"),
+        ("TIFF", (9000, 6000), "above-the-limit"),
+        ("BMP", (9000, 6000), "above-the-limit"),
         ("WEBP", (6000, 5000), "without-room"),
         ("AVIF", (8000, 5000), "without-room"),
     ):
         make = lambda kind=kind, size=size: saved(kind, size, "L", speed=10)  # noqa: E731
         yield Hostile(f"{kind.lower()}-bomb-{why}", make, (TOO_LARGE,))
     yield Hostile("webp-200-megapixels-by-its-header", _webp_canvas, (TOO_LARGE,))
+    yield Hostile(
+        "heif-of-900-megapixels-by-its-header", lambda: heif_with_size(side, side), BROKEN
+    )
+    yield Hostile("bmp-900-megapixels", lambda: bmp(side, side, bytes(100)), (TOO_LARGE,))
+    yield Hostile("tiff-900-megapixels", lambda: _tiff_of(side, 8), (TOO_LARGE,))
+    yield Hostile("tiff-49-megapixels-of-nothing", lambda: _tiff_of(7000, 16), BROKEN)
+
+
+def _tiff_of(side: int, bits: int) -> bytes:
+    return tiff_file(np.zeros((2, 2), np.uint16), bits, size=(side, side))
 
 
 def _webp_canvas() -> bytes:
@@ -278,6 +341,38 @@ def _profile() -> bytes:
     return whole[:2] + b"".join(packed) + whole[2:]
 
 
+def odd_tiffs() -> Iterator[Hostile]:
+    whole = saved("TIFF")
+    for name, data in (
+        ("tiff-that-points-to-itself", tiff((256, 4, 1, 8), following=8)),
+        ("tiff-of-5000-entries", tiff(*[(tag, 4, 1, 0) for tag in range(5000)])),
+        ("tiff-of-2-billion-strips", tiff((256, 4, 1, 8), (257, 4, 1, 8), (273, 4, 2**31 - 1, 8))),
+        (
+            "tiff-of-no-rows-a-strip",
+            patched(whole, 8, whole[8:].replace(b"\x16\x01", b"\x16\x02", 1)),
+        ),
+        ("tiff-beyond-its-end", b"II*\0" + struct.pack("<I", 2**32 - 2)),
+        ("tiff-big", b"II+\0\x08\0\0\0" + bytes(40)),
+        ("tiff-of-noise", b"MM\0*\0\0\0\x08" + b"\xff" * 500),
+    ):
+        yield Hostile(name, lambda data=data: data, ODD)
+
+
+def odd_heifs() -> Iterator[Hostile]:
+    """Item types that libheif does not know have ended processes."""
+    whole = saved("HEIF", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\0\0\0\0\0")
+    for name, data in (
+        ("heif-of-an-unknown-item", whole.replace(b"Exif\0", b"Quux\0", 1)),
+        ("heif-of-items-without-type", whole.replace(b"infe", b"infx")),
+        ("heif-without-properties", whole.replace(b"iprp", b"iprx")),
+        ("heif-without-places", whole.replace(b"iloc", b"ilox")),
+        ("heif-without-a-primary", whole.replace(b"pitm", b"pitx")),
+        ("heif-of-noise", whole[:-300] + b"\xff" * 300),
+        ("heif-of-another-codec", whole.replace(b"hvc1", b"vvc1")),
+    ):
+        yield Hostile(name, lambda data=data: data, ODD)
+
+
 def exif_bombs() -> Iterator[Hostile]:
     """A picture with bad Exif data is a picture: what is said beside it may be wrong."""
     many = tiff(*[(tag, 4, 1, 0) for tag in range(5000)])
@@ -308,7 +403,7 @@ OUTSIDE = (
 
 def other_kinds() -> Iterator[Hostile]:
     """Whatever they are called: names and media types are not looked at."""
-    for kind in ("BMP", "TIFF", "ICO", "PPM", "PDF", "TGA", "EPS", "DDS", "JPEG2000"):
+    for kind in ("ICO", "PPM", "PDF", "TGA", "EPS", "DDS", "JPEG2000"):
         yield Hostile(f"kind-{kind.lower()}", lambda kind=kind: saved(kind), (NO_IMAGE,))
     for name, data in (
         ("svg", b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>'),
@@ -339,6 +434,8 @@ FILES = tuple(
         many_frames,
         huge_chunks,
         exif_bombs,
+        odd_tiffs,
+        odd_heifs,
         other_kinds,
     )
     for one in kind()

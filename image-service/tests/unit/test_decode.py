@@ -16,8 +16,9 @@ from PIL import Image, ImageOps
 from image_service.errors import Refused
 from image_service.instances.server import environment
 from image_service.operations import metadata
-from image_service.picture import decode_memory
-from image_service.picture.decode import PREVIEW_SIDE, _flat, jpeg, shrunk
+from image_service.picture import decode_memory, loading
+from image_service.picture.decode import jpeg, shrunk
+from image_service.picture.loading import PREVIEW_SIDE
 
 FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
 
@@ -26,14 +27,14 @@ def picture(width: int = 60, height: int = 40) -> Image.Image:
     return Image.linear_gradient("L").resize((width, height)).convert("RGB")
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF", "AVIF", "TIFF", "BMP", "HEIF"])
 def test_every_known_kind_is_decoded(kind: str) -> None:
     decoded = decode(encoded(picture(), kind))
     assert (decoded.width, decoded.height, decoded.format) == (60, 40, kind.lower())
     assert decoded.work.shape == (40, 60, 3)
 
 
-@pytest.mark.parametrize("kind", ["BMP", "TIFF", "ICO", "PPM", "PDF"])
+@pytest.mark.parametrize("kind", ["ICO", "PPM", "PDF", "TGA", "DDS"])
 def test_another_kind_is_not_an_image(kind: str) -> None:
     with pytest.raises(Refused) as refused:
         decode(encoded(picture(), kind))
@@ -58,17 +59,15 @@ def test_a_picture_of_16_bits_keeps_its_brightness(side: int) -> None:
     assert row[width * 3 // 4].tolist() == [128, 128, 128]
 
 
-def test_what_is_transparent_lies_on_white() -> None:
-    decoded = decode(encoded(Image.new("RGBA", (4, 4), (0, 0, 0, 0)), "PNG"))
-    assert decoded.work.min() == 255
-
-
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA"])
 def test_a_large_picture_is_averaged_in_strips_as_it_would_be_at_once(mode: str) -> None:
     noise = np.random.default_rng(1).integers(0, 256, (3001, 1777, 4), dtype=np.uint8)
+    noise[..., 3] |= 128
     image = Image.fromarray(noise).convert(mode)
-    at_once = np.asarray(_flat(image.reduce(2)))
-    assert np.array_equal(decode(encoded(image, "PNG")).preview, shrunk(at_once, PREVIEW_SIDE))
+    half = image.reduce(2).convert("RGBA")
+    at_once = np.asarray(Image.alpha_composite(Image.new("RGBA", half.size, "white"), half))
+    preview = decode(encoded(image, "PNG")).preview.astype(int)
+    assert np.abs(preview - shrunk(at_once[..., :3], PREVIEW_SIDE)).max() <= 1
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))
@@ -127,16 +126,6 @@ def test_no_image_is_not_an_image(content: bytes) -> None:
     assert refused.value.code == "not-an-image"
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-@pytest.mark.parametrize("share", [0.3, 0.6, 0.9])
-def test_a_truncated_file_is_damaged(pictures: Path, kind: str, share: float) -> None:
-    with Image.open(pictures / "coffee.png") as coffee:
-        whole = encoded(coffee.convert("RGB"), kind)
-    with pytest.raises(Refused) as refused:
-        decode(whole[: int(len(whole) * share)])
-    assert refused.value.code in ("image-undecodable", "not-an-image")
-
-
 def test_too_many_pixels_are_refused_before_they_are_decoded() -> None:
     for size in ((60, 40), (600, 400)):
         with pytest.raises(Refused) as refused:
@@ -169,15 +158,14 @@ def test_a_png_of_400_megapixels_is_refused_by_its_header() -> None:
 def test_what_an_instance_has_no_room_for_is_refused_before_it_is_decoded(
     monkeypatch: pytest.MonkeyPatch, kind: str, mode: str, pixels: float
 ) -> None:
-    """Of 85 MB a quarter is taken, and a pixel needs 16.2, 11 or 13.5 bytes."""
+    """Of 85 MB a quarter is taken, and a pixel needs 8.1 to 16.2 bytes."""
     memory = 85 << 20
     image = picture().convert(mode)
     image.putpixel((0, 0), (0,) * len(mode))
     loaded: list[str] = []
     monkeypatch.setattr(decode_memory.resource, "getrlimit", lambda _: (memory, memory))
-    monkeypatch.setattr(
-        "image_service.picture.decode._reduced", lambda one: loaded.append(kind) or one
-    )
+    decoded = loading._decode
+    monkeypatch.setattr(loading, "_decode", lambda one: loaded.append(kind) or decoded(one))
     for share, refused in ((0.98, False), (1.03, True)):
         side = round((pixels * share) ** 0.5)
         data = encoded(image.resize((side, side)), kind, **FAST[kind])
@@ -246,7 +234,9 @@ def test_where_no_memory_is_limited_the_number_of_pixels_alone_is() -> None:
 
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged Exif data and goes on
-@pytest.mark.parametrize("kind", ["JPEG", "progressive", "PNG", "WEBP", "GIF", "AVIF"])
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "progressive", "PNG", "WEBP", "GIF", "AVIF", "HEIF", "TIFF", "BMP"]
+)
 def test_no_damage_to_a_file_is_taken_for_a_fault_of_ours(kind: str) -> None:
     """Anything but Refused would count as our own error and be tried again."""
     exif = Image.Exif()
@@ -257,7 +247,7 @@ def test_no_damage_to_a_file_is_taken_for_a_fault_of_ours(kind: str) -> None:
         picture(),
         "JPEG" if options else kind,
         **options,
-        **({} if kind == "GIF" else {"exif": exif}),
+        **({} if kind in ("GIF", "BMP") else {"exif": exif}),
     )
     randomly = random.Random(7)
     for _ in range(1500):

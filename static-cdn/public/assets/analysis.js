@@ -100,6 +100,7 @@ function numbers({ metering }, { image, quality, hash, engines, metadata, modera
   const faces = engines.find((engine) => engine.operation === "faces");
   const rows = [
     ["Picture", `${image.width} × ${image.height}, ${image.format}`],
+    image.truncated && ["File", "cut short: analysed as far as it goes"],
     image.frames > 1 && ["Frames", `the first of ${image.frames}`],
     quality && ["Sharpness", `${quality.sharpness}${quality.blurred ? " (blurred)" : ""}`],
     quality && ["Brightness", share(quality.brightness)],

@@ -85,6 +85,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "height": image.height,
             "format": image.format,
             "frames": image.frames,
+            "truncated": image.truncated,
             "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
             "orientation_applied": image.orientation_applied,
@@ -113,7 +114,7 @@ def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
         if "labels" in operations
         else [],
         "moderation": _moderator().moderate(image.work) if "moderation" in operations else [],
-        "colors": colors.colors(image.work) if "colors" in operations else [],
+        "colors": colors.colors(image.work, image.visible) if "colors" in operations else [],
         "quality": measured if "quality" in operations else None,
         "hash": hashes.hashes(image.work) if "hash" in operations else None,
         "codes": [] if image.grey is None else codes.codes(image.grey),

@@ -70,13 +70,29 @@ _NOT_INVERTED = zxingcpp.BarcodeFormats([_F.PDF417, _F.MaxiCode, *_LINEAR])
 """zxing-cpp looks for the others bright on dark as well."""
 ENLARGED_BELOW = 1_500_000
 """Pixels of a picture that is searched at twice its size where nothing was found."""
-LINES_AT_LEAST, SHARE_OF_WIDTH, LINES_ANYWAY = 3, 0.12, 10
+LINES_AT_LEAST, SHARE_OF_WIDTH, LINES_ANYWAY = 3, 0.12, 24
 """Rows in which bars have to be read: that share of the code's width, or so many. Texture gives codes of
-bars that are read in one to six rows."""
+bars that are read in 1 to 14 rows."""
 BEYOND = 3
 """Pixels by which a corner may lie outside of the picture."""
 SAME_WITHIN = 0.6
 """Of a code's diagonal: two codes side by side are further apart."""
+PIXELS_OF_A_MODULE = 0.8
+MODULES = {
+    "ean-13": (95, 0),
+    "upc-a": (95, 0),
+    "ean-8": (67, 0),
+    "upc-e": (51, 0),
+    "code-39": (26, 12),
+    "code-93": (19, 9),
+    "code-128": (35, 5.5),
+    "codabar": (0, 9),
+    "itf": (8, 7),
+    "databar": (50, 0),
+    "databar-expanded": (50, 0),
+}
+"""The narrowest that a code can be, by its standard: so many modules, and so many for each character.
+Below a pixel a module there is nothing to read, and what is read is texture."""
 ITF_DIGITS = 6
 """Of the shortest code: its ends are as plain as its digits, so that a part of one may look like a code."""
 UPC_A = re.compile(r"0\d{12}")
@@ -103,46 +119,51 @@ def codes(grey: Pixels) -> list[dict[str, Any]]:
 
 def _seen(grey: Pixels) -> Iterator[Seen]:
     """Each code, perhaps more than once."""
-    whole = [(_corners(code), code) for code in _read(grey, _ALL)]
-    yield from whole
-    taken = [corners for corners, _ in whole]
+    taken = [seen for seen in _read(grey, _ALL) if _is_sure(*seen)]
+    yield from taken
     for region in regions(grey):
-        if not any(_covers(corners, region) for corners in taken):
-            for corners, code in _read_region(region):
-                at = region.places(corners)
-                if _is_inside(at, grey):
-                    taken.append(at)
-                    yield at, code
+        if not any(_covers(corners, region) for corners, _ in taken):
+            for seen in _read_region(region):
+                if _is_inside(seen[0], grey):
+                    taken.append(seen)
+                    yield seen
     if not taken and grey.size < ENLARGED_BELOW:
         larger = cv2.resize(grey, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-        yield from ((_corners(code) / 2, code) for code in _read(larger, _ALL))
+        halved = [(corners / 2, code) for corners, code in _read(larger, _ALL)]
+        yield from (seen for seen in halved if _is_sure(*seen))
 
 
-def _read(grey: Any, kinds: zxingcpp.BarcodeFormats) -> list[Any]:
+def _read(grey: Any, kinds: zxingcpp.BarcodeFormats) -> list[Seen]:
     found = zxingcpp.read_barcodes(grey, formats=kinds, text_mode=zxingcpp.TextMode.HRI)
-    return [code for code in found if code.format in KINDS and code.bytes and _is_sure(code)]
+    return [(_corners(code), code) for code in found if code.format in KINDS and code.bytes]
 
 
-def _is_sure(code: Any) -> bool:
-    kind = KINDS[code.format]
+def _is_sure(corners: NDArray[np.float64], code: Any) -> bool:
+    """Whether bars are no texture: `corners` in pixels of the picture."""
+    kind, length = KINDS[code.format], len(code.bytes)
     if kind in MATRIX:
         return True
-    left_top, right_top, _, left_bottom = _corners(code)
+    left_top, right_top, _, left_bottom = corners
     rows = float(np.linalg.norm(left_bottom - left_top))
     width = float(np.linalg.norm(right_top - left_top))
+    fixed, for_each = MODULES[kind]
+    if width < PIXELS_OF_A_MODULE * (fixed + for_each * length):
+        return False
     enough = rows >= LINES_ANYWAY or rows >= max(LINES_AT_LEAST, SHARE_OF_WIDTH * width)
-    return bool(enough and (kind != "itf" or len(code.bytes) >= ITF_DIGITS))
+    return enough and (kind != "itf" or length >= ITF_DIGITS)
 
 
 def _read_region(region: Region) -> list[Seen]:
-    """As it is, then with even light, then with dark and bright changed."""
+    """As it is, then with even light, then with dark and bright changed. In pixels of the picture."""
     even = _even(region.pixels)
     for pixels, kinds in ((region.pixels, _ALL), (even, _ALL), (255 - even, _NOT_INVERTED)):
-        if found := _read(pixels, kinds):
-            return [(_corners(code), code) for code in found]
-    if maxicode.may_be(region.pixels):
-        return [*_maxicode(region.pixels), *_maxicode(255 - region.pixels)][:1]
-    return []
+        read = [(region.places(corners), code) for corners, code in _read(pixels, kinds)]
+        if found := [seen for seen in read if _is_sure(*seen)]:
+            return found
+    if not maxicode.may_be(region.pixels):
+        return []
+    found = [*_maxicode(region.pixels), *_maxicode(255 - region.pixels)]
+    return [(region.places(corners), code) for corners, code in found[:1]]
 
 
 def _maxicode(pixels: Pixels) -> Iterator[Seen]:
@@ -150,7 +171,7 @@ def _maxicode(pixels: Pixels) -> Iterator[Seen]:
     height, width = pixels.shape
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float64)
     for quarters, cut in enumerate(maxicode.cuts(pixels)):
-        for code in _read(cut, _MAXICODE):
+        for _, code in _read(cut, _MAXICODE):
             yield np.roll(corners, -quarters, axis=0), code
             return
 

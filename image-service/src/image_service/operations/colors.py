@@ -14,10 +14,12 @@ MODEL = "lab-kmeans-v1"
 COLOURS, SIDE, ROUNDS, SEED = 6, 96, 20, 1
 
 
-def colors(work: Pixels) -> list[dict[str, Any]]:
-    """Largest share first; names are the nearest CSS ones in CIELAB."""
-    small = shrunk(work, SIDE)
-    points = _lab(small).reshape(-1, 3)
+def colors(work: Pixels, visible: NDArray[np.bool_] | None = None) -> list[dict[str, Any]]:
+    """Largest share first; names are the nearest CSS ones in CIELAB. `visible`, of shape (height, width): the
+    pixels that count, all without it; none gives no colours."""
+    points = _points(work, visible)
+    if not len(points):
+        return []
     if len(points) == 1:
         points = points.repeat(2, axis=0)  # OpenCV takes a single point for three numbers
     wanted = min(COLOURS, len(np.unique(points, axis=0)))
@@ -36,6 +38,19 @@ def colors(work: Pixels) -> list[dict[str, Any]]:
         }
         for index in order
     ]
+
+
+def _points(work: Pixels, visible: NDArray[np.bool_] | None) -> NDArray[np.float32]:
+    """In CIELAB, shape (n, 3). A small pixel counts where it is visible as a whole; where none is, as of thin
+    lines, those of the working copy count, evenly thinned out to as many."""
+    small = shrunk(work, SIDE)
+    if visible is None:
+        return _lab(small).reshape(-1, 3)
+    seen = shrunk(visible.astype(np.uint8) * 255, SIDE) == 255  # noqa: PLR2004
+    if seen.any() or not visible.any():
+        return np.asarray(_lab(small)[seen])
+    pixels = work[visible]
+    return np.asarray(_lab(pixels[None, :: max(1, len(pixels) // SIDE**2)])[0])
 
 
 def _lab(pixels: NDArray[Any]) -> NDArray[np.float32]:

@@ -2,7 +2,6 @@
 
 import io
 import math
-import struct
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -10,37 +9,15 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import (
-    AvifImagePlugin,
-    ExifTags,
-    GifImagePlugin,
-    Image,
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    UnidentifiedImageError,
-    WebPImagePlugin,
-)
+from PIL import Image, UnidentifiedImageError
 
 from image_service.errors import Refused
-from image_service.picture import decode_memory
+from image_service.picture import formats, loading, profiles, transparency
+from image_service.picture.depth import Scale
+from image_service.picture.loading import DAMAGED, PREVIEW_SIDE, Loaded
 
-# Pillow imports them when a picture first needs one, and an instance can import nothing then; for one
-# that it does not know it would import all that it has. JPEG's needs MPO's, Exif is TIFF.
-DECODERS = (
-    AvifImagePlugin,
-    GifImagePlugin,
-    JpegImagePlugin,
-    MpoImagePlugin,
-    PngImagePlugin,
-    TiffImagePlugin,
-    WebPImagePlugin,
-)
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "AVIF")
 DETAIL_SIDE = 1600
 """Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
-PREVIEW_SIDE = 1280
 WORK_SIDE = 640
 LONG = 2.0
 """A picture that is so many times as long as wide may be a page of text."""
@@ -57,30 +34,16 @@ TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-AVERAGED = frozenset({"RGB", "RGBA", "L", "LA"})
 SIDEWAYS = frozenset({5, 6, 7, 8})
-# In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's, AssertionError
-# that of a palette which is not there.
-DAMAGED = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    EOFError,
-    LookupError,
-    OverflowError,
-    RuntimeError,
-    struct.error,
-    AssertionError,
-)
 Pixels = NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
 class Decoded:
     """The first of `frames`. `width` and `height` are those of the full upright image. `preview` (long side at most
-    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3); so is `detail`, the largest
-    copy, at most 1600 px long, or that of a page (`detail_side`). `grey`: the full upright image, of shape
+    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3), in sRGB; so is `detail`, the
+    largest copy, at most 1600 px long, or longer where it is a page (`detail_side`). `visible`, of work's shape (height, width), is False where the picture is transparent or missing, None where it is
+    neither. `truncated`: a part of the file is missing. `grey`: the full upright image, of shape
     (height, width), where it was asked for."""
 
     width: int
@@ -88,18 +51,19 @@ class Decoded:
     format: str
     frames: int
     orientation_applied: bool
+    truncated: bool
     exif: Image.Exif
     detail: Pixels
     preview: Pixels
     work: Pixels
-    grey: Pixels | None = None
+    visible: NDArray[np.bool_] | None
+    grey: Pixels | None
 
 
 def decode(data: bytes, pixels_at_most: int, *, whole: bool = False, page: bool = False) -> Decoded:
     """The first frame, upright. `whole`: the full picture in grey as well; `page`: large enough to read the
     text of a long one. Raises Refused: not-an-image, image-too-large, image-undecodable; and MemoryError."""
     Image.MAX_IMAGE_PIXELS = pixels_at_most
-    AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # each has pictures and a stack of its own
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -109,86 +73,98 @@ def decode(data: bytes, pixels_at_most: int, *, whole: bool = False, page: bool 
             detail = f"An image may have {pixels_at_most} pixels at the most."
             raise Refused("image-too-large", detail) from error
         except UnidentifiedImageError as error:
-            detail = f"Known kinds are {', '.join(FORMATS)}."
-            raise Refused("not-an-image", detail) from error
+            raise formats.not_read(data) from error
         except DAMAGED as error:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
 
 
-def _check_webp(data: bytes, pixels_at_most: int) -> None:
-    """Pillow makes room for a WebP's whole canvas, twice, before it says how large it is. Sizes as in
-    RFC 9649, sections 2.5 to 2.7. Raises struct.error for one that ends in its header, and Refused."""
-    kind, bits = data[12:16], 0x3FFF
-    if data[:4] != b"RIFF" or data[8:12] != b"WEBP":
-        return
-    if kind == b"VP8X":
-        wide, high = (int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
-        width, height = wide + 1, high + 1
-    elif kind == b"VP8L":
-        (packed,) = struct.unpack_from("<I", data, 21)
-        width, height = (packed & bits) + 1, (packed >> 14 & bits) + 1
-    else:
-        width, height = (side & bits for side in struct.unpack_from("<HH", data, 26))
-    if width * height > pixels_at_most:
-        raise Image.DecompressionBombError
-    decode_memory.check("WEBP", width * height)
-
-
 def _decode(data: bytes, pixels_at_most: int, *, whole: bool, page: bool) -> Decoded:
-    _check_webp(data, pixels_at_most)
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-        if image.format == "AVIF":
-            clear = image.has_transparency_data
-            decode_memory.check(
-                "AVIF with transparency" if clear else "AVIF", image.width * image.height
-            )
-        decode_memory.claim(image)
-        exif = image.getexif()
-        orientation = exif.get(ExifTags.Base.Orientation)
-        turn = TURNS.get(orientation) if isinstance(orientation, int) else None
-        width, height = image.size
-        if turn is not None and orientation in SIDEWAYS:
-            width, height = height, width
-        kind = str(image.format).lower()
-        grey = _grey_jpeg(data, turn) if whole and kind == "jpeg" else None
-        image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
-        # Made small before anything is copied: the largest image allowed is 200 MB as it is.
-        side = detail_side(width, height, page=page)
-        smaller = _reduced(image, side)
-        upright = smaller if turn is None else smaller.transpose(turn)
-        pixels = np.asarray(_flat(upright), dtype=np.uint8)
-        if whole and grey is None:
-            grey = _grey(image, turn)
-        frames = _frames(image)
-    detail = shrunk(pixels, side)
+    loaded = loading.load(data, pixels_at_most)
+    turn = None if loaded.is_turned else TURNS.get(loaded.orientation)
+    width, height = loaded.size
+    if turn is not None and loaded.orientation in SIDEWAYS:
+        width, height = height, width
+    scale = Scale(loaded.image)
+    side = detail_side(width, height, page=page)
+    picture, alpha, ground = _flat(_reduced(loaded.image, scale, side), loaded)
+    grey = _whole(loaded, scale, ground, turn) if whole else None
+    upright = picture if turn is None else picture.transpose(turn)
+    detail = shrunk(np.asarray(upright, dtype=np.uint8), side)
     preview = shrunk(detail, PREVIEW_SIDE)
+    work = shrunk(preview, WORK_SIDE)
     return Decoded(
         width=width,
         height=height,
-        format=kind,
-        frames=frames,
-        orientation_applied=turn is not None,
-        exif=exif,
+        format=formats.name(loaded.image),
+        frames=loaded.frames,
+        orientation_applied=loaded.orientation in TURNS,
+        truncated=loaded.rows is not None,
+        exif=loaded.exif,
         detail=detail,
         preview=preview,
-        work=shrunk(preview, WORK_SIDE),
+        work=work,
+        visible=_visible(alpha, turn, work),
         grey=grey,
     )
 
 
-def _grey_jpeg(data: bytes, turn: Image.Transpose | None) -> Pixels:
-    """A JPEG of its own, in which the decoder leaves the colours out: in colour the full picture would be
-    held at four times the size."""
-    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+def _flat(image: Image.Image, loaded: Loaded) -> tuple[Image.Image, Image.Image | None, int]:
+    """RGB in sRGB; how opaque it is, as L, None where all of it is; the brightness of the ground that it was
+    laid on."""
+    alpha = image.getchannel("A") if "A" in image.getbands() else None
+    colours = image if alpha is None else image.convert("L" if image.mode == "LA" else "RGB")
+    picture = profiles.to_srgb(colours, loaded.profile)
+    if loaded.rows is not None:
+        alpha = _with_rows(alpha, loaded.rows, image.size)
+    if alpha is None or alpha.getextrema()[0] == 255:  # noqa: PLR2004
+        return picture, None, transparency.WHITE
+    ground = transparency.ground(np.asarray(picture.convert("L")), np.asarray(alpha))
+    return transparency.laid_on(picture, alpha, ground), alpha, ground
+
+
+def _with_rows(
+    alpha: Image.Image | None, rows: NDArray[np.bool_], size: tuple[int, int]
+) -> Image.Image:
+    """What is missing is as good as transparent."""
+    width, height = size
+    nearest = np.arange(height) * len(rows) // height
+    there = np.repeat(np.where(rows[nearest], np.uint8(255), np.uint8(0))[:, None], width, axis=1)
+    opaque = there if alpha is None else np.minimum(there, np.asarray(alpha))
+    return Image.fromarray(np.ascontiguousarray(opaque))
+
+
+def _visible(
+    alpha: Image.Image | None, turn: Image.Transpose | None, work: Pixels
+) -> NDArray[np.bool_] | None:
+    if alpha is None:
+        return None
+    upright = np.asarray(alpha if turn is None else alpha.transpose(turn), dtype=np.uint8)
+    height, width = work.shape[:2]
+    small = cv2.resize(upright, (width, height), interpolation=cv2.INTER_AREA)
+    return np.asarray(small >= transparency.SEEN)
+
+
+def _whole(loaded: Loaded, scale: Scale, ground: int, turn: Image.Transpose | None) -> Pixels:
+    """A JPEG is decoded once more, without its colours: with them the full picture would be held at four times
+    the size."""
+    if formats.name(loaded.image) != "jpeg":
+        return _grey(loaded.image, scale, ground, turn)
+    with loading.open_image(loaded.data) as image:
         image.draft("L", image.size)
-        return _grey(image, turn)
+        return _grey(image, Scale(image), ground, turn)
 
 
-def _grey(image: Image.Image, turn: Image.Transpose | None) -> Pixels:
+def _grey(image: Image.Image, scale: Scale, ground: int, turn: Image.Transpose | None) -> Pixels:
     """In strips, for the same reason as in `_reduced`."""
     grey = Image.new("L", image.size)
     for top, bottom in _bands(image.height, STRIP_ROWS):
-        grey.paste(_flat(image.crop((0, top, image.width, bottom))).convert("L"), (0, top))
+        strip = scale.of_8_bits(image.crop((0, top, image.width, bottom)))
+        if "A" in strip.getbands():
+            under = Image.new("L", strip.size, ground)
+            strip = Image.composite(strip.convert("L"), under, strip.getchannel("A"))
+        elif strip.mode == "LAB":
+            strip = strip.getchannel("L")
+        grey.paste(strip.convert("L"), (0, top))
     return np.asarray(grey if turn is None else grey.transpose(turn), dtype=np.uint8)
 
 
@@ -202,27 +178,17 @@ def detail_side(width: int, height: int, *, page: bool) -> int:
     return max(DETAIL_SIDE, round(longer * scale))
 
 
-def _frames(image: Image.Image) -> int:
-    """How many the file has. GIF's are counted one by one: 2 s of CPU for the most that fit into
-    20 MB. What follows a good first frame may be damaged; then that is all there is to tell of."""
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except DAMAGED:
-        return 1
-
-
-def _reduced(image: Image.Image, side: int) -> Image.Image:
-    """By a whole factor, so that the longer side has `side` pixels or more; in strips, since whatever is averaged with
-    its transparency or without its palette is copied first."""
-    factor = max(image.size) // side
-    if factor <= 1:
-        return image
+def _reduced(image: Image.Image, scale: Scale, side: int) -> Image.Image:
+    """Of 8 bits, and smaller by a whole factor, so that the longer side keeps `side` pixels; in strips, since
+    whatever is averaged with its transparency or without its palette is copied first."""
+    factor = max(1, max(image.size) // side)
+    if factor == 1:
+        return scale.of_8_bits(image)
     strips = [
-        _averaged(image.crop((0, top, image.width, bottom)), factor)
+        scale.of_8_bits(image.crop((0, top, image.width, bottom))).reduce(factor)
         for top, bottom in _bands(image.height, STRIP_ROWS * factor)
     ]
     smaller = Image.new(strips[0].mode, (strips[0].width, sum(strip.height for strip in strips)))
-    smaller.info = strips[0].info
     for number, strip in enumerate(strips):
         smaller.paste(strip, (0, STRIP_ROWS * number))
     return smaller
@@ -230,31 +196,6 @@ def _reduced(image: Image.Image, side: int) -> Image.Image:
 
 def _bands(height: int, rows: int) -> list[tuple[int, int]]:
     return [(top, min(height, top + rows)) for top in range(0, height, rows)]
-
-
-def _averaged(strip: Image.Image, factor: int) -> Image.Image:
-    """Palettes cannot be averaged."""
-    strip = _of_8_bits(strip)
-    if strip.mode not in AVERAGED:
-        strip = strip.convert("RGBA" if strip.has_transparency_data else "RGB")
-    return strip.reduce(factor)
-
-
-def _of_8_bits(image: Image.Image) -> Image.Image:
-    """Pillow makes all that is above 255 of 65,535 white where it converts grey of 16 bits."""
-    if not image.mode.startswith("I"):
-        return image
-    return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
-
-
-def _flat(image: Image.Image) -> Image.Image:
-    """RGB, what is transparent laid on white."""
-    image = _of_8_bits(image)
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    colours = image.convert("RGBA")
-    white = Image.new("RGBA", colours.size, "white")
-    return Image.alpha_composite(white, colours).convert("RGB")
 
 
 def shrunk(pixels: Pixels, side: int) -> Pixels:

@@ -1,11 +1,11 @@
 """What the gateway asks for on behalf of a user."""
 
 import hashlib
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from sightline_contracts.answers import problems
-from sightline_contracts.problems import NotFound
 
 from result_service.models.accounts import UploadReceipt
 from result_service.models.analyses import Analysis, AnalysisPage, Status, Submission
@@ -28,6 +28,12 @@ _PARTS: dict[int | str, dict[str, Any]] = {
     206: {"description": "The range that was asked for"},
     304: {"description": "Unchanged"},
 }
+
+
+def _is_success(metadata: Mapping[str, str]) -> bool:
+    return metadata.get("status") == "succeeded"
+
+
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 
 router = APIRouter(tags=["analyses"])
@@ -97,10 +103,7 @@ async def get_result(
 ) -> Response:
     """The stored object, byte for byte."""
     key = keys.outcome(user_id, analysis_id)
-    outcome = await bucket.head(key)
-    if outcome is None or outcome.metadata.get("status") != "succeeded":
-        raise NotFound
-    return await streamed(bucket, key, "application/json", conditions)
+    return await streamed(bucket, key, "application/json", conditions, shows=_is_success)
 
 
 @router.get(

@@ -1,6 +1,7 @@
 """Passes objects on in pieces, so that none is held as a whole."""
 
 import re
+from collections.abc import Callable, Mapping
 
 from fastapi import Response, status
 from fastapi.responses import StreamingResponse
@@ -23,16 +24,24 @@ class Conditions(BaseModel):
     if_range: str | None = None
 
 
+def any_object(_metadata: Mapping[str, str]) -> bool:
+    return True
+
+
 async def streamed(
-    bucket: Bucket, key: str, media_type: str, conditions: Conditions | None = None
+    bucket: Bucket,
+    key: str,
+    media_type: str,
+    conditions: Conditions | None = None,
+    shows: Callable[[Mapping[str, str]], bool] = any_object,
 ) -> Response:
-    """The object, the requested range of it, or 304 where the caller has it. Raises NotFound,
-    RangeNotSatisfiable, Unavailable."""
+    """The object, the requested range of it, or 304 where the caller has it. `shows` decides by the object's
+    metadata whether there is anything to show. Raises NotFound, RangeNotSatisfiable, Unavailable."""
     conditions = conditions or Conditions()
     byte_range = conditions.range or ""
-    if conditions.if_none_match is not None or conditions.if_range is not None:
+    if conditions != Conditions():
         stored = await bucket.head(key)
-        if stored is None:
+        if stored is None or not shows(stored.metadata):
             raise NotFound
         if matches(stored.etag, conditions.if_none_match or ""):
             return not_modified(stored.etag)
@@ -41,6 +50,11 @@ async def streamed(
             byte_range = ""
     opened = await bucket.open(key, byte_range if _BYTE_RANGE.fullmatch(byte_range) else None)
     if opened is None:
+        raise NotFound
+    if not shows(opened.metadata):
+        # To its end, so that its connection is free for others: what is not shown is small.
+        async for _ in opened.pieces:
+            pass
         raise NotFound
     headers = {**PRIVATE, "ETag": opened.etag, "Content-Length": str(opened.size)}
     code = status.HTTP_200_OK

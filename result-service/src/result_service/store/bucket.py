@@ -30,6 +30,7 @@ class OpenObject:
     etag: str
     size: int
     content_range: str | None
+    metadata: Mapping[str, str]
     pieces: AsyncGenerator[bytes]
 
 

@@ -100,6 +100,7 @@ class S3Bucket:
             answer["ETag"],
             answer["ContentLength"],
             answer.get("ContentRange"),
+            answer["Metadata"],
             self._pieces(answer["Body"]),
         )
 
