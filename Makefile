@@ -14,17 +14,18 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts verify test bench chaos sla security rollout rollouts models lock \
-        accuracy audit compare openapi compat can-release affected release skew gate
+.PHONY: help demo admin check contract pacts verify test bench sla rollout models lock accuracy audit \
+        compare openapi compat can-release affected release gate \
+        test-chaos test-security test-rollouts test-skew security rollouts
 
 help:    ## this help
-	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
-	@$(PYTHON) tests/stack
+	@$(PYTHON) deploy/local
 
 admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT=8080)
-	@$(PYTHON) tests/stack/admin.py "$(EMAIL)"
+	@$(PYTHON) deploy/local/admin.py "$(EMAIL)"
 
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)
@@ -37,7 +38,7 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 
 test:    ## every test that can run here, compose included, with one summary at the end
 	@$(PYTHON) tests/run_all.py test contracts,user-service,result-service,gateway/image-service \
-	  tests tests:skew tests:compose
+	  tests/tests:seeded,tests:skew tests:compose
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench
@@ -48,13 +49,13 @@ accuracy: ## recall, precision and CPU time of each operation on a labelled set 
 compare: ## one picture by several engines, side by side (IMAGE= ENGINES=local,clarifai [OPERATIONS=])
 	@$(MAKE) --no-print-directory -C image-service compare IMAGE="$(abspath $(IMAGE))"
 
-chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
-	@cd tests && PYTHONPATH=. JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
+test-chaos: tests/.venv/installed ## jobs among kills, faults and lost memory, checked (JOBS= KILLS= SEED= [STACK=compose])
+	@cd tests && PYTHONPATH=.:../deploy JOBS=$(JOBS) KILLS=$(KILLS) SEED=$(SEED) .venv/bin/python -m chaos
 
 sla: tests/.venv/installed ## put the running system under load, a verdict for each objective (RATE= DURATION= PORT=)
-	@cd tests && PYTHONPATH=.:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
+	@cd tests && PYTHONPATH=.:../deploy:../contracts/src RATE=$(RATE) DURATION=$(DURATION) .venv/bin/python -m sla
 
-security: tests/.venv/installed ## attacks on a system of its own, counted: accepted, leaked, refused (TRIES=)
+test-security: tests/.venv/installed ## attacks on a system of its own, counted: accepted, leaked, refused (TRIES=)
 	@$(MAKE) --no-print-directory -C tests security TRIES=$(TRIES)
 
 audit:   ## known holes in what is locked; needs pip-audit and its database
@@ -64,7 +65,7 @@ audit:   ## known holes in what is locked; needs pip-audit and its database
 rollout: ## put a new version in the place of the one that runs under compose (SERVICE= [IMAGE=] [READY_S=])
 	@$(PYTHON) deploy/rollout.py "$(SERVICE)" --image "$(IMAGE)" --ready-s $(READY_S)
 
-rollouts: tests/.venv/installed ## so many of each service under load, counted: none fails, nothing is lost (ROLLOUTS=)
+test-rollouts: tests/.venv/installed ## so many roll-outs of each service under load: none fails, nothing is lost (ROLLOUTS=)
 	@cd tests && STACK=compose ROLLOUTS=$(ROLLOUTS) .venv/bin/python -m pytest -q compose/test_rollout.py
 
 compat: gate ## what the contracts' changes since their last release break (BASE=commit)
@@ -79,8 +80,12 @@ affected: gate ## the services that the changes since BASE touch, one a line (BA
 release: gate ## check, version, changelog, gate, commit, tag (SERVICE= BUMP=major|minor|patch [ENV=])
 	@$(GATE) release "$(SERVICE)" "$(BUMP)" "$(ENV)"
 
-skew:    ## the previous release of each service with the others as they are, end to end
+test-skew: ## the previous release of each service with the others as they are, end to end
 	@$(MAKE) --no-print-directory -C tests skew
+
+# Names of before, which the documentation had.
+security: test-security
+rollouts: test-rollouts
 
 gate:
 	@$(MAKE) --no-print-directory -C contracts venv >/dev/null

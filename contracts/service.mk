@@ -6,6 +6,7 @@ UV        := $(CACHE)/uv/bin/uv
 PY        := .venv/bin/python
 PYTHON    ?= python3
 TYPED     ?= src
+CODE      ?= .
 FAST      ?= $(wildcard tests/unit tests/contract)
 # What the service promises, asked of the running app: too long for a check before each commit.
 CONTRACT  ?= $(wildcard tests/contract tests/provider)
@@ -37,10 +38,10 @@ $(UV): $(CONTRACTS)/build-tools.lock
 	@touch $@
 
 format: venv ## format the code
-	.venv/bin/ruff format . && .venv/bin/ruff check --fix .
+	.venv/bin/ruff format $(CODE) && .venv/bin/ruff check --fix $(CODE)
 
 lint: venv ## formatter and linter, as checks
-	.venv/bin/ruff format --check . && .venv/bin/ruff check .
+	.venv/bin/ruff format --check $(CODE) && .venv/bin/ruff check $(CODE)
 
 types: venv ## strict types
 	.venv/bin/mypy $(TYPED)

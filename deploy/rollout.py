@@ -57,7 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def say(line: str) -> None:
-    print(f"{time.monotonic() - _started:6.1f} s  {line}", flush=True)  # noqa: T201
+    print(f"{time.monotonic() - _started:6.1f} s  {line}", flush=True)
 
 
 class Rollout:
@@ -236,7 +236,7 @@ def short(image: str) -> str:
 def last_line(container: str) -> str:
     """Of its log, whichever stream."""
     command = ["docker", "logs", "--tail", "1", container]
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=COMMAND_S, check=False
     )
     return done.stdout.decode(errors="replace").strip() or "it said nothing"
@@ -255,7 +255,7 @@ def run(command: list[str], timeout: float, given: bytes | None = None) -> bytes
     """What it printed. Raises Failed."""
     shown = " ".join(command[:4])
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command, cwd=ROOT, input=given, capture_output=True, timeout=timeout, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

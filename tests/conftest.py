@@ -15,13 +15,14 @@ from typing import Any, TypeVar
 
 import httpx2
 import pytest
+from local.environments import samples
+from local.stack import MODELS
 from PIL import Image, ImageDraw, ImageFont
 
 from skew.releases import PARTS, previous
 from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
-from stack.environments import samples
+from stack.processes import ProcessStack
 from stack.released import Released
-from stack.stack import MODELS, Stack
 from stack.system import System
 
 pytest_plugins = ["security.ledger"]
@@ -36,7 +37,7 @@ FAST = {
     "user-service": {"SIGNING_KEYS_REFRESH_S": "2", "SIGNING_KEY_LEAD_S": "15"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,1,1,1"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000", "JWKS_MIN_INTERVAL_S": "2"},
-    "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
+    "static-cdn": {"CREDENTIAL_REQUESTS_PER_SECOND": "100000"},
 }
 
 
@@ -142,7 +143,7 @@ def own_stack(origin: Origin, released: Released | None) -> Iterator[System | No
         return
     origin.forget()
     os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
-    with ComposeStack(FAST) if COMPOSE else Stack(settings=FAST, released=released) as stack:
+    with ComposeStack(FAST) if COMPOSE else ProcessStack(settings=FAST, released=released) as stack:
         yield stack
 
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict
 
@@ -49,50 +49,61 @@ async def weak() -> str | None:
     return "half as fast"
 
 
+router = APIRouter()
+
+
+@router.post("/things")
+async def make(thing: Thing) -> Thing:
+    return thing
+
+
+@router.put("/things/{thing}")
+async def put(thing: str, request: Request) -> int:
+    return len(await request.body())
+
+
+@router.get("/teapot")
+async def teapot() -> None:
+    raise Teapot("Try tea.", headers={"Retry-After": "9"}, extra={"hint": "tea"})
+
+
+@router.get("/crash")
+async def crash() -> None:
+    raise RuntimeError("secret of the inside")
+
+
+@router.get("/links/{token}")
+async def link(token: str) -> int:
+    return len(token)
+
+
+@router.get("/slow")
+async def slow() -> None:
+    await asyncio.sleep(10)
+
+
+@router.get("/stream")
+async def stream() -> StreamingResponse:
+    async def parts() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            await asyncio.sleep(0.05)
+            yield b"part"
+
+    return StreamingResponse(parts())
+
+
+@router.get("/context")
+async def show() -> dict[str, object]:
+    return {"headers": context.outgoing_headers(2.0), "left": context.remaining(100)}
+
+
 def make_app(checks: dict[str, health.Check]) -> FastAPI:
     app = FastAPI(openapi_url=None)
     problems.install(app)
     objectives = Objectives(SLA)
     app.include_router(health.routes("example", "1.2.3", "abc", checks))
     app.include_router(health.measures(objectives))
-
-    @app.post("/things")
-    async def make(thing: Thing) -> Thing:
-        return thing
-
-    @app.put("/things/{thing}")
-    async def put(thing: str, request: Request) -> int:
-        return len(await request.body())
-
-    @app.get("/teapot")
-    async def teapot() -> None:
-        raise Teapot("Try tea.", headers={"Retry-After": "9"}, extra={"hint": "tea"})
-
-    @app.get("/crash")
-    async def crash() -> None:
-        raise RuntimeError("secret of the inside")
-
-    @app.get("/links/{token}")
-    async def link(token: str) -> int:
-        return len(token)
-
-    @app.get("/slow")
-    async def slow() -> None:
-        await asyncio.sleep(10)
-
-    @app.get("/stream")
-    async def stream() -> StreamingResponse:
-        async def parts() -> AsyncIterator[bytes]:
-            for _ in range(3):
-                await asyncio.sleep(0.05)
-                yield b"part"
-
-        return StreamingResponse(parts())
-
-    @app.get("/context")
-    async def show() -> dict[str, object]:
-        return {"headers": context.outgoing_headers(2.0), "left": context.remaining(100)}
-
+    app.include_router(router)
     app.add_middleware(Boundary, sla=SLA, objectives=objectives)
     return app
 

@@ -5,10 +5,11 @@ import json
 import re
 
 import pytest
-from sightline_vendors import clarifai, pictures
-from sightline_vendors.clarifai import clarifai_stub
 from vendor_calls import ask_clarifai as ask
 from vendor_calls import image, route, send
+
+from sightline_testing.vendors import clarifai, pictures
+from sightline_testing.vendors.clarifai import clarifai_stub
 
 KEY = {"Authorization": f"Key {clarifai.KEY}"}
 NO_IMAGE = base64.b64encode(b"no image at all").decode()

@@ -41,5 +41,5 @@ def test_no_code_or_test_of_a_service_imports_another(name):
 
 def test_contracts_imports_no_service():
     imports = re.compile(rf"(?m)^\s*(from|import) ({'|'.join(PACKAGES.values())})\b")
-    for file in files("contracts", "src", "testing", "gate"):
+    for file in files("contracts", "src", "sightline_testing", "gate"):
         assert not (file.suffix == ".py" and imports.search(file.read_text())), file

@@ -4,10 +4,11 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sightline_vendors import pictures, rekognition
-from sightline_vendors.rekognition import rekognition_stub
 from vendor_calls import PICTURE, send, signed
 from vendor_calls import ask_rekognition as ask
+
+from sightline_testing.vendors import pictures, rekognition
+from sightline_testing.vendors.rekognition import rekognition_stub
 
 BODY = json.dumps({"Image": {"Bytes": PICTURE}}).encode()
 

@@ -6,11 +6,12 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sightline_vendors import server
-from sightline_vendors.clarifai import clarifai_stub
-from sightline_vendors.rekognition import rekognition_stub
-from sightline_vendors.stub import Answer, Stub, serving
 from vendor_calls import PATIENCE_S, ask_clarifai, ask_rekognition, connect, send
+
+from sightline_testing.vendors import server
+from sightline_testing.vendors.clarifai import clarifai_stub
+from sightline_testing.vendors.rekognition import rekognition_stub
+from sightline_testing.vendors.stub import Answer, Stub, serving
 
 SOON_S = 5
 ASK = {"clarifai": ask_clarifai, "rekognition": ask_rekognition}

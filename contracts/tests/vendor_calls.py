@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from sightline_vendors import clarifai, pictures, rekognition
-from sightline_vendors.rekognition import sigv4
-from sightline_vendors.stub import Request, Stub
+from sightline_testing.vendors import clarifai, pictures, rekognition
+from sightline_testing.vendors.rekognition import sigv4
+from sightline_testing.vendors.stub import Request, Stub
 
 PATIENCE_S = 20
 PICTURE = base64.b64encode(pictures.png()).decode()

@@ -11,7 +11,7 @@ import httpx2
 from aiohttp.test_utils import TestServer
 from fakes import FakeImages, FakeResults, FakeUsers
 from pact import match
-from sightline_pacts import USER
+from sightline_testing.pacts import USER
 
 from gateway.admission.credentials import Credentials, Jwks
 from gateway.app import create_app

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
-import sightline_stores
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults, FakeUsers
 from redis.asyncio import Redis
 from sightline_contracts import ids
+from sightline_testing import stores
 
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -19,7 +19,7 @@ from gateway.wiring import Wiring, real
 @pytest.fixture(scope="session", params=["valkey", "redis"])
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A real Redis where there is a Docker engine, and the embedded one."""
-    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    start = {"valkey": stores.valkey, "redis": stores.redis}[request.param]
     with start() as url:
         yield url
 

@@ -12,13 +12,13 @@ from typing import Any
 
 import pillow_heif
 import pytest
-import sightline_stores
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults
 from PIL import Image
 from prometheus_client import REGISTRY
 from redis.asyncio import Redis
 from sightline_contracts import context, events, ids, work_queue
+from sightline_testing import stores
 
 from image_service.app import create_app
 from image_service.instances.server import SET
@@ -39,7 +39,7 @@ formats.heif.register()
 @pytest.fixture(scope="session", params=["valkey", "redis"])
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A real Redis where there is a Docker engine, and the embedded one."""
-    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    start = {"valkey": stores.valkey, "redis": stores.redis}[request.param]
     with start() as url:
         yield url
 

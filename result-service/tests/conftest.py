@@ -1,5 +1,6 @@
 """A real Valkey and a moto S3 for the folder's tests, and a service wired on them."""
 
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -7,37 +8,43 @@ from dataclasses import dataclass
 import boto3
 import httpx2
 import pytest
-import sightline_stores
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
-from sightline_contracts import ids
-from sightline_stores import AwsStore
+from sightline_contracts import events, ids, work_queue
+from sightline_testing import stores
+from sightline_testing.stores import AwsStore
 
-from result_service import keys
 from result_service.app import create_app
-from result_service.bucket import S3Bucket
+from result_service.deliveries.stream import connect
 from result_service.settings import Settings
-from result_service.stream import connect
-from result_service.wiring import Wiring, assemble
+from result_service.sla import ResultServiceSla, read_sla
+from result_service.store import keys
+from result_service.store.s3 import S3Bucket
+from result_service.wiring import Adapters, Wiring, wire
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """A real Redis where there is a Docker engine, and the embedded one."""
-    start = {"valkey": sightline_stores.valkey, "redis": sightline_stores.redis}[request.param]
+    start = {"valkey": stores.valkey, "redis": stores.redis}[request.param]
     with start() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
+def sla() -> ResultServiceSla:
+    return read_sla()
+
+
+@pytest.fixture(scope="session")
 def moto() -> Iterator[AwsStore]:
-    with sightline_stores.moto() as store:
+    with stores.moto() as store:
         yield store
 
 
 @pytest.fixture(scope="session")
 def s3_server() -> Iterator[AwsStore]:
-    with sightline_stores.s3_server() as store:
+    with stores.s3_server() as store:
         yield store
 
 
@@ -80,6 +87,12 @@ class Service:
         """Keys in the bucket but for those that say that something was deleted."""
         said = (keys.TOMBSTONES, keys.REMOVALS)
         return {key for key in self.bucket.objects if not key.startswith(said)}
+
+    async def requested(self) -> list[str]:
+        """The analyses that are announced: those on the runway, then those in line."""
+        entries = await self.redis.xrange(events.REQUESTED)
+        in_line: list[str] = await self.redis.hkeys(work_queue.ORDINARY.lined_up)
+        return [json.loads(fields["event"])["subject"] for _, fields in entries] + in_line
 
     async def accept(self, **changes: object) -> str:
         analysis_id = ids.new_id("an")
@@ -142,12 +155,13 @@ def report(analysis_id: str, **changes: object) -> dict[str, object]:
 
 
 @pytest.fixture
-async def service(redis_url: str) -> AsyncIterator[Service]:
+async def service(redis_url: str, sla: ResultServiceSla) -> AsyncIterator[Service]:
     bucket, accounts = FakeBucket(), FakeAccounts()
     redis = Redis.from_url(redis_url, decode_responses=True)
     await redis.flushall()
     settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
-    wiring = assemble(settings, bucket, connect(redis_url), accounts)
+    outside = Adapters(bucket=bucket, stream=connect(redis_url), accounts=accounts)
+    wiring = wire(settings, outside, sla)
     transport = httpx2.ASGITransport(create_app(wiring))
     async with httpx2.AsyncClient(transport=transport, base_url="http://result") as client:
         yield Service(wiring, bucket, accounts, redis, client, ids.new_id("us"))

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 from sightline_contracts.problems import Unavailable
 
-from result_service.bucket import PIECE, Listed, OpenObject, StoredObject
 from result_service.errors import RangeNotSatisfiable
-from result_service.outcomes import End, Outcome
+from result_service.outcomes.outcome import End, Outcome
+from result_service.store.bucket import PIECE, Listed, OpenObject, StoredObject
 
 
 class FakeBucket:
@@ -63,32 +63,33 @@ class FakeBucket:
 
     async def head(self, key: str) -> StoredObject | None:
         self.heads.append(key)
-        found = self._read(key)
-        return None if found is None else replace(found, body=b"")
+        stored = self._read(key)
+        return None if stored is None else replace(stored, body=b"")
 
     def _read(self, key: str) -> StoredObject | None:
         self._answering()
         return self.objects[key][0] if key in self.objects else None
 
-    async def open(self, key: str, wanted: str | None = None) -> OpenObject | None:
-        found = self._read(key)
-        if found is None:
+    async def open(self, key: str, byte_range: str | None = None) -> OpenObject | None:
+        stored = self._read(key)
+        if stored is None:
             return None
-        if wanted is None:
-            return OpenObject(found.etag, found.size, None, _pieces(found.body))
-        first, last = wanted.removeprefix("bytes=").split("-")
-        start = int(first) if first else max(0, found.size - int(last))
-        end = min(int(last), found.size - 1) if first and last else found.size - 1
+        if byte_range is None:
+            return OpenObject(stored.etag, stored.size, None, stored.metadata, _pieces(stored.body))
+        first, last = byte_range.removeprefix("bytes=").split("-")
+        start = int(first) if first else max(0, stored.size - int(last))
+        end = min(int(last), stored.size - 1) if first and last else stored.size - 1
         if start > end:
             raise RangeNotSatisfiable
-        said = f"bytes {start}-{end}/{found.size}"
-        return OpenObject(found.etag, end + 1 - start, said, _pieces(found.body[start : end + 1]))
+        content_range = f"bytes {start}-{end}/{stored.size}"
+        part = stored.body[start : end + 1]
+        return OpenObject(stored.etag, len(part), content_range, stored.metadata, _pieces(part))
 
     async def copy(self, source: str, target: str) -> bool:
-        found = await self.get(source)
-        if found is None:
+        stored = await self.get(source)
+        if stored is None:
             return False
-        await self.put(target, found.body)
+        await self.put(target, stored.body)
         return True
 
     async def delete(self, keys: Sequence[str]) -> None:

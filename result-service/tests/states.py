@@ -6,17 +6,13 @@ from typing import Any
 
 from conftest import report, submission
 from sightline_contracts import events, work_queue
-from sightline_pacts import ANALYSIS, USER
+from sightline_testing.pacts import ANALYSIS, USER
 
-from result_service import idempotency, keys
-from result_service.models import (
-    BatchMember,
-    BatchRecord,
-    FunctionChanges,
-    IdempotencyClaim,
-    Report,
-    Submission,
-)
+from result_service.models.accounts import IdempotencyClaim
+from result_service.models.analyses import Report, Submission
+from result_service.models.batches import BatchMember, BatchRecord
+from result_service.models.function import FunctionChanges
+from result_service.store import keys
 
 
 class States:
@@ -82,7 +78,7 @@ class States:
     ) -> None:
         await self.queued(user_id, analysis_id)
         claim = IdempotencyClaim(fingerprint=fingerprint, analysis_id=analysis_id)
-        await idempotency.claim(self._provider.bucket, user_id, digest, claim)
+        await self._provider.wiring.idempotency_keys.claim(user_id, digest, claim)
 
     async def batched(self, user_id: str, analysis_id: str, batch_id: str) -> None:
         await self.queued(user_id, analysis_id)

@@ -17,14 +17,16 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "deploy"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from local.environments import CACHE, ROOT, python
 
 from bench import containers, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
-from stack.environments import CACHE, ROOT, python
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 READ_S = 4.0
 CLIENTS = 16
@@ -61,7 +63,7 @@ async def rate(
     return done / READ_S
 
 
-async def reads(session: aiohttp.ClientSession, stack: Stack) -> list[Row]:
+async def reads(session: aiohttp.ClientSession, stack: ProcessStack) -> list[Row]:
     straight = await rate(session, stack.url("user-service") + JWKS)
     gateway = await rate(session, stack.url("gateway") + JWKS)
     rows = [
@@ -130,7 +132,7 @@ def pixel() -> bytes:
     return target.getvalue()
 
 
-async def measure(stack: Stack) -> list[Row]:
+async def measure(stack: ProcessStack) -> list[Row]:
     astronaut = (CACHE / "samples" / "astronaut.png").read_bytes()
     memory = [
         (f"idle memory, {name}", f"{resident_mb(child.pid):7.1f} MB")
@@ -146,7 +148,7 @@ async def measure(stack: Stack) -> list[Row]:
     return rows + memory
 
 
-async def from_zero(stack: Stack) -> list[Row]:
+async def from_zero(stack: ProcessStack) -> list[Row]:
     """What a picture costs that finds no instance, at both depths, over one that finds a warm one;
     and what is left of the worker at the deeper."""
     coffee = (CACHE / "samples" / "coffee.png").read_bytes()
@@ -208,9 +210,9 @@ def picture_cost() -> list[Row]:
 
 
 def main() -> None:
-    with Stack(settings=UNLIMITED) as stack:
+    with ProcessStack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
-    with Stack(settings=SHORT_OF_PATIENCE) as stack:
+    with ProcessStack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()
     rows += picture_cost()

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from local.environments import CACHE, samples
 from PIL import Image
 
 from bench import peaks
 from bench.client import sign_in
 from stack.compose import PARTS, ComposeStack
-from stack.environments import CACHE, samples
 
 INSIDE = Path(__file__).parent / "inside"
 MOUNTED = "/opt/bench"
@@ -48,7 +48,7 @@ class BenchStack(ComposeStack):
             f"{INSIDE}:{MOUNTED}:ro",
             f"{self.pictures}:/opt/samples:ro",
         ]
-        for name in ("REQUESTS_PER_SECOND", "REQUESTS_PER_SECOND_OF_ONE"):
+        for name in ("REQUESTS_PER_SECOND", "CREDENTIAL_REQUESTS_PER_SECOND"):
             changes["services"]["static-cdn"]["environment"][name] = "100000"
         changes["services"]["static-cdn"]["volumes"] = [f"{self.pictures}:/app/samples:ro"]
         return changes

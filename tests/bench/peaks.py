@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import httpx2
+from local.environments import SERVICES
 from PIL import Image, ImageDraw, ImageFont
 
 from stack.compose import ComposeStack
-from stack.environments import SERVICES
 
 MB = 1 << 20
 LISTED = 105

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+from local.environments import ROOT
 
 from bench.client import sign_in
 from bench.containers import SMALL, BenchStack, Row, form
-from stack.environments import ROOT
 
 MODULE = ROOT / "image-service" / "tests" / "poison.py"
 MOUNTED = "/opt/poison"

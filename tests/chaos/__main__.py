@@ -1,4 +1,4 @@
-"""`make chaos JOBS=1000 KILLS=30 SEED=1`: jobs go in while parts die, forget, freeze and misbehave.
+"""`make test-chaos JOBS=1000 KILLS=30 SEED=1`: jobs go in while parts die, forget, freeze and misbehave.
 
 Prints what it does on stderr and one JSON line on stdout; ends with 1 unless every accepted job has
 ended once, is billed once and was told to its webhook. STACK=compose: on containers. Traffic goes to 127.0.0.1 and to the
@@ -19,7 +19,10 @@ from PIL import Image
 from redis import Redis
 from redis.exceptions import RedisError
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "deploy"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from local.environments import SERVICES
 
 from chaos.checker import check, holds
 from chaos.clients import ASK_S, Clients
@@ -28,7 +31,6 @@ from chaos.ground import LEASE_S, ChaosComposeStack, ChaosStack
 from chaos.plan import NETWORK_FAULTS, Step, plan
 from chaos.receiver import receiving
 from stack.compose import OUTSIDE, bridge_address
-from stack.environments import SERVICES
 
 AT_A_TIME = 8
 STREAM, GROUP = "analysis.requested", "image-service"

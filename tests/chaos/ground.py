@@ -10,17 +10,19 @@ import time
 from pathlib import Path
 from typing import Any, Protocol
 
+from local import stores
+from local.environments import SERVICES, Tell
+from local.stack import free_port
+
 from chaos import faults
-from stack import stores
 from stack.compose import ComposeStack, docker
-from stack.environments import SERVICES, Tell
-from stack.stack import Stack, free_port
+from stack.processes import ProcessStack
 
 SETTINGS = {
     "*": {"LEASE_S": "2", "SWEEP_INTERVAL_S": "0.5", "SWEEP_GRACE_S": "1"},
     "image-service": {"RETRY_DELAYS_S": "0.2,0.2", "REUSE_FOR_S": "0"},
     "gateway": {"REQUESTS_PER_MINUTE": "100000"},
-    "static-cdn": {"REQUESTS_PER_SECOND_OF_ONE": "100000"},
+    "static-cdn": {"CREDENTIAL_REQUESTS_PER_SECOND": "100000"},
     "result-service": {"WEBHOOK_DELAYS_S": "1,2,4,8"},
 }
 LEASE_S = 2
@@ -75,7 +77,7 @@ class Ground(Protocol):
         """Behind its fault proxy."""
 
 
-class ChaosStack(Stack):
+class ChaosStack(ProcessStack):
     def __init__(self, webhook_url: str) -> None:
         super().__init__(settings=settings(webhook_url))
         self._front = {name: free_port() for name in (*BETWEEN, "edge")}

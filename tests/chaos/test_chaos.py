@@ -1,4 +1,4 @@
-"""A short run of `make chaos`: nothing is lost, nothing ends twice, everything is billed once."""
+"""A short run of `make test-chaos`: nothing is lost, nothing ends twice, everything is billed once."""
 
 import base64
 import hashlib

@@ -5,13 +5,13 @@ import time
 from collections.abc import Callable
 
 import pytest
+from local.environments import SERVICES
+from local.errors import StackError
 from redis import Redis
 
 from compose.load import Load
 from conftest import User, until
 from stack.compose import PARTS, ComposeStack
-from stack.environments import SERVICES
-from stack.errors import StackError
 
 AWAY_S = 20
 FILL_TMP = """

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from local.errors import StackError
 
 from stack.compose import OURS, PARTS, ComposeStack, docker
-from stack.errors import StackError
 
 WITH_A_WAY_OUT = "image-service"
 REACHES = {

@@ -122,10 +122,18 @@ async def flood(base_url: str) -> tuple[Counter[int], list[int]]:
 def test_what_comes_at_once_with_one_credential_is_held_back_and_others_are_not(
     stack: ComposeStack,
 ) -> None:
-    stack.reconfigure("static-cdn", REQUESTS_PER_SECOND="100000", REQUESTS_PER_SECOND_OF_ONE="1")
+    stack.reconfigure(
+        "static-cdn", REQUESTS_PER_SECOND="100000", CREDENTIAL_REQUESTS_PER_SECOND="1"
+    )
     try:
         loud, quiet = asyncio.run(flood(stack.base_url))
     finally:
         stack.reconfigure("static-cdn")
     assert set(loud) == {200, 429}, loud
     assert quiet == [200] * 3
+
+
+def test_the_credentials_rate_is_read_by_its_earlier_name_too(stack: ComposeStack) -> None:
+    rates = "CREDENTIAL_REQUESTS_PER_SECOND= REQUESTS_PER_SECOND_OF_ONE=7"
+    code = f"made=/run/sightline/made; {rates} /app/release.sh $made; cat $made/nginx.conf"
+    assert "zone=credentials:8m rate=7r/s" in stack.execute("static-cdn", "sh", "-c", code)

@@ -2,8 +2,9 @@
 
 import re
 
+from local.environments import ROOT
+
 from stack.compose import ComposeStack
-from stack.environments import ROOT
 
 
 def test_compose_finds_nothing_wrong_with_it(stack: ComposeStack) -> None:
@@ -16,6 +17,9 @@ def test_the_example_names_every_variable_with_its_default() -> None:
             r"\$\{(\w+):-((?:\$\{[^}]*\}|[^}])*)\}", (ROOT / "docker-compose.yml").read_text()
         )
     )
+    for name, default in used.items():
+        if earlier_name := re.fullmatch(r"\$\{\w+:-([^}]*)\}", default):
+            used[name] = earlier_name[1]
     lines = (ROOT / ".env.example").read_text().splitlines()
     named = dict(
         line.removeprefix("#").split("=", 1) for line in lines if re.match(r"#[A-Z0-9_]+=", line)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from local.environments import ROOT
+from local.errors import StackError
 
 from conftest import PASSWORD, User
 from stack.compose import BUILD_S, OURS, PARTS, ComposeStack, docker
-from stack.environments import ROOT
-from stack.errors import StackError
 
 IMAGES = (*OURS, "secrets")
 CHUNK = 1 << 20

@@ -6,9 +6,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from local.environments import ROOT
+
 from conftest import PASSWORD, User, until
 from stack.compose import START_S, ComposeStack
-from stack.environments import ROOT
 
 
 def commands(page: str) -> dict[str, list[str]]:

@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
+from local.environments import ROOT
 
 from compose.load import Load
 from compose.traffic import Traffic
 from conftest import User
 from stack.compose import OURS, ComposeStack, docker
-from stack.environments import ROOT
 
 ROLLOUTS = int(os.environ.get("ROLLOUTS", "1"))
 ROLLOUT_S = 180

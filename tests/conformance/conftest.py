@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from local.environments import ROOT
 
 from conftest import COMPOSE, User, until
-from stack.environments import ROOT
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 SPEED = 100
 """How many seconds of the function's pass in one of the test's: a minute takes 0.6 s."""
@@ -24,7 +24,7 @@ def scaled(seconds: float) -> str:
 
 
 @pytest.fixture(scope="session")
-def own_stack() -> Iterator[Stack]:
+def own_stack() -> Iterator[ProcessStack]:
     if COMPOSE or os.environ.get("BASE_URL"):
         pytest.skip("the function that does its worst is in no image")
     poison = ROOT / "image-service" / "tests"
@@ -45,12 +45,12 @@ def own_stack() -> Iterator[Stack]:
             "REUSE_FOR_S": "0",
         },
     }
-    with Stack(settings=settings) as stack:
+    with ProcessStack(settings=settings) as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
-def base_url(own_stack: Stack) -> str:
+def base_url(own_stack: ProcessStack) -> str:
     """Of this one, and not of the one that other suites of the same run have."""
     return own_stack.base_url
 

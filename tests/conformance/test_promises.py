@@ -18,7 +18,7 @@ import pytest
 from bench.memory import descendants
 from conformance.conftest import INSTANCES, SPEED, TIMEOUT_S, Function, scaled
 from conftest import User, until
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 SECOND = 1.0
 FREE = {"crashed", "internal"}
@@ -126,7 +126,7 @@ def _check_bill(user: User, analysis: dict[str, Any], attempts: list[dict[str, A
 class Scene:
     """What a promise needs to be seen."""
 
-    stack: Stack
+    stack: ProcessStack
     user: User
     function: Function
     coffee: bytes
@@ -294,7 +294,7 @@ SCENES: list[Callable[[Scene], None]] = [
 
 @pytest.mark.parametrize("promise", SCENES, ids=lambda one: one.__name__.replace("_", "-"))
 def test_scenes(
-    stack: Stack,
+    stack: ProcessStack,
     user: User,
     sign_up: Callable[[], User],
     function: Function,
@@ -320,7 +320,7 @@ SIGNALS = (
 
 
 @pytest.mark.parametrize("signal", SIGNALS)
-def test_signals(stack: Stack, signal: str) -> None:
+def test_signals(stack: ProcessStack, signal: str) -> None:
     services = ("image-service", "result-service")
     pages = [httpx2.get(stack.url(one) + "/metrics", timeout=10).text for one in services]
     assert any(f"# TYPE {signal.removesuffix('_total')}" in page for page in pages)

@@ -6,10 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx2
+import pytest
 from redis import Redis
 
 from conftest import User, until
 from stack.system import System
+
+pytestmark = pytest.mark.one_version
 
 JOBS = 20
 

@@ -14,6 +14,8 @@ from clarifai_grpc.grpc.api.status.status_code_pb2 import StatusCode
 
 from conftest import Origin, User
 
+pytestmark = pytest.mark.one_version
+
 EVENT = Path(__file__).parents[2] / "contracts/events/analysis.requested.json"
 OPERATIONS = json.loads(EVENT.read_text())["properties"]["input"]["properties"]["operations"]
 OFFERED = OPERATIONS["items"]["enum"]

@@ -12,6 +12,8 @@ from botocore.exceptions import ClientError
 
 from conftest import User
 
+pytestmark = pytest.mark.one_version
+
 BOTH = ["analyses:write", "analyses:read"]
 EVENT = Path(__file__).parents[2] / "contracts/events/analysis.requested.json"
 OPERATIONS = json.loads(EVENT.read_text())["properties"]["input"]["properties"]["operations"]

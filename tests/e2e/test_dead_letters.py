@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from local.errors import StackError
 
 from conftest import Origin, User
-from stack.errors import StackError
 from stack.system import System
 
 

@@ -7,13 +7,15 @@ from typing import Any
 
 import httpx2
 import pytest
-from sightline_vendors import clarifai, rekognition
-from sightline_vendors.clarifai import clarifai_stub
-from sightline_vendors.rekognition import rekognition_stub
-from sightline_vendors.stub import Stub
+from sightline_testing.vendors import clarifai, rekognition
+from sightline_testing.vendors.clarifai import clarifai_stub
+from sightline_testing.vendors.rekognition import rekognition_stub
+from sightline_testing.vendors.stub import Stub
 
 from conftest import FAST, PASSWORD, User, until
-from stack.stack import Stack
+from stack.processes import ProcessStack
+
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ def configured() -> Iterator[Configured]:
         }
         settings = {**FAST, "image-service": {**FAST["image-service"], **engines}}
         with (
-            Stack(settings=settings, with_nginx=False) as stack,
+            ProcessStack(settings=settings, with_nginx=False) as stack,
             httpx2.Client(base_url=stack.base_url, timeout=60, trust_env=False) as http,
         ):
             http.post("/v1/users", json={"email": "a@example.test", "password": PASSWORD})

@@ -9,6 +9,8 @@ import pytest
 from conftest import User, until
 from stack.system import System
 
+pytestmark = pytest.mark.one_version
+
 
 @pytest.fixture
 def reusing(stack: System) -> Iterator[None]:

@@ -14,14 +14,16 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from local import environments, stack
+from local.environments import ROOT
+from local.errors import StackError
+from local.stack import free_port, port_is_free
 
 from conftest import PASSWORD, until
-from stack import environments, stack
-from stack.environments import ROOT
-from stack.errors import StackError
-from stack.stack import free_port, port_is_free
 
-COMMAND = [sys.executable, str(ROOT / "tests" / "stack")]
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
+
+COMMAND = [sys.executable, str(ROOT / "deploy" / "local")]
 START_S = 240
 
 

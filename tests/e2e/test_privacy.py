@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 from botocore.config import Config
 from minio import Minio
 
 from conftest import User, until
 from stack.system import System
+
+pytestmark = pytest.mark.one_version
 
 
 def exported(user: User) -> zipfile.ZipFile:

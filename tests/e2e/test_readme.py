@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from local.environments import ROOT
 
 from conftest import END_S, until
-from stack.environments import ROOT
+
+pytestmark = pytest.mark.one_version
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on this machine")

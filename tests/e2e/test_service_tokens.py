@@ -7,7 +7,9 @@ import pytest
 from sightline_contracts import loader
 
 from conftest import COMPOSE
-from stack.stack import Stack
+from stack.processes import ProcessStack
+
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
 
 OPEN = ("/livez", "/readyz", "/version", "/objectives", "/metrics", "/.well-known/jwks.json")
 CALLEES = ("user-service", "result-service", "image-service")
@@ -18,7 +20,7 @@ ALIKE = {
 
 
 @pytest.fixture
-def stack(own_stack: Stack | None) -> Stack:
+def stack(own_stack: ProcessStack | None) -> ProcessStack:
     if COMPOSE or own_stack is None:
         pytest.skip("the services cannot be reached from here; compose/ asks from inside")
     return own_stack
@@ -34,7 +36,7 @@ def operations(service: str) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("service", CALLEES)
-def test_no_operation_answers_without_a_token(stack: Stack, service: str) -> None:
+def test_no_operation_answers_without_a_token(stack: ProcessStack, service: str) -> None:
     refused = 0
     with httpx2.Client(base_url=stack.url(service), trust_env=False, timeout=10) as client:
         for method, template in operations(service):
@@ -55,7 +57,7 @@ def test_no_operation_answers_without_a_token(stack: Stack, service: str) -> Non
 
 
 @pytest.mark.parametrize("service", CALLEES)
-def test_probes_need_none(stack: Stack, service: str) -> None:
+def test_probes_need_none(stack: ProcessStack, service: str) -> None:
     with httpx2.Client(base_url=stack.url(service), trust_env=False, timeout=10) as client:
         for path in ("/livez", "/readyz", "/version", "/metrics"):
             assert client.get(path).status_code == 200
@@ -68,7 +70,7 @@ def test_who_may_call_is_written_down_for_each_that_is_called() -> None:
         assert {one for allowed in callers.values() for one in allowed} <= known
 
 
-def test_a_new_key_is_taken_up_and_nothing_fails(stack: Stack, sign_up: object) -> None:
+def test_a_new_key_is_taken_up_and_nothing_fails(stack: ProcessStack, sign_up: object) -> None:
     """As `secrets rotate` does under compose; here with a gateway that starts anew."""
     seed = stack._run / "gateway.seed"
     before = seed.read_bytes()

@@ -3,15 +3,18 @@
 from pathlib import Path
 
 import httpx2
+import pytest
 
 from conftest import FAST, PASSWORD, User
-from stack.stack import Stack
+from stack.processes import ProcessStack
+
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
 
 
 def test_faces_are_found_and_marked_degraded(pictures: Path, tmp_path: Path) -> None:
     settings = {**FAST, "image-service": {**FAST["image-service"], "MODELS_DIR": str(tmp_path)}}
     with (
-        Stack(settings=settings, with_nginx=False) as stack,
+        ProcessStack(settings=settings, with_nginx=False) as stack,
         httpx2.Client(base_url=stack.base_url, timeout=60, trust_env=False) as http,
     ):
         assert http.get("/readyz").json()["checks"]["image-service"] == "degraded"

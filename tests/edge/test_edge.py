@@ -12,9 +12,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from local import edge
 
 from conftest import User, until
-from stack import edge
 from stack.system import System
 
 EVERYWHERE = (

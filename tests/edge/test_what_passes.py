@@ -12,10 +12,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from local import edge
+from local.stack import free_port
 
 from conftest import until
-from stack import edge
-from stack.stack import free_port
 
 pytestmark = pytest.mark.skipif(edge.nginx() is None, reason="no nginx on this machine")
 

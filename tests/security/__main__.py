@@ -1,4 +1,4 @@
-"""`make security [TRIES=1000]`: attacks on systems of its own, and what became of them.
+"""`make test-security [TRIES=1000]`: attacks on systems of its own, and what became of them.
 
 Starts the system on this machine, as processes and then as containers, tries everything of this folder in
 full, and prints what was tried and how much of it was accepted, leaked or refused. Ends with 1 when a count

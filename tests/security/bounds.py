@@ -1,4 +1,4 @@
-"""How much is tried: a part of it with all other tests, all of it by `make security`."""
+"""How much is tried: a part of it with all other tests, all of it by `make test-security`."""
 
 import os
 

@@ -11,21 +11,21 @@ from conftest import COMPOSE, User
 from security.bounds import FULL
 from security.forge import Mint
 from security.people import Person, person
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 collect_ignore = [] if FULL else ["test_fairness.py"]
 """It takes minutes, and measures a machine at rest."""
 
 
 @pytest.fixture
-def stack(own_stack: Stack | None) -> Stack:
+def stack(own_stack: ProcessStack | None) -> ProcessStack:
     if COMPOSE or own_stack is None:
         pytest.skip("it is looked at from inside, as a system of processes can be")
     return own_stack
 
 
 @pytest.fixture
-def gateway(stack: Stack) -> str:
+def gateway(stack: ProcessStack) -> str:
     """Its own address, behind the edge."""
     return stack.url("gateway")
 
@@ -41,7 +41,7 @@ def other(sign_up: Callable[[], User]) -> Person:
 
 
 @pytest.fixture
-def boss(stack: Stack, sign_up: Callable[[], User]) -> Person:
+def boss(stack: ProcessStack, sign_up: Callable[[], User]) -> Person:
     """An admin, signed in since it is one."""
     user = sign_up()
     stack.command("user-service", "admin", user.email)
@@ -49,7 +49,7 @@ def boss(stack: Stack, sign_up: Callable[[], User]) -> Person:
 
 
 @pytest.fixture
-def mint(stack: Stack, owner: Person) -> Mint:
+def mint(stack: ProcessStack, owner: Person) -> Mint:
     """Signs as the system does, in the name of `owner`; proved by a token that is let in."""
     found = Mint(stack.secret("server.key").read_bytes(), owner.access_token)
     answer = owner.http.get("/v1/me", headers={"Authorization": f"Bearer {found.token()}"})

@@ -3,11 +3,11 @@
 from conftest import Origin
 from security.canaries import Trail, be_refused, somebody, use_all
 from security.ledger import Ledger
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 
 def test_what_is_secret_is_in_no_log_and_in_no_refusal(
-    ledger: Ledger, stack: Stack, base_url: str, tiny: bytes, origin: Origin
+    ledger: Ledger, stack: ProcessStack, base_url: str, tiny: bytes, origin: Origin
 ) -> None:
     trail = Trail()
     with somebody(trail, base_url) as user:

@@ -1,5 +1,5 @@
 """What one user does is not felt by another: measured in containers, with the stores that the system
-is delivered with, and by `make security` alone."""
+is delivered with, and by `make test-security` alone."""
 
 import asyncio
 import math

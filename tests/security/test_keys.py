@@ -12,7 +12,7 @@ import jwt
 from conftest import PASSWORD, User, until
 from security.ledger import Ledger
 from security.people import OVERLOADED, Person, person
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 CLIENTS, READS = 4, 10
 LEARNED_S = 180
@@ -58,7 +58,7 @@ class Client:
 
 
 def test_keys_rotate_and_nobody_is_refused(
-    ledger: Ledger, stack: Stack, sign_up: Callable[[], User]
+    ledger: Ledger, stack: ProcessStack, sign_up: Callable[[], User]
 ) -> None:
     hashing, stopped = threading.Lock(), threading.Event()
     clients = [Client(person(sign_up()), hashing, stopped) for _ in range(CLIENTS)]

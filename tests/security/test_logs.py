@@ -6,13 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from local.environments import SERVICES
 
 from conftest import until
 from security.ledger import Ledger
 from security.people import Person
 from security.raw import get, send
-from stack.environments import SERVICES
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 ESCAPES = (
     "\x1b[31m",
@@ -51,7 +51,7 @@ def quoted(text: str) -> str:
 
 
 @pytest.fixture
-def marks(stack: Stack) -> Callable[[], list[tuple[Path, bytes]]]:
+def marks(stack: ProcessStack) -> Callable[[], list[tuple[Path, bytes]]]:
     """What has been written since, by log."""
     before = {log: log.stat().st_size for log in stack.logs()}
 
@@ -68,7 +68,10 @@ def wait_for(since: Callable[[], list[tuple[Path, bytes]]], mark: str) -> None:
 
 
 def test_no_line_of_a_log_is_a_clients(
-    ledger: Ledger, stack: Stack, owner: Person, marks: Callable[[], list[tuple[Path, bytes]]]
+    ledger: Ledger,
+    stack: ProcessStack,
+    owner: Person,
+    marks: Callable[[], list[tuple[Path, bytes]]],
 ) -> None:
     mark = f"forged-{uuid.uuid4().hex[:8]}"
     forged = f'\n{{"event": "{mark}"}}'

@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+from local.environments import ROOT, python
 from sightline_contracts import loader
 
 from security.bounds import FULL, TRIES
 from security.ledger import Ledger
 from security.people import Person
-from stack.environments import ROOT, python
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 INSIDE = Path(__file__).parent / "inside" / "verify_cost.py"
 APART = 0.05 if FULL else 0.10
@@ -43,7 +43,7 @@ def measured() -> dict[str, float]:
     return dict(json.loads(done.stdout))
 
 
-def test_who_is_there_is_not_told_by_time(ledger: Ledger, stack: Stack) -> None:
+def test_who_is_there_is_not_told_by_time(ledger: Ledger, stack: ProcessStack) -> None:
     """A machine that is busy with something else can be off once; a difference in work cannot."""
     for _ in range(TIMES):
         found = measured()
@@ -73,7 +73,7 @@ def test_who_is_there_is_not_told_by_the_answer(ledger: Ledger, owner: Person) -
     ledger.none("wrong passwords, user known or not: answers", len(passwords), "differ", different)
 
 
-def reached(stack: Stack) -> int:
+def reached(stack: ProcessStack) -> int:
     """How many sign-ins user-service has looked at, by its own count: 503 is before the hasher."""
     text = httpx2.get(f"{stack.url('user-service')}/metrics", trust_env=False, timeout=10).text
     answered = (float(count) for status, count in TOKEN_ROUTE.findall(text) if status != "503")
@@ -103,7 +103,9 @@ def guess(base_url: str, address: str, email: str, count: int) -> list[int]:
     return found
 
 
-def test_few_of_many_guesses_are_looked_at(ledger: Ledger, stack: Stack, owner: Person) -> None:
+def test_few_of_many_guesses_are_looked_at(
+    ledger: Ledger, stack: ProcessStack, owner: Person
+) -> None:
     per_minute = int(loader.sla("gateway").settings["requests_per_minute"])
     stack.reconfigure("gateway", REQUESTS_PER_MINUTE=str(per_minute))
     try:

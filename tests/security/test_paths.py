@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from local import edge
 
 from conftest import User
 from security.ledger import Ledger
 from security.people import Person
 from security.raw import get
-from stack import edge
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 SECRETS = (
     b"http_requests_total",
@@ -56,7 +56,7 @@ ROOTS = ("/", "/assets/", "/assets", "/samples/", "/samples", "/docs/", "/v1/", 
 
 
 @pytest.fixture
-def nginx(stack: Stack) -> str:
+def nginx(stack: ProcessStack) -> str:
     if edge.nginx() is None:
         pytest.skip("no nginx on this machine")
     return stack.base_url

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from local import edge
 
 from conftest import until
 from security.ledger import Ledger
 from security.people import Person
 from security.raw import send
-from stack import edge
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 AT_ONCE = 8
 OUTER, INNER = "/v1/outer-{}", "/v1/inner-{}"
@@ -157,7 +157,7 @@ def others(head: bytes, inner: bytes, chunked: bytes, mark: str) -> dict[str, by
 
 
 @pytest.fixture
-def seen(stack: Stack, owner: Person) -> Callable[[], str]:
+def seen(stack: ProcessStack, owner: Person) -> Callable[[], str]:
     """What the gateway has written of requests, once all that were sent before are in it."""
     if edge.nginx() is None:
         pytest.skip("no nginx on this machine")

@@ -9,7 +9,7 @@ from security import forge
 from security.forge import Mint
 from security.ledger import Ledger
 from security.people import Person, soon
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 REFUSED = (400, 401)
 Headers = dict[str, str] | list[tuple[str, str]]
@@ -80,7 +80,7 @@ def test_a_token_counts_in_one_place_alone(ledger: Ledger, mint: Mint, owner: Pe
 
 
 def test_what_is_for_one_purpose_is_good_for_no_other(
-    ledger: Ledger, stack: Stack, mint: Mint, owner: Person
+    ledger: Ledger, stack: ProcessStack, mint: Mint, owner: Person
 ) -> None:
     key = owner.key("account", "analyses:read")
     service = [

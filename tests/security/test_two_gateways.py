@@ -11,7 +11,7 @@ import pytest
 
 from security.ledger import Ledger
 from security.people import Person
-from stack.stack import Stack
+from stack.processes import ProcessStack
 
 AT_ONCE, REQUESTS = 50, 60
 PER_MINUTE = 23
@@ -19,7 +19,7 @@ PER_MINUTE = 23
 
 
 @pytest.fixture
-def gateways(stack: Stack) -> Iterator[list[httpx2.Client]]:
+def gateways(stack: ProcessStack) -> Iterator[list[httpx2.Client]]:
     second = stack.launch_beside("gateway", REQUESTS_PER_MINUTE="100000")
     try:
         with (
@@ -58,7 +58,9 @@ def test_one_key_at_both_gateways_makes_one_analysis(
     assert (again.status_code, {again.json()["id"]}) == (202, ids)
 
 
-def test_a_limit_holds_over_both_gateways(ledger: Ledger, stack: Stack, owner: Person) -> None:
+def test_a_limit_holds_over_both_gateways(
+    ledger: Ledger, stack: ProcessStack, owner: Person
+) -> None:
     stack.reconfigure("gateway", REQUESTS_PER_MINUTE=str(PER_MINUTE))
     second = stack.launch_beside("gateway", REQUESTS_PER_MINUTE=str(PER_MINUTE))
     try:

@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-
-from stack.environments import CACHE, INSTALL_S, ROOT
+from local.environments import CACHE, INSTALL_S, ROOT
 
 PACTS, SCHEMA, DOCUMENT = (
     "tests/provider/test_pacts.py",
@@ -25,7 +24,7 @@ NEEDS_USERS, NEEDS_RESULTS = (
     "tests/contract/test_pact_with_result_service.py",
 )
 MODELS, USAGE = "user_service/models.py", "user_service/routes/usage.py"
-RESULT_MODELS, WORK = "result_service/models.py", "result_service/routes/work.py"
+RESULT_MODELS = "result_service/models/analyses.py"
 RUN_S = 180
 
 
@@ -99,7 +98,7 @@ FAULTS = (
         "a field of an answer is gone",
         "result-service",
         PACTS,
-        RESULT_MODELS,
+        "result_service/models/deliveries.py",
         "    request_id: str\n    url: str\n",
         "    url: str\n",
     ),
@@ -123,7 +122,7 @@ FAULTS = (
         "an event lacks a field",
         "result-service",
         PACTS,
-        "result_service/analyses.py",
+        "result_service/analyses/service.py",
         '                "user_id": intent.user_id,\n                "created_at": intent.created_at,\n',
         '                "user_id": intent.user_id,\n',
     ),
@@ -131,7 +130,7 @@ FAULTS = (
         "an event's field has a value that no reader knows",
         "result-service",
         PACTS,
-        "result_service/analyses.py",
+        "result_service/analyses/service.py",
         '"input": intent.input.model_dump(exclude={"metadata"}),',
         '"input": intent.input.model_dump(exclude={"metadata"}) | {"engine": "steam"},',
     ),
@@ -166,8 +165,8 @@ FAULTS = (
         "result-service",
         SCHEMA,
         "result_service/routes/webhooks.py",
-        "        return WebhookMessages(messages=await wiring.webhooks.receive(limit))",
-        "        from fastapi import responses\n        return responses.JSONResponse({'messages': 7})",
+        "    return WebhookMessages(messages=await webhooks.receive(limit))",
+        "    from fastapi import responses\n    return responses.JSONResponse({'messages': 7})",
     ),
     # What a provider says of itself, against the committed document.
     Fault(
@@ -182,7 +181,7 @@ FAULTS = (
         "a parameter is bounded otherwise",
         "result-service",
         DOCUMENT,
-        "result_service/routes/webhooks.py",
+        "result_service/routes/dependencies.py",
         "Query(ge=1, le=100)",
         "Query(ge=1, le=10)",
     ),
@@ -223,7 +222,7 @@ FAULTS = (
         "it reads a field that nobody promised",
         "result-service",
         NEEDS_USERS,
-        "result_service/accounts.py",
+        "result_service/accounts/user_service.py",
         'answer.json()["signature"]',
         'answer.json()["signatures"]',
     ),
@@ -231,7 +230,7 @@ FAULTS = (
         "it sends less than it said",
         "result-service",
         NEEDS_USERS,
-        "result_service/accounts.py",
+        "result_service/accounts/user_service.py",
         '                "finished_at": end.outcome.finished_at,\n',
         "",
     ),

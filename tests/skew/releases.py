@@ -5,8 +5,8 @@ from functools import cache
 
 from gate import components, releases
 from gate.git import Git
+from local.environments import ROOT
 
-from stack.environments import ROOT
 from stack.released import Released, unpack
 
 PARTS = ("user-service", "result-service", "image-service", "gateway", "static-cdn")

@@ -1,4 +1,1 @@
-"""Starts the whole system as child processes: `make demo` and the end-to-end tests share it.
-
-Plain Python without any package, since it is what makes the virtual environments.
-"""
+"""Running systems for tests: as processes, as containers, and with a part as it was released."""

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from stack.environments import ROOT, SERVICES
-from stack.errors import StackError
-from stack.stack import free_port, wait_until_ready
+from local.environments import ROOT, SERVICES
+from local.errors import StackError
+from local.stack import free_port, wait_until_ready
+
 from stack.system import System
 
 PROJECT = "sightline-test"

@@ -1,77 +1,95 @@
-"""Child processes that end with the launcher, whatever ends the launcher."""
+"""The system as processes, with what tests do to it."""
 
-import contextlib
-import ctypes
-import os
 import signal
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from stack.errors import StackError
+from local import edge
+from local.environments import SERVICES
+from local.processes import Child
+from local.stack import Stack, free_port, wait_until_ready
 
-TERM_S = 15
-PR_SET_PDEATHSIG = 1
-_libc = ctypes.CDLL(None) if os.uname().sysname == "Linux" else None
+from stack.released import Released
+from stack.system import System
 
 
-class Child:
-    """One process in a group of its own, with a log file."""
+class ProcessStack(Stack, System):
+    """A Stack whose parts are killed, paused and changed. The part `released` runs as it was released,
+    the others as they lie here."""
 
     def __init__(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path
+        self,
+        settings: Mapping[str, Mapping[str, str]] | None = None,
+        *,
+        with_nginx: bool = True,
+        released: Released | None = None,
     ) -> None:
-        self.name = name
-        self.log = log
-        with log.open("ab") as output:
-            self._process = subprocess.Popen(
-                command,
-                env=dict(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509  # no threads run while a stack starts
-            )
+        super().__init__(settings=settings, with_nginx=with_nginx)
+        self._released = released
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
+    def launch_beside(self, name: str, **settings: str) -> str:
+        """One more of a service, on the same stores; its address. kill(f"{name}-beside") ends it."""
+        beside, port = f"{name}-beside", free_port()
+        environment = {**self._environment(name), "PORT": str(port), **settings}
+        child = Child(beside, self._command(name), environment, self._log(beside))
+        self.children[beside] = child
+        url = f"http://127.0.0.1:{port}"
+        wait_until_ready(url, child.check)
+        return url
 
-    def alive(self) -> bool:
-        return self._process.poll() is None
+    def kill(self, name: str) -> None:
+        self.children[name].kill()
 
-    def check(self) -> None:
-        """Raises StackError when it has ended."""
-        status = self._process.poll()
-        if status is not None:
-            raise StackError(f"{self.name} ended with status {status}: {self.last_line()}")
+    def pause(self, name: str) -> None:
+        self.children[name].signal(signal.SIGSTOP)
 
-    def last_line(self) -> str:
-        lines = self.log.read_text(errors="replace").strip().splitlines()
-        return f"{lines[-1][:300]} (all of it: {self.log})" if lines else f"see {self.log}"
+    def resume(self, name: str) -> None:
+        self.children[name].signal(signal.SIGCONT)
 
-    def stop(self) -> None:
-        """SIGTERM, SIGKILL if that does not help, and nothing of its group is left."""
-        if self.alive():
-            self._process.terminate()
-            try:
-                self._process.wait(TERM_S)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-        self.kill()
+    def reconfigure(self, name: str, **settings: str) -> None:
+        self.children[name].stop()
+        before = self._settings
+        self._settings = {**before, name: {**before.get(name, {}), **settings}}
+        self.launch(name)
+        self._settings = before
+        self.wait_until_ready()
 
-    def kill(self) -> None:
-        """SIGKILL the whole group."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(TERM_S)
+    def logs(self) -> list[Path]:
+        """What each part has printed since this stack, or one before on its port, was started."""
+        return sorted(self._log("").parent.glob("*.log"))
 
-    def signal(self, number: signal.Signals) -> None:
-        """A signal to the whole group."""
-        os.killpg(self._process.pid, number)
+    def secret(self, name: str) -> Path:
+        """`server.key`, or a service's `<name>.seed`: for tests of what who has them could do."""
+        return self._run / name
 
+    def bucket(self) -> tuple[str, str, str]:
+        return f"127.0.0.1:{self.ports['s3']}", "demo", "demo"
 
-def _die_with_parent() -> None:
-    if _libc is not None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    def table(self) -> tuple[str, str, str]:
+        return self.url("dynamodb"), "demo", "demo"
+
+    def _release_of(self, name: str) -> Released | None:
+        return self._released if self._released and self._released.name == name else None
+
+    def _interpreter(self, name: str) -> Path:
+        released = self._release_of(name)
+        return released.python() if released else super()._interpreter(name)
+
+    def _home(self, name: str) -> Path:
+        released = self._release_of(name)
+        return released.home if released else super()._home(name)
+
+    def _static(self) -> Path:
+        released = self._release_of(edge.NAME)
+        return released.static() if released else super()._static()
+
+    def _environment(self, name: str) -> dict[str, str]:
+        environment = super()._environment(name)
+        if self._released is None or name not in SERVICES:
+            return environment
+        settings = {**self._settings.get("*", {}), **self._settings.get(name, {})}
+        # A release may be from before there were tokens.
+        environment["SERVICE_TOKENS"] = settings.get("SERVICE_TOKENS", "accept")
+        if self._released.name == name and "SOURCE_COMMIT" not in settings:
+            environment["SOURCE_COMMIT"] = self._released.commit
+        return environment

@@ -8,9 +8,9 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from stack import environments
-from stack.environments import CACHE, ROOT
-from stack.errors import StackError
+from local import environments
+from local.environments import CACHE, ROOT
+from local.errors import StackError
 
 RELEASES = CACHE / "releases"
 GIT_S = 60

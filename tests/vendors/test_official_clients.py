@@ -19,8 +19,8 @@ from clarifai_grpc.grpc.api import resources_pb2 as resources
 from clarifai_grpc.grpc.api import service_pb2 as service
 from clarifai_grpc.grpc.api.service_pb2_grpc import V2Stub
 from clarifai_grpc.grpc.api.status.status_code_pb2 import StatusCode
-from sightline_vendors import clarifai, pictures, rekognition, server
-from sightline_vendors.stub import Answer, Stub
+from sightline_testing.vendors import clarifai, pictures, rekognition, server
+from sightline_testing.vendors.stub import Answer, Stub
 
 PICTURE = {"Bytes": pictures.png()}
 OWNER = resources.UserAppIDSet(user_id="clarifai", app_id="main")

@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 import pytest
-import sightline_stores
 from sightline_contracts import ids
+from sightline_testing import stores
 
 from user_service.app import create_app
 from user_service.settings import Settings
@@ -22,8 +22,8 @@ QUOTA = 3
 @pytest.fixture(scope="session", params=["moto", "dynamodb-local"])
 def dynamodb(request: pytest.FixtureRequest) -> Iterator[str]:
     """DynamoDB Local where there is a Docker engine, and the embedded one."""
-    stores = {"moto": sightline_stores.moto, "dynamodb-local": sightline_stores.dynamodb_local}
-    with stores[request.param]() as store, pytest.MonkeyPatch.context() as patch:
+    start = {"moto": stores.moto, "dynamodb-local": stores.dynamodb_local}
+    with start[request.param]() as store, pytest.MonkeyPatch.context() as patch:
         for name, value in store.environment("DYNAMODB").items():
             patch.setenv(name, value)
         yield store.endpoint

@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -56,12 +56,7 @@ class Boundary:
         headers = {key.lower(): value for key, value in scope["headers"]}
         started = time.monotonic()
         operation = self._sla.operation(scope["method"], scope["path"])
-        context.request_id.set(_taken_or_made(headers.get(b"x-request-id", b"")))
-        context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
-        told = b"" if self._outside else headers.get(b"x-request-deadline-ms", b"")
-        budget = _budget(told, operation.timeout_s)
-        context.deadline.set(started + budget)
-        context.held_s.set(0.0)
+        budget = self._set_context(headers, started, operation.timeout_s)
         answer = _Answer(send, context.request_id.get())
         body = _LimitedBody(receive, operation.body_limit_bytes)
         timeout = asyncio.timeout(None)
@@ -95,6 +90,18 @@ class Boundary:
             await answer.fail(answer.instead() or Problem(), scope, receive)
         finally:
             self._record(scope, answer, started)
+
+    def _set_context(
+        self, headers: Mapping[bytes, bytes], started: float, timeout_s: float
+    ) -> float:
+        """Set what belongs to this request, and return the seconds until its deadline."""
+        context.request_id.set(_taken_or_made(headers.get(b"x-request-id", b"")))
+        context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
+        remaining_ms = b"" if self._outside else headers.get(b"x-request-deadline-ms", b"")
+        budget = _budget(remaining_ms, timeout_s)
+        context.deadline.set(started + budget)
+        context.held_s.set(0.0)
+        return budget
 
     def _record(self, scope: Scope, answer: "_Answer", started: float) -> None:
         seconds = (answer.started_at or time.monotonic()) - started - context.held_s.get()

@@ -31,6 +31,7 @@ from gateway.vendor_apis.errors import VendorErrors
 from gateway.vendor_apis.rekognition import errors as rekognition_errors
 from gateway.web import static_files
 from gateway.web.head_requests import HeadRequests
+from gateway.web.request_bodies import RequestBodies
 from gateway.wiring import NAME, Wiring
 
 ROUTES = (
@@ -92,6 +93,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     if wiring.settings.static_dir is not None:
         static_files.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
     app.add_middleware(HeadRequests)
+    app.add_middleware(RequestBodies)
     app.add_middleware(static_files.SecurityHeaders)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}

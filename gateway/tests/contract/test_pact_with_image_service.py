@@ -3,7 +3,7 @@
 import pytest
 from asking import OBJECTIVES, Asking
 from pact import match
-from sightline_pacts import Call, Scenario, Written
+from sightline_testing.pacts import Call, Scenario, Written
 
 from gateway.errors import OperationUnavailable
 

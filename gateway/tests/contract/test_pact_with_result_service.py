@@ -9,7 +9,7 @@ from asking import NO_REDIS, OBJECTIVES, Asking
 from pact import match
 from sightline_contracts import events, ids, loader
 from sightline_contracts.objectives import Objectives
-from sightline_pacts import (
+from sightline_testing.pacts import (
     ANALYSIS,
     BYTES,
     USER,

@@ -9,7 +9,7 @@ from asking import OBJECTIVES, Asking
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from jwt import get_algorithm_by_name
 from pact import match
-from sightline_pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
+from sightline_testing.pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
 
 from gateway.admission.credentials import Credentials, Jwks, Principal
 from gateway.errors import Suspended, Unauthorized

@@ -28,7 +28,8 @@ async def test_the_status_page_names_every_service_and_objective(gateway: Gatewa
     submit = measured["gateway", "submit-latency-p95"]
     assert submit["measured"] > 0
     assert submit["holds"] == (submit["measured"] <= submit["target"])
-    assert 0 <= submit["budget_left"] <= 1
+    # One submission, late on a busy machine, is twenty times what five in a hundred allow.
+    assert submit["budget_left"] == pytest.approx(1 if submit["holds"] else -19)
     assert measured["gateway", "freshness-p95"]["measured"] is None
     assert measured["user-service", "latency-p95"]["budget_left"] == 0.75, "as it says itself"
     away = measured["image-service", "accept-to-end-p95"]

@@ -1,9 +1,12 @@
 """What is accepted, what is refused, and what stays unharmed."""
 
 import asyncio
+import codecs
+import gzip
 import json
 import re
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 from conftest import Gateway
@@ -136,6 +139,82 @@ async def test_another_media_type_is_415(gateway: Gateway, media_type: str) -> N
     headers = {**gateway.auth(), "Content-Type": media_type}
     answer = await gateway.client.post("/v1/analyses", content=b"{}", headers=headers)
     assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media-type")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate", "gzip, gzip", "zstd"])
+@pytest.mark.parametrize("path", ["/v1/analyses", "/v1/me/api-keys", "/v1/uploads", "/v1/users"])
+async def test_a_body_with_a_content_coding_is_415(
+    gateway: Gateway, path: str, coding: str
+) -> None:
+    headers = {**gateway.auth(), "Content-Encoding": coding, "Content-Type": "application/json"}
+    answer = await gateway.client.post(path, content=gzip.compress(b"{}"), headers=headers)
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media-type")
+    assert answer.json()["detail"] == "Send the body without a Content-Encoding."
+    assert answer.headers["Accept-Encoding"] == "identity"
+
+
+async def test_a_body_that_says_that_it_has_no_coding_is_taken(gateway: Gateway) -> None:
+    assert (await gateway.submit(**{"Content-Encoding": "Identity"})).status_code == 202
+
+
+@pytest.mark.parametrize("cut", [0, 1, 2, 3, 5])
+async def test_a_byte_order_mark_before_json_is_passed_over(gateway: Gateway, cut: int) -> None:
+    body = codecs.BOM_UTF8 + json.dumps(GOOD).encode()
+
+    async def in_pieces() -> AsyncIterator[bytes]:
+        yield body[:cut]
+        yield body[cut:]
+
+    headers = {**gateway.auth(), "Content-Type": "application/json"}
+    answer = await gateway.client.post("/v1/analyses", content=in_pieces(), headers=headers)
+    assert answer.status_code == 202, answer.text
+
+
+async def test_a_byte_order_mark_alone_is_400(gateway: Gateway) -> None:
+    headers = {**gateway.auth(), "Content-Type": "application/json"}
+    for content in (codecs.BOM_UTF8, codecs.BOM_UTF8[:2], codecs.BOM_UTF8 * 2 + b"{}"):
+        answer = await gateway.client.post("/v1/analyses", content=content, headers=headers)
+        assert answer.status_code == 400, answer.text
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        "form-data; name=\"image\"; filename*=UTF-8''%e2%82%ac.png",
+        "form-data; filename* = utf-8'en'a.png; name=image",
+        'form-data; name="image"; filename="a.png"; filename*=UTF-8\'\'%e2%82%ac.png',
+        "form-data; name=\"image\"; filename*=UTF-8''b.png; filename=a.png",
+    ],
+)
+async def test_a_part_with_an_extended_filename_is_a_file(
+    gateway: Gateway, disposition: str
+) -> None:
+    part = f"--b\r\nContent-Disposition: {disposition}\r\n\r\npng bytes\r\n--b--\r\n"
+    headers = {**gateway.auth(), "Content-Type": "multipart/form-data; boundary=b"}
+    answer = await gateway.client.post("/v1/analyses", content=part.encode(), headers=headers)
+    assert answer.status_code == 202, answer.text
+    assert list(gateway.results.uploads.values()) == [b"png bytes"]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "status"),
+    [
+        ({"a": "é" * 2044}, 202),  # 4096 bytes of UTF-8, and 12,272 with escapes
+        ({"a": "é" * 2044 + "e"}, 422),
+        ({"a": "e" * 4088}, 202),
+        ({"a": "e" * 4089}, 422),
+        ({"a": "日" * 1362}, 202),
+        ({"a": "😀" * 1022}, 202),
+        ({str(number): number for number in range(400)}, 202),
+    ],
+)
+async def test_metadata_counts_as_bytes_of_utf8(
+    gateway: Gateway, metadata: dict[str, object], status: int
+) -> None:
+    answer = await gateway.client.post(
+        "/v1/analyses", json={**GOOD, "metadata": metadata}, headers=gateway.auth()
+    )
+    assert answer.status_code == status, answer.text
 
 
 async def test_a_file_over_the_limit_is_413(gateway: Gateway) -> None:

@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
-import sightline_schemas
-import sightline_stores
 from contracted import app_of
-from sightline_pacts import ANALYSIS, USER
-from sightline_served import Served, serving
+from sightline_testing import schemas, stores
+from sightline_testing.pacts import ANALYSIS, USER
+from sightline_testing.served import Served, serving
 
 from gateway.admission.credentials import Credentials, Principal
 from gateway.app import create_app
@@ -19,7 +18,7 @@ from gateway.wiring import adapters, wire
 
 # A stream of events does not end by itself, and a request of AWS's is signed: they have tests of their
 # own, with who listens to the one and signs the other.
-SCHEMA = sightline_schemas.of_service("gateway").exclude(
+SCHEMA = schemas.of_service("gateway").exclude(
     path_regex="^/v1/(analyses/.*/)?events$|^/compat/rekognition"
 )
 
@@ -41,7 +40,7 @@ def served() -> Iterator[Served]:
         serving(app_of("user-service")) as users,
         serving(app_of("result-service")) as results,
         serving(app_of("image-service")) as images,
-        sightline_stores.valkey() as redis_url,
+        stores.valkey() as redis_url,
     ):
         settings = Settings(
             redis_url=redis_url,
@@ -57,6 +56,6 @@ def served() -> Iterator[Served]:
 
 
 @SCHEMA.parametrize()
-@sightline_schemas.bounded
+@schemas.bounded
 def test_the_gateway_answers_within_its_contract(case: Any, served: Served) -> None:
-    sightline_schemas.ask(case, served.url, {"analysis_id": ANALYSIS})
+    schemas.ask(case, served.url, {"analysis_id": ANALYSIS})

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import sightline_readme
+from sightline_testing import readme
 
 HOME = Path(__file__).parents[2]
 
 
 def test_the_readme_names_every_module_and_no_other() -> None:
-    assert sightline_readme.faults(HOME, "gateway") == []
+    assert readme.faults(HOME, "gateway") == []

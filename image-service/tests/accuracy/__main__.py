@@ -5,7 +5,8 @@ import os
 from pathlib import Path
 
 from accuracy.cases import cases, coded_cases
-from accuracy.measure import code_scores, scores
+from accuracy.large import rows
+from accuracy.measure import row_scores, scores
 
 from image_service.local_engine import text_analysis
 
@@ -19,7 +20,7 @@ def main() -> None:
     text_analysis.initialize(Path(given) if given else None)
     pictures = Path(found.origin).parent / "data"
     measured = scores(cases(pictures), text_analysis.analyse)
-    measured |= code_scores(coded_cases(pictures), text_analysis.analyse)
+    measured |= row_scores([*coded_cases(pictures), *rows(pictures)], text_analysis.analyse)
     print(
         ROW.format(
             "operation", "pictures", "recall", "precision", "hits", "missed", "false", "CPU ms"

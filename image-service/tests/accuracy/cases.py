@@ -44,13 +44,13 @@ def cases(pictures: Path) -> list[Case]:
     return [*found, _letter(), _crowd(pictures / "astronaut.png")]
 
 
-def coded_cases(pictures: Path) -> Iterator[tuple[str, Case]]:
-    """With the kind of the code that each has."""
+def coded_cases(pictures: Path) -> Iterator[tuple[str, str, Case]]:
+    """With the kind of the code that each has, and the operation."""
     photo = np.asarray(_photo(pictures / "coffee.png").convert("L"))
     for way, made in coded.ways(photo).items():
         for kind, text in coded.TEXTS.items():
             data = encoded(Image.fromarray(made(kind)), "PNG", compress_level=1)
-            yield kind, Case(f"{kind} {way}", data, codes=frozenset({f"{kind} {text}"}))
+            yield kind, "codes", Case(f"{kind} {way}", data, codes=frozenset({f"{kind} {text}"}))
 
 
 def _photo(path: Path) -> Image.Image:

@@ -57,14 +57,14 @@ def scores(cases: Iterable[Case], analyse: Analyse) -> dict[str, Score]:
     return found
 
 
-def code_scores(cases: Iterable[tuple[str, Case]], analyse: Analyse) -> dict[str, Score]:
-    """By kind. A code that is told as another kind, or twice, is a false find."""
+def row_scores(rows: Iterable[tuple[str, str, Case]], analyse: Analyse) -> dict[str, Score]:
+    """By row. `rows`: the row's name, the operation, and the picture."""
     found: dict[str, Score] = {}
-    for kind, case in cases:
-        score = found.setdefault(kind, Score())
+    for row, operation, case in rows:
+        score = found.setdefault(row, Score())
         spent = _spent(analyse, case.data, [])[1]
-        parts, cpu_ms = _spent(analyse, case.data, ["codes"])
-        score.count(*_compared(case, "codes", parts))
+        parts, cpu_ms = _spent(analyse, case.data, [operation])
+        score.count(*_compared(case, operation, parts))
         score.cpu_ms += (cpu_ms - spent - score.cpu_ms) / score.pictures
     return found
 
@@ -86,7 +86,7 @@ def _compared(case: Case, operation: str, parts: dict[str, Any]) -> tuple[int, i
         case "labels":
             wanted = set(case.labels or ())
             said = {one["name"] for one in parts["labels"]} - BY_FACE
-        case "codes":
+        case "codes":  # one that is told as another kind, or twice, is a false find
             told = [f"{one['kind']} {one['text']}" for one in parts["codes"]]
             hits = len(case.codes.intersection(told))
             return hits, len(case.codes) - hits, len(told) - hits

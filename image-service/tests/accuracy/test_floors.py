@@ -5,7 +5,8 @@ from pathlib import Path
 import coded
 import pytest
 from accuracy.cases import cases, coded_cases
-from accuracy.measure import Score, code_scores, scores
+from accuracy.large import rows
+from accuracy.measure import Score, row_scores, scores
 
 from image_service.local_engine import text_analysis
 
@@ -32,7 +33,7 @@ def test_an_operation_keeps_its_recall_and_precision(
 @pytest.fixture(scope="module")
 def codes_by_kind(pictures: Path, models_dir: Path) -> dict[str, Score]:
     text_analysis.initialize(models_dir)
-    return code_scores(coded_cases(pictures), text_analysis.analyse)
+    return row_scores(coded_cases(pictures), text_analysis.analyse)
 
 
 def test_nine_of_ten_codes_are_read_and_none_is_made_up(
@@ -51,6 +52,27 @@ def test_every_kind_of_code_is_read(codes_by_kind: dict[str, Score], kind: str) 
     recall = codes_by_kind[kind].recall
     assert recall is not None
     assert recall >= (0.7 if kind == "maxicode" else 0.9), codes_by_kind[kind]
+
+
+@pytest.fixture(scope="module")
+def by_row(pictures: Path, models_dir: Path) -> dict[str, Score]:
+    text_analysis.initialize(models_dir)
+    return row_scores(rows(pictures), text_analysis.analyse)
+
+
+@pytest.mark.parametrize(
+    ("row", "recall", "false"), [("small faces", 0.85, 1), ("long text", 0.95, 2)]
+)
+def test_what_is_small_and_what_is_long_is_found(
+    by_row: dict[str, Score], row: str, recall: float, false: int
+) -> None:
+    assert (by_row[row].recall or 0) >= recall, by_row[row]
+    assert by_row[row].false <= false, by_row[row]
+
+
+def test_hardly_anything_is_invented_of_other_scripts(by_row: dict[str, Score]) -> None:
+    assert by_row["other scripts"].pictures > 30
+    assert by_row["other scripts"].false <= 1
 
 
 def test_no_harmless_picture_is_explicit(measured: dict[str, Score]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pact import match
 from sightline_contracts import events, work_queue
-from sightline_pacts import (
+from sightline_testing.pacts import (
     ANALYSIS,
     BYTES,
     USER,

@@ -4,10 +4,10 @@ from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sightline_vendors import clarifai, server
-from sightline_vendors.clarifai import ERRORS, WRONG_SHAPES, clarifai_stub
-from sightline_vendors.pictures import png
-from sightline_vendors.stub import Answer, Stub
+from sightline_testing.vendors import clarifai, server
+from sightline_testing.vendors.clarifai import ERRORS, WRONG_SHAPES, clarifai_stub
+from sightline_testing.vendors.pictures import png
+from sightline_testing.vendors.stub import Answer, Stub
 
 from image_service.engines.clarifai import MODELS, Clarifai
 from image_service.engines.port import Rejected, Unavailable, Unwilling

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from sightline_vendors import clarifai, rekognition
-from sightline_vendors.clarifai import clarifai_stub
-from sightline_vendors.rekognition import rekognition_stub
+from sightline_testing.vendors import clarifai, rekognition
+from sightline_testing.vendors.clarifai import clarifai_stub
+from sightline_testing.vendors.rekognition import rekognition_stub
 
 from image_service.commands.cli import main
 from image_service.commands.compare import overlaps

@@ -4,10 +4,10 @@ from base64 import b64decode
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from sightline_vendors import rekognition, server
-from sightline_vendors.pictures import png
-from sightline_vendors.rekognition import ERRORS, WRONG_SHAPES, rekognition_stub
-from sightline_vendors.stub import Answer, Stub
+from sightline_testing.vendors import rekognition, server
+from sightline_testing.vendors.pictures import png
+from sightline_testing.vendors.rekognition import ERRORS, WRONG_SHAPES, rekognition_stub
+from sightline_testing.vendors.stub import Answer, Stub
 
 from image_service.engines.port import AwsAccount, Rejected, Unavailable, Unwilling
 from image_service.engines.rekognition import CALLS, Rekognition

@@ -13,10 +13,10 @@ import pytest
 from conftest import Queue, encoded
 from PIL import Image
 from pydantic import SecretStr
-from sightline_vendors import clarifai, rekognition
-from sightline_vendors.clarifai import clarifai_stub
-from sightline_vendors.rekognition import rekognition_stub
-from sightline_vendors.stub import Stub
+from sightline_testing.vendors import clarifai, rekognition
+from sightline_testing.vendors.clarifai import clarifai_stub
+from sightline_testing.vendors.rekognition import rekognition_stub
+from sightline_testing.vendors.stub import Stub
 from structlog.testing import capture_logs
 
 from image_service.app import create_app

@@ -7,8 +7,8 @@ from conftest import Queue, encoded
 from PIL import Image
 from pydantic import SecretStr
 from sightline_contracts import ids
-from sightline_vendors import clarifai
-from sightline_vendors.clarifai import clarifai_stub
+from sightline_testing.vendors import clarifai
+from sightline_testing.vendors.clarifai import clarifai_stub
 
 from image_service.queue.message import parse
 

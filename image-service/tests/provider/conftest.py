@@ -4,9 +4,9 @@ be started for a question."""
 from collections.abc import Iterator
 
 import pytest
-import sightline_stores
-from sightline_served import Served, serving
-from sightline_verified import verified  # noqa: F401  # a fixture
+from sightline_testing import stores
+from sightline_testing.served import Served, serving
+from sightline_testing.verification import verified  # noqa: F401  # a fixture
 
 from image_service.app import create_app
 from image_service.settings import Settings
@@ -15,7 +15,7 @@ from image_service.wiring import real
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Served]:
-    with sightline_stores.valkey() as url:
+    with stores.valkey() as url:
         wiring = real(Settings(redis_url=url))
         with serving(create_app(wiring), lifespan="off") as served:
             yield served

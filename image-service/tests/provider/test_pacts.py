@@ -3,15 +3,14 @@
 from pathlib import Path
 
 import pytest
-import sightline_pacts
-import sightline_verified
-from sightline_served import Served
-from sightline_verified import Verified
+from sightline_testing import pacts, verification
+from sightline_testing.served import Served
+from sightline_testing.verification import Verified
 
 
 @pytest.mark.parametrize(
-    "pact", sightline_verified.of_provider("image-service"), ids=lambda one: one.stem
+    "pact", verification.of_provider("image-service"), ids=lambda one: one.stem
 )
 def test_the_service_keeps_the_pact(served: Served, pact: Path, verified: Verified) -> None:
     with verified(pact):
-        sightline_pacts.verify(pact, served, states={})
+        pacts.verify(pact, served, states={})

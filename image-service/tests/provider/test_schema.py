@@ -2,14 +2,14 @@
 
 from typing import Any
 
-import sightline_schemas
-from sightline_served import Served
+from sightline_testing import schemas
+from sightline_testing.served import Served
 
 # Without workers it is not ready, and says so as it should: with a 503.
-SCHEMA = sightline_schemas.of_service("image-service").exclude(path="/readyz")
+SCHEMA = schemas.of_service("image-service").exclude(path="/readyz")
 
 
 @SCHEMA.parametrize()
-@sightline_schemas.bounded
+@schemas.bounded
 def test_the_service_answers_within_its_contract(case: Any, served: Served) -> None:
-    sightline_schemas.ask(case, served.url, {})
+    schemas.ask(case, served.url, {})

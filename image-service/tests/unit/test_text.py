@@ -32,13 +32,13 @@ def _painted(*lines: str) -> Image.Image:
 
 
 def test_a_printed_page_is_read_line_by_line(reader: Reader, pictures: Path) -> None:
-    found = reader.read(decode((pictures / "page.png").read_bytes()).preview)
+    found = reader.read(decode((pictures / "page.png").read_bytes()).preview).lines
     assert PAGE in [line["text"] for line in found]
     assert [line["box"]["top"] for line in found] == sorted(line["box"]["top"] for line in found)
 
 
 def test_each_line_stands_where_it_was_painted(reader: Reader) -> None:
-    first, second = reader.read(np.asarray(_painted("Sightline", "Invoice 4711")))
+    first, second = reader.read(np.asarray(_painted("Sightline", "Invoice 4711"))).lines
     assert [first["text"], second["text"]] == ["Sightline", "Invoice 4711"]
     assert {first["kind"], second["kind"]} == {"line"}
     assert 0.9 < first["confidence"] <= 1
@@ -52,7 +52,7 @@ def test_each_line_stands_where_it_was_painted(reader: Reader) -> None:
 
 def test_each_word_stands_where_it_was_painted(reader: Reader) -> None:
     """Within a fifth of the font's size."""
-    (line,) = reader.read(np.asarray(_painted("Open from 8 to 18")))
+    (line,) = reader.read(np.asarray(_painted("Open from 8 to 18"))).lines
     assert [word["text"] for word in line["words"]] == line["text"].split()
     font = ImageFont.load_default(40)
     begin = 50.0
@@ -67,7 +67,7 @@ def test_each_word_stands_where_it_was_painted(reader: Reader) -> None:
 
 def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: Reader) -> None:
     strip = _painted("Open from 8").crop((0, 40, 400, 130)).rotate(-90, expand=True)
-    (line,) = reader.read(np.asarray(strip))
+    (line,) = reader.read(np.asarray(strip)).lines
     assert [word["text"] for word in line["words"]] == ["Open", "from", "8"]
     tops = [word["box"]["top"] for word in line["words"]]
     assert tops == sorted(tops)
@@ -75,32 +75,32 @@ def test_a_line_that_runs_down_has_its_words_one_below_the_other(reader: Reader)
 
 def test_a_round_thing_is_no_letter(reader: Reader, pictures: Path) -> None:
     """The cup was read as an 8."""
-    assert reader.read(decode((pictures / "coffee.png").read_bytes()).preview) == []
+    assert reader.read(decode((pictures / "coffee.png").read_bytes()).preview).lines == []
 
 
 def test_what_is_coloured_is_read_as_it_looks(reader: Reader) -> None:
     red_on_blue = Image.new("RGB", (400, 120), (0, 0, 160))
     ImageDraw.Draw(red_on_blue).text((20, 30), "STOP 24", "red", ImageFont.load_default(50))
-    assert [line["text"] for line in reader.read(np.asarray(red_on_blue))] == ["STOP 24"]
+    assert [line["text"] for line in reader.read(np.asarray(red_on_blue)).lines] == ["STOP 24"]
 
 
 def test_text_at_the_edge_stays_within_the_picture(reader: Reader) -> None:
     cut = _painted("Sightline").crop((50, 60, 260, 110))
-    (line,) = reader.read(np.asarray(cut))
+    (line,) = reader.read(np.asarray(cut)).lines
     assert all(0 <= value <= 1 for value in line["box"].values())
     assert line["box"]["left"] + line["box"]["width"] <= 1.0001
     assert all(0 <= point[axis] <= 1 for point in line["polygon"] for axis in "xy")
 
 
 def test_a_picture_without_text_gives_no_line(reader: Reader, pictures: Path) -> None:
-    assert reader.read(decode((pictures / "chelsea.png").read_bytes()).preview) == []
+    assert reader.read(decode((pictures / "chelsea.png").read_bytes()).preview).lines == []
 
 
 @pytest.mark.parametrize(
     "size", [(1, 1), (1, 1280), (1280, 1), (3, 640), (1280, 20)], ids=lambda size: f"{size}"
 )
 def test_a_picture_of_odd_shape_gives_no_line(reader: Reader, size: tuple[int, int]) -> None:
-    assert reader.read(np.asarray(Image.new("RGB", size, "grey"))) == []
+    assert reader.read(np.asarray(Image.new("RGB", size, "grey"))).lines == []
 
 
 def test_a_result_says_who_read_it_and_holds_what_else_was_asked_for(tmp_path: Path) -> None:
@@ -153,5 +153,5 @@ def test_a_session_that_gets_no_memory_says_so() -> None:
         Short().read(np.zeros((8, 8, 3), np.uint8))
 
 
-def _short_of_memory(_image: np.ndarray) -> None:
+def _short_of_memory(_image: np.ndarray, **_options: bool) -> None:
     raise ONNXRuntimeError("[ONNXRuntimeError] : 6 : RUNTIME_EXCEPTION : std::bad_alloc")

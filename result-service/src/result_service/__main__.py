@@ -8,15 +8,16 @@ import stamina
 from sightline_contracts import logs, problems, serve
 
 from result_service.app import create_app
-from result_service.bucket import S3Bucket
 from result_service.settings import Settings
-from result_service.wiring import NAME, real
+from result_service.sla import NAME
+from result_service.store.s3 import S3Bucket
+from result_service.wiring import real
 
 STORE_WAIT_S = 30
 
 
 async def _until_ready(settings: Settings, *, create: bool) -> None:
-    """Prove that the bucket is there, waiting a bounded time for the store to come up."""
+    """Prove that the bucket is there. A store that is starting has a bounded time to come up."""
     bucket = S3Bucket(settings.bucket_name, settings.aws_default_region)
     async for attempt in stamina.retry_context(
         on=problems.Unavailable, attempts=None, timeout=STORE_WAIT_S, wait_max=1.0

@@ -1,4 +1,4 @@
-"""The application: routes on top of the wiring, the sweeper in the lifespan."""
+"""The application: routes on top of the wiring, its two loops in the lifespan."""
 
 import asyncio
 import contextlib
@@ -23,12 +23,16 @@ from result_service.routes import (
     webhooks,
     work,
 )
-from result_service.wiring import NAME, Wiring
+from result_service.sla import NAME
+from result_service.wiring import Wiring
+
+ROUTES = (analyses, work, batches, dead_letters, function, users, uploads, webhooks)
+"""In the order of the API's documentation."""
 
 
 def create_app(wiring: Wiring) -> FastAPI:
-    """Opens nothing; two loops start with the lifespan and stop before it ends, the completion with
-    nothing left to do."""
+    """Opens nothing. The lifespan starts the sweeper and the completion, and stops them in mirrored
+    order; the completion leaves nothing undone."""
     loops = Supervisor()
 
     @contextlib.asynccontextmanager
@@ -49,34 +53,29 @@ def create_app(wiring: Wiring) -> FastAPI:
         docs_url=None,
         redoc_url=None,
     )
+    app.state.wiring = wiring
     problems.install(app)
-    checks: dict[str, health.Check] = {
-        "bucket": wiring.bucket.check,
-        "redis": lambda: _or_degraded(wiring),
-        "loops": loops.check,
-    }
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
-    app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
+    app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
     app.include_router(health.measures(objectives))
-    app.include_router(analyses.routes(wiring))
-    app.include_router(work.routes(wiring))
-    app.include_router(batches.routes(wiring))
-    app.include_router(dead_letters.routes(wiring))
-    app.include_router(function.routes(wiring))
-    app.include_router(users.routes(wiring))
-    app.include_router(uploads.routes(wiring))
-    app.include_router(webhooks.routes(wiring))
+    for routes in ROUTES:
+        app.include_router(routes.router)
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)
     return app
 
 
-async def _or_degraded(wiring: Wiring) -> str | None:
-    """Without Redis work is still accepted, and announced later: degraded, not down."""
-    try:
-        async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
-            await wiring.stream.check()
-    except Exception as error:  # noqa: BLE001  # whatever keeps Redis away means the same here
-        return type(error).__name__
-    return None
+def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
+    """The bucket must be ready. Without Redis work is still accepted, and announced later: degraded, not
+    down."""
+
+    async def redis() -> str | None:
+        try:
+            async with asyncio.timeout(health.OPTIONAL_TIMEOUT_S):
+                await wiring.stream.check()
+        except Exception as error:  # noqa: BLE001  # whatever keeps Redis away means the same here
+            return type(error).__name__
+        return None
+
+    return {"bucket": wiring.bucket.check, "redis": redis, "loops": loops.check}

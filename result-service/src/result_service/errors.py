@@ -1,4 +1,4 @@
-"""What a caller of result-service can be told."""
+"""The problems that result-service answers."""
 
 from sightline_contracts.problems import InvalidRequest, Problem
 
@@ -12,7 +12,7 @@ class NoSuchAnalysis(Problem):
 
 
 class Deleted(NoSuchAnalysis):
-    """There was such an analysis. Said apart, so that nobody runs it again."""
+    """The analysis was deleted. A caller must tell this from an unknown one, and not run it again."""
 
     title = "It was deleted"
 

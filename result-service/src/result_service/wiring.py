@@ -4,42 +4,37 @@ from dataclasses import dataclass
 
 from sightline_contracts.service_identity import Callers, Identity
 
-from result_service.accounts import Accounts, UserService
-from result_service.analyses import Analyses
-from result_service.batches import Batches
-from result_service.bucket import Bucket, S3Bucket
-from result_service.completion import Completion
-from result_service.dead_letters import DeadLetters
-from result_service.listing import Listing
-from result_service.lookup import Lookup
-from result_service.redrive import Redrive
+from result_service.accounts.idempotency import IdempotencyKeys
+from result_service.accounts.removals import Removals
+from result_service.accounts.uploads import Uploads
+from result_service.accounts.user_service import Accounts, UserService
+from result_service.analyses.batches import Batches
+from result_service.analyses.completion import Completion
+from result_service.analyses.function import ImageFunction
+from result_service.analyses.listing import Listing
+from result_service.analyses.lookup import Lookup
+from result_service.analyses.merging import Merging
+from result_service.analyses.redrive import Redrive
+from result_service.analyses.service import AnalysisService
+from result_service.analyses.submission_rules import SubmissionRules
+from result_service.deliveries.dead_letters import DeadLetters
+from result_service.deliveries.stream import Stream, connect
+from result_service.deliveries.webhooks import Webhooks
+from result_service.repair.due_removals import DueRemovals
+from result_service.repair.sweeper import Sweeper
 from result_service.settings import Settings
-from result_service.stream import Stream, connect
-from result_service.sweeper import Sweeper
-from result_service.uploads import Uploads
-from result_service.webhooks import Webhooks
-
-NAME = "result-service"
+from result_service.sla import NAME, ResultServiceSla, read_sla
+from result_service.store.bucket import Bucket
+from result_service.store.s3 import S3Bucket
 
 
-@dataclass
-class Wiring:
-    """What the routes and the lifespan use."""
+@dataclass(kw_only=True)
+class Adapters:
+    """What leads out of the process."""
 
     bucket: Bucket
     stream: Stream
-    analyses: Analyses
-    completion: Completion
-    lookup: Lookup
-    uploads: Uploads
-    listing: Listing
-    batches: Batches
-    dead_letters: DeadLetters
-    redrive: Redrive
-    sweeper: Sweeper
-    webhooks: Webhooks
     accounts: Accounts
-    callers: Callers
 
     async def close(self) -> None:
         await self.accounts.close()
@@ -47,40 +42,82 @@ class Wiring:
         self.bucket.close()
 
 
-def assemble(settings: Settings, bucket: Bucket, stream: Stream, accounts: Accounts) -> Wiring:
-    completion = Completion(bucket, accounts, settings.completion_pause_s)
-    lookup, uploads = Lookup(bucket, stream), Uploads(bucket, settings.storage_limit_bytes)
-    analyses = Analyses(bucket, stream, lookup, uploads, completion, settings.queue_wait_s)
-    dead_letters = DeadLetters(bucket)
-    return Wiring(
-        bucket=bucket,
-        stream=stream,
-        analyses=analyses,
-        completion=completion,
-        accounts=accounts,
-        callers=Callers(
-            NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
-        ),
-        lookup=lookup,
-        uploads=uploads,
-        listing=Listing(bucket, stream, lookup),
-        batches=Batches(bucket, lookup),
-        dead_letters=dead_letters,
-        redrive=Redrive(bucket, dead_letters, analyses, accounts),
-        webhooks=Webhooks(bucket, lookup.find, accounts, settings.webhook_delays()),
-        sweeper=Sweeper(
-            bucket, stream, analyses, completion, settings.sweep_interval_s, settings.sweep_grace_s
-        ),
-    )
+@dataclass(kw_only=True)
+class Wiring(Adapters):
+    """What the routes and the lifespan use."""
+
+    callers: Callers
+    removals: Removals
+    uploads: Uploads
+    idempotency_keys: IdempotencyKeys
+    lookup: Lookup
+    webhooks: Webhooks
+    dead_letters: DeadLetters
+    completion: Completion
+    analyses: AnalysisService
+    listing: Listing
+    batches: Batches
+    redrive: Redrive
+    function: ImageFunction
+    due_removals: DueRemovals
+    sweeper: Sweeper
 
 
 def real(settings: Settings) -> Wiring:
-    return assemble(
-        settings,
+    sla = read_sla()
+    return wire(settings, adapters(settings, sla), sla)
+
+
+def adapters(settings: Settings, sla: ResultServiceSla) -> Adapters:
+    identity = Identity(NAME, settings.service_key_file, settings.service_keys_dir)
+    return Adapters(
         bucket=S3Bucket(settings.bucket_name, settings.aws_default_region, settings.s3_public_url),
         stream=connect(settings.redis_url),
-        accounts=UserService(
-            settings.user_service_url,
-            Identity(NAME, settings.service_key_file, settings.service_keys_dir),
-        ),
+        accounts=UserService(settings.user_service_url, sla.user_service_timeout_s, identity),
+    )
+
+
+def callers(settings: Settings) -> Callers:
+    return Callers(NAME, settings.service_keys_dir, required=settings.service_tokens == "require")
+
+
+def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring:
+    """The use cases over what leads out of the process."""
+    bucket, stream, accounts = outside.bucket, outside.stream, outside.accounts
+    removals = Removals(bucket)
+    uploads = Uploads(bucket, removals, settings.storage_limit_bytes, sla.presigned_upload_valid_s)
+    lookup, dead_letters = Lookup(bucket, stream, removals), DeadLetters(bucket)
+    webhooks = Webhooks(bucket, lookup.find, accounts, settings.webhook_delays())
+    completion = Completion(bucket, accounts, webhooks, settings.completion_pause_s)
+    analyses = AnalysisService(
+        bucket,
+        stream,
+        lookup,
+        uploads,
+        removals,
+        dead_letters,
+        completion,
+        SubmissionRules(sla.operations, sla.engines),
+        settings.queue_wait_s,
+    )
+    due_removals = DueRemovals(bucket, removals, analyses)
+    return Wiring(
+        bucket=bucket,
+        stream=stream,
+        accounts=accounts,
+        callers=callers(settings),
+        removals=removals,
+        uploads=uploads,
+        idempotency_keys=IdempotencyKeys(bucket, sla.idempotency_ttl_s),
+        lookup=lookup,
+        webhooks=webhooks,
+        dead_letters=dead_letters,
+        completion=completion,
+        analyses=analyses,
+        listing=Listing(bucket, stream, lookup, Merging(bucket)),
+        batches=Batches(bucket, lookup),
+        redrive=Redrive(bucket, dead_letters, analyses, accounts),
+        function=ImageFunction(bucket),
+        due_removals=due_removals,
+        sweeper=Sweeper(bucket, stream, analyses, completion, due_removals, settings),
     )

@@ -5,12 +5,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from pact import match
-from sightline_pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
+from sightline_testing.pacts import ANALYSIS, USER, Call, Scenario, State, Written, problem
 
-from result_service.accounts import UserService
+from result_service.accounts.user_service import UserService
 from result_service.errors import NoQuotaLeft, NoSuchAnalysis
-from result_service.models import Input, Intent, Metering
-from result_service.outcomes import End, Outcome
+from result_service.models.analyses import Input, Intent, Metering
+from result_service.outcomes.outcome import End, Outcome
 
 PACT = Written("result-service", "user-service")
 RESERVATION = f"/v1/users/{USER}/reservations/{ANALYSIS}"
@@ -141,7 +141,7 @@ async def a_webhook_is_signed(users: UserService) -> None:
 
 @asynccontextmanager
 async def adapter(url: str) -> AsyncIterator[UserService]:
-    users = UserService(url)
+    users = UserService(url, timeout_s=5)
     try:
         yield users
     finally:

@@ -16,10 +16,11 @@ from conftest import use
 from fakes import FakeBucket
 from minio import Minio
 from sightline_contracts.problems import Unavailable
-from sightline_stores import AwsStore
+from sightline_testing.stores import AwsStore
 
-from result_service.bucket import Bucket, S3Bucket
 from result_service.errors import RangeNotSatisfiable
+from result_service.store.bucket import Bucket
+from result_service.store.s3 import S3Bucket
 
 
 @pytest.fixture(params=["fake", "moto", "s3_server"])

@@ -10,10 +10,9 @@ import pytest
 from conftest import Service, report
 from sightline_contracts import ids
 
-from result_service import completion
-from result_service.accounts import UserService
-from result_service.models import Input, Intent, Metering
-from result_service.outcomes import End, Outcome
+from result_service.accounts.user_service import UserService
+from result_service.models.analyses import Input, Intent, Metering
+from result_service.outcomes.outcome import End, Outcome
 
 
 async def until_complete(service: Service, count: int) -> None:
@@ -41,9 +40,9 @@ async def test_the_first_is_completed_at_once_and_the_next_ones_together(service
 
 
 async def test_a_call_takes_no_more_than_user_service_does(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
-    monkeypatch.setattr(completion, "AT_ONCE", 2)
+    service.wiring.completion._max_settled_together = 2
     for _ in range(5):
         await report_end(service)
     await service.wiring.completion.flush()
@@ -51,9 +50,9 @@ async def test_a_call_takes_no_more_than_user_service_does(
 
 
 async def test_what_does_not_fit_waits_for_the_sweeper(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
-    monkeypatch.setattr(completion, "WAITING_AT_MOST", 1)
+    service.wiring.completion._max_waiting = 1
     for _ in range(2):
         await report_end(service)
     await service.wiring.completion.flush()
@@ -113,7 +112,7 @@ async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_bi
             return httpx2.Response(422, json={})
         return httpx2.Response(200, json={"settled": given, "unknown": []})
 
-    users = UserService("http://users.test")
+    users = UserService("http://users.test", timeout_s=5)
     await users._client.aclose()
     users._client = httpx2.AsyncClient(
         transport=httpx2.MockTransport(answer), base_url="http://users.test"

@@ -14,12 +14,14 @@ from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
 from sightline_contracts import events, ids
 
-from result_service import keys, removal
+from result_service.accounts.removals import ONCE_MORE_S
+from result_service.deliveries.stream import Stream, connect
 from result_service.errors import AlreadyFinished, NoSuchAnalysis
-from result_service.models import Report, Submission
+from result_service.models.analyses import Report, Submission
 from result_service.settings import Settings
-from result_service.stream import Stream, connect
-from result_service.wiring import Wiring, assemble
+from result_service.sla import read_sla
+from result_service.store import keys
+from result_service.wiring import Adapters, Wiring, wire
 
 ACCEPT = ["head deleted", "waits_since", "put_new pending", "request"]
 FINISH = [
@@ -126,7 +128,12 @@ class Ground:
         life = life or Life()
         settings = Settings(sweep_interval_s=3600, sweep_grace_s=0)
         self.opened.append(connect(self.redis_url))
-        return assemble(settings, *map(life.of, (self.bucket, self.opened[-1], self.accounts)))
+        outside = Adapters(
+            bucket=life.of(self.bucket),
+            stream=life.of(self.opened[-1]),
+            accounts=life.of(self.accounts),
+        )
+        return wire(settings, outside, read_sla())
 
     async def accept(self, life: Life | None = None) -> None:
         # Too long to be carried by the outcome, so that the intent has an object of its own.
@@ -159,7 +166,7 @@ class Ground:
         """Twice, each time late enough to look once more for what was deleted."""
         for _ in range(2):
             for key in [one for one in self.bucket.objects if one.startswith(keys.REMOVALS)]:
-                due = keys.removal(keys.removal_due(key) - removal.ONCE_MORE_S)
+                due = keys.removal(keys.removal_due(key) - ONCE_MORE_S)
                 self.bucket.objects[due] = self.bucket.objects.pop(key)
             await self.process().sweeper.sweep()
 

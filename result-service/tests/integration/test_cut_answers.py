@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pytest
 from conftest import use
 from sightline_contracts.problems import Unavailable
-from sightline_stores import AwsStore
+from sightline_testing.stores import AwsStore
 
-from result_service.bucket import S3Bucket
+from result_service.store.s3 import S3Bucket
 
 KEY, METADATA = "a/b", {"status": "succeeded", "attempts": "1"}
 ETAG = '"0123456789abcdef0123456789abcdef"'

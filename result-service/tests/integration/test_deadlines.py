@@ -7,7 +7,7 @@ import pytest
 from sightline_contracts import context, ids
 from sightline_contracts.problems import Unavailable
 
-from result_service.accounts import UserService
+from result_service.accounts.user_service import UserService
 
 
 async def test_a_deadline_that_has_passed_begins_no_call() -> None:
@@ -20,7 +20,7 @@ async def test_a_deadline_that_has_passed_begins_no_call() -> None:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        users = UserService(f"http://127.0.0.1:{port}")
+        users = UserService(f"http://127.0.0.1:{port}", timeout_s=5)
         context.deadline.set(time.monotonic() - 1)
         with pytest.raises(Unavailable, match="no time left"):
             await users.reserve(ids.new_id("us"), ids.new_id("an"))
@@ -45,7 +45,7 @@ async def test_a_call_has_what_is_left_of_the_deadline() -> None:
 
     async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        users = UserService(f"http://127.0.0.1:{port}")
+        users = UserService(f"http://127.0.0.1:{port}", timeout_s=5)
         context.deadline.set(time.monotonic() + 0.2)
         with pytest.raises(Unavailable):
             await users.reserve(ids.new_id("us"), ids.new_id("an"))

@@ -9,8 +9,9 @@ import pytest
 from conftest import Service, report, submission
 from sightline_contracts import ids
 
-from result_service import keys, merging
-from result_service.bucket import Listed, StoredObject
+from result_service.analyses.merging import Merging
+from result_service.store import keys
+from result_service.store.bucket import Listed, StoredObject
 
 
 async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
@@ -205,8 +206,7 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The newest of them, in the same order as all: several in a millisecond, some of them ended."""
-    monkeypatch.setattr(merging, "AT_MOST", 20)
-    monkeypatch.setattr(merging, "ENOUGH", 5)
+    service.wiring.listing._merging = Merging(service.bucket, enough=5)
     now = int(time.time() * 1000)
     made = [
         f"{ids.prefix_of('an', now - 400_000 + 700 * (number // 3))}{number:016d}"
@@ -231,6 +231,8 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
     wanted = sorted(made, key=keys.newest_first)
     found, cursor = await ids_of(service, limit=10)
     assert len(seen) < 300  # of 565 pending ones, of which 60 in one millisecond
+    # Fewer at a time than there are in one millisecond:
+    service.wiring.listing._merging = Merging(service.bucket, max_listed=20, enough=5)
     while cursor:
         page, cursor = await ids_of(service, limit=100, cursor=cursor)
         found += page
@@ -241,11 +243,10 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
 
 
 async def test_the_end_of_a_part_that_waits_belongs_to_one_part_alone(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
     """Where the time is cut, what ended in that millisecond is neither missed nor told twice."""
-    monkeypatch.setattr(merging, "AT_MOST", 4)
-    monkeypatch.setattr(merging, "ENOUGH", 1)
+    service.wiring.listing._merging = Merging(service.bucket, max_listed=4, enough=1)
     now = int(time.time() * 1000)
     made = [f"{ids.prefix_of('an', now - 16 + number // 2)}{number:016d}" for number in range(32)]
     for number, one in enumerate(made):

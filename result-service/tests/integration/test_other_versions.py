@@ -9,24 +9,16 @@ import pytest
 from conftest import Service, report, submission
 from sightline_contracts import events, ids
 
-from result_service import keys, outcomes, removal
-from result_service.bucket import StoredObject
-from result_service.models import (
-    Attempt,
-    BatchRecord,
-    DeadLetter,
-    Delivery,
-    Failure,
-    FunctionSettings,
-    IdempotencyRecord,
-    Intent,
-    Kept,
-    Metering,
-    Removal,
-    Report,
-    Summary,
-)
-from result_service.sweeper import ASIDE_S
+from result_service.models.accounts import IdempotencyRecord, Removal
+from result_service.models.analyses import Attempt, Failure, Intent, Metering, Report, Summary
+from result_service.models.base import Kept
+from result_service.models.batches import BatchRecord
+from result_service.models.deliveries import DeadLetter, Delivery
+from result_service.models.function import FunctionSettings
+from result_service.outcomes.outcome import Outcome
+from result_service.repair.set_aside import ASIDE_S
+from result_service.store import keys
+from result_service.store.bucket import StoredObject
 
 INPUT = {"kind": "url", "image_url": "http://a.test/", "operations": ["faces"], "engine": "auto"}
 INTENT = {
@@ -147,7 +139,7 @@ async def test_what_could_not_be_read_is_looked_at_again_after_an_hour(service: 
     await service.redis.flushall()
     await service.wiring.sweeper.sweep()
     service.bucket.objects[key] = (stored, modified)
-    aside = service.wiring.sweeper._aside
+    aside = service.wiring.sweeper._aside.objects
     aside.expire(aside.timer() + ASIDE_S + 1)
     await service.wiring.sweeper.sweep()
     assert await service.redis.xlen(events.REQUESTED) == 1
@@ -164,7 +156,7 @@ async def test_one_unreadable_outcome_stops_no_other_completion(
     stored, modified = service.bucket.objects[key]
     metadata = {name: value for name, value in stored.metadata.items() if name != missing}
     service.bucket.objects[key] = (StoredObject(stored.body, "e", metadata, stored.size), modified)
-    service.wiring.completion._ends.clear()
+    service.wiring.completion._waiting.clear()
     await service.redis.flushall()
     await service.wiring.sweeper.sweep()
     assert list(service.accounts.settled) == [whole]
@@ -173,24 +165,24 @@ async def test_one_unreadable_outcome_stops_no_other_completion(
 
 
 async def test_one_unreadable_analysis_of_a_deletion_is_removed_all_the_same(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
-    monkeypatch.setattr(removal, "ONCE_MORE_S", -1)
+    service.wiring.removals._once_more_s = -1
     analysis_id = await service.accept()
-    await removal.begin(service.bucket, service.user_id, analysis_id)
+    await service.wiring.removals.begin(service.user_id, analysis_id)
     await service.bucket.put(keys.pending(service.user_id, analysis_id), b"no JSON")
     await service.wiring.sweeper.sweep()
     assert not service.left()
 
 
 async def test_one_unreadable_removal_stops_no_other(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
-    monkeypatch.setattr(removal, "ONCE_MORE_S", -1)
+    service.wiring.removals._once_more_s = -1
     broken = keys.removal(0)
     await service.bucket.put(broken, b"[]")
     analysis_id = await service.accept()
-    await removal.begin(service.bucket, service.user_id, analysis_id)
+    await service.wiring.removals.begin(service.user_id, analysis_id)
     for _ in range(2):
         await service.wiring.sweeper.sweep()
     assert not service.left()
@@ -253,7 +245,7 @@ def test_the_metadata_of_an_outcome_fits_into_s3(service: Service) -> None:
         ("failed", {"error": FAILURE | {"detail": "é" * 5000}, "attempts": [ATTEMPT] * 10}),
     ]
     for status, body in bodies:
-        outcome = outcomes.Outcome.of_body(
+        outcome = Outcome.of_body(
             status,
             "2026-11-01T00:00:00.000Z",
             "2026-11-01T00:00:01.000Z",  # type: ignore[arg-type]

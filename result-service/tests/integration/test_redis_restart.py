@@ -4,21 +4,21 @@ import asyncio
 from collections.abc import Iterator
 
 import pytest
-import sightline_stores
-from sightline_stores import Restartable
+from sightline_testing import stores
+from sightline_testing.stores import Restartable
 
-from result_service.stream import connect
+from result_service.deliveries.stream import connect
 
 AT_ONCE = 8
 
 
 @pytest.fixture(params=["valkey", "redis"])
 def redis(request: pytest.FixtureRequest) -> Iterator[Restartable]:
-    stores = {
-        "valkey": sightline_stores.restartable_valkey,
-        "redis": sightline_stores.restartable_redis,
+    start = {
+        "valkey": stores.restartable_valkey,
+        "redis": stores.restartable_redis,
     }
-    with stores[request.param]() as store:
+    with start[request.param]() as store:
         yield store
 
 

@@ -8,11 +8,12 @@ import pytest
 from conftest import Service, submission
 from sightline_contracts import ids
 
-from result_service import keys, sweeper
-from result_service.bucket import S3Bucket
+from result_service.accounts.removals import Removals
+from result_service.accounts.uploads import MIN_PROMISE_BYTES, Uploads
 from result_service.errors import NoSuchUpload
-from result_service.models import UploadRequest
-from result_service.uploads import IMAGE_LIMIT, LEAST, Uploads
+from result_service.models.accounts import IMAGE_LIMIT, UploadRequest
+from result_service.store import keys
+from result_service.store.s3 import S3Bucket
 
 PICTURE = b"picture"
 
@@ -26,7 +27,7 @@ async def put(url: str, body: bytes = PICTURE, content_type: str = "image/png") 
 async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket) -> None:
     user, upload_id = ids.new_id("us"), ids.new_id("up")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    uploads = Uploads(s3_bucket, 1 << 20)
+    uploads = Uploads(s3_bucket, Removals(s3_bucket), limit=1 << 20, valid_s=900)
     signed = await uploads.presign(user, upload_id, wanted)
     assert await put(signed.url) == 200
     await uploads.take(user, upload_id, "target")
@@ -41,7 +42,8 @@ async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket
 async def test_nothing_else_can_be_put_there(s3_bucket: S3Bucket) -> None:
     user = ids.new_id("us")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    url = (await Uploads(s3_bucket, 1 << 20).presign(user, ids.new_id("up"), wanted)).url
+    uploads = Uploads(s3_bucket, Removals(s3_bucket), limit=1 << 20, valid_s=900)
+    url = (await uploads.presign(user, ids.new_id("up"), wanted)).url
     assert await put(url, PICTURE + b"!") == 403
     assert await put(url, PICTURE, "text/html") == 403
     assert await put(url.replace("/uploads/", "/results/")) == 403
@@ -101,7 +103,10 @@ async def test_promises_are_counted_and_an_eighth_of_the_storage_may_be_promised
     assert (refused.status_code, refused.json()["type"]) == (429, "/problems/quota-exceeded")
     assert refused.headers["Retry-After"] == "3600"
     told = {"limit": 40_000_000, "used": 0, "reserved": 5_000_000, "left": 35_000_000}
-    assert refused.json()["storage"] == told | {"reserved": 5_000_000 + LEAST, "left": 34_934_464}
+    assert refused.json()["storage"] == told | {
+        "reserved": 5_000_000 + MIN_PROMISE_BYTES,
+        "left": 34_934_464,
+    }
     assert await storage(service) == told
 
 
@@ -171,7 +176,7 @@ async def test_the_image_of_a_deleted_analysis_is_not_stored_again(service: Serv
 
 
 async def test_a_presigned_upload_goes_after_a_day_and_what_took_it_stays(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
     upload_id, analysis_id = ids.new_id("up"), ids.new_id("an")
     path = f"/v1/users/{service.user_id}/uploads/{upload_id}"
@@ -182,7 +187,7 @@ async def test_a_presigned_upload_goes_after_a_day_and_what_took_it_stays(
     await service.wiring.sweeper.sweep()
     assert keys.upload(service.user_id, upload_id) in service.bucket.objects
     tomorrow = time.time() + 86_401
-    monkeypatch.setattr(sweeper.time, "time", lambda: tomorrow)
+    service.wiring.due_removals.clock = lambda: tomorrow
     await service.wiring.sweeper.sweep()
     assert keys.upload(service.user_id, upload_id) not in service.bucket.objects
     assert keys.upload(service.user_id, analysis_id) in service.bucket.objects

@@ -10,11 +10,11 @@ import pytest
 from conftest import Service, submission
 from sightline_contracts import ids
 
-from result_service import keys, webhooks
-from result_service.bucket import Bucket, StoredObject
-from result_service.models import WebhookMessage
+from result_service.deliveries.webhooks import Webhooks
+from result_service.models.deliveries import WebhookMessage
 from result_service.settings import Settings
-from result_service.webhooks import Webhooks
+from result_service.store import keys
+from result_service.store.bucket import Bucket, StoredObject
 
 HOOK = "http://hook.test/there"
 
@@ -209,7 +209,6 @@ async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
     await ended(service)
     (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
     clock: ContextVar[float] = ContextVar("clock")
-    monkeypatch.setattr(webhooks.time, "time", clock.get)
     both_have_read, get = asyncio.Barrier(2), service.bucket.get
 
     async def read(asked: str) -> StoredObject | None:
@@ -223,7 +222,7 @@ async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
     async def receives(at: float) -> WebhookMessage | None:
         clock.set(at)
         find, accounts = service.wiring.lookup.find, service.accounts
-        return await Webhooks(service.bucket, find, accounts, (15,))._receive(key)
+        return await Webhooks(service.bucket, find, accounts, (15,), clock.get)._receive(key)
 
     second = math.ceil(keys.due_in(key)) + 1
     received = await asyncio.gather(receives(second - 0.001), receives(second + 0.001))
@@ -232,12 +231,12 @@ async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
 
 @pytest.mark.parametrize(("late_s", "again_s"), [(0.5, 15), (2, 18.75), (100, 116.25)])
 async def test_the_next_try_is_about_as_late_as_this_one(
-    service: Service, monkeypatch: pytest.MonkeyPatch, late_s: float, again_s: float
+    service: Service, late_s: float, again_s: float
 ) -> None:
     await ended(service)
     (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
     due = keys.due_in(key)
-    monkeypatch.setattr(webhooks.time, "time", lambda: due + late_s)
+    service.wiring.webhooks.clock = lambda: due + late_s
     assert await receive(service)
     (later,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
     assert keys.due_in(later) - due == pytest.approx(again_s, abs=0.002)

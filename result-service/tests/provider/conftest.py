@@ -4,22 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import sightline_stores
 from fakes import FakeAccounts, FakeBucket
 from redis.asyncio import Redis
-from sightline_served import Served, serving
-from sightline_verified import verified  # noqa: F401  # a fixture
+from sightline_testing import stores
+from sightline_testing.served import Served, serving
+from sightline_testing.verification import verified  # noqa: F401  # a fixture
 
 from result_service.app import create_app
+from result_service.deliveries.stream import connect
 from result_service.settings import Settings
-from result_service.stream import connect
-from result_service.wiring import Wiring, assemble
+from result_service.sla import read_sla
+from result_service.wiring import Adapters, Wiring, wire
 
 
 @pytest.fixture(scope="session")
 def redis_url() -> Iterator[str]:
     """The embedded one alone: what is promised does not depend on the store."""
-    with sightline_stores.valkey() as url:
+    with stores.valkey() as url:
         yield url
 
 
@@ -36,7 +37,8 @@ class Provider:
 def provider(redis_url: str) -> Iterator[Provider]:
     bucket, accounts = FakeBucket(), FakeAccounts()
     settings = Settings(sweep_interval_s=3600, sweep_grace_s=3600, completion_pause_s=0)
-    wiring = assemble(settings, bucket, connect(redis_url), accounts)
+    outside = Adapters(bucket=bucket, stream=connect(redis_url), accounts=accounts)
+    wiring = wire(settings, outside, read_sla())
     redis = Redis.from_url(redis_url, decode_responses=True)
     with serving(create_app(wiring)) as served:
         served.run(redis.flushall())

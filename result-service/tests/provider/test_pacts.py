@@ -4,16 +4,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sightline_pacts
-import sightline_verified
-from sightline_verified import Verified
+from sightline_testing import pacts, verification
+from sightline_testing.verification import Verified
 from states import States
 
 
 @pytest.mark.parametrize(
-    "pact", sightline_verified.of_provider("result-service"), ids=lambda one: one.stem
+    "pact", verification.of_provider("result-service"), ids=lambda one: one.stem
 )
 def test_the_service_keeps_the_pact(provider: Any, pact: Path, verified: Verified) -> None:
     states = States(provider)
     with verified(pact):
-        sightline_pacts.verify(pact, provider.served, states.by_name, states.events)
+        pacts.verify(pact, provider.served, states.by_name, states.events)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-import sightline_schemas
-from sightline_pacts import ANALYSIS, USER
+from sightline_testing import schemas
+from sightline_testing.pacts import ANALYSIS, USER
 from states import States
 
-SCHEMA = sightline_schemas.of_service("result-service")
+SCHEMA = schemas.of_service("result-service")
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _one_that_has_failed(provider: Any) -> None:
 
 
 @SCHEMA.parametrize()
-@sightline_schemas.bounded
+@schemas.bounded
 def test_the_service_answers_within_its_contract(case: Any, provider: Any) -> None:
     known = {"user_id": USER, "analysis_id": ANALYSIS}
-    sightline_schemas.ask(case, provider.served.url, known)
+    schemas.ask(case, provider.served.url, known)

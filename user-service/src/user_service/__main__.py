@@ -10,7 +10,8 @@ from sightline_contracts.problems import Problem, Unavailable
 
 from user_service.app import create_app
 from user_service.settings import SERVER_KEY_BYTES, Settings
-from user_service.wiring import NAME, Wiring, real
+from user_service.sla import NAME
+from user_service.wiring import Wiring, real
 
 STORE_WAIT_S = 30
 USAGE = 2

@@ -5,15 +5,16 @@ from typing import Any
 
 from sightline_contracts import cursors
 
-from user_service.accounts.trail import entry
+from user_service.accounts.trail import Trail
 from user_service.accounts.users import LISTING, Users, listing, public
 from user_service.credentials.sessions import Sessions
 from user_service.table import PROFILE, ConditionFailed, Table, put
 
 
 class Administration:
-    def __init__(self, table: Table, users: Users, sessions: Sessions) -> None:
+    def __init__(self, table: Table, users: Users, sessions: Sessions, trail: Trail) -> None:
         self._table = table
+        self._trail = trail
         self._users = users
         self._sessions = sessions
 
@@ -28,7 +29,7 @@ class Administration:
 
     async def limit(self, user_id: str, monthly_quota: int | None) -> None:
         """Analyses a month; None: as many as everybody. Raises NoSuchUser."""
-        told = entry(user_id, "quota.changed")
+        told = self._trail.entry(user_id, "quota.changed")
         await self._users.set(user_id, "monthly_quota", monthly_quota, told)
 
     async def suspend(self, user_id: str) -> None:
@@ -36,13 +37,17 @@ class Administration:
         NoSuchUser."""
         if (await self._users.existing(user_id)).get("suspended"):
             return
-        await self._users.set(user_id, "suspended", True, entry(user_id, "user.suspended"))
+        await self._users.set(
+            user_id, "suspended", True, self._trail.entry(user_id, "user.suspended")
+        )
         await self._sessions.end_all(user_id)
 
     async def reinstate(self, user_id: str) -> None:
         """Raises NoSuchUser."""
         if (await self._users.existing(user_id)).get("suspended"):
-            await self._users.set(user_id, "suspended", None, entry(user_id, "user.reinstated"))
+            await self._users.set(
+                user_id, "suspended", None, self._trail.entry(user_id, "user.reinstated")
+            )
 
     async def list_everybody(self) -> None:
         """Those who signed up at a version that kept no list of users."""

@@ -12,7 +12,8 @@ from sightline_contracts.service_identity import CallerCheck
 
 from user_service import __version__
 from user_service.routes import administration, api_keys, oauth, sessions, usage, users, webhooks
-from user_service.wiring import NAME, Wiring
+from user_service.sla import NAME
+from user_service.wiring import Wiring
 
 
 def create_app(wiring: Wiring) -> FastAPI:

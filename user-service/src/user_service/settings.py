@@ -4,10 +4,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from pydantic import Field
-from sightline_contracts import loader
 from sightline_contracts.service_identity import IdentitySettings
 
-_SLA = loader.sla("user-service").settings
+from user_service.sla import promised_count
+
 SERVER_KEY_BYTES = 32
 
 
@@ -24,9 +24,9 @@ class Settings(IdentitySettings):
     server_key_file: Path | None = None
     token_issuer: str = "sightline"  # noqa: S105
     token_audience: str = "sightline-api"  # noqa: S105
-    signing_key_lead_s: int = Field(default=int(_SLA["signing_key_lead_s"]), ge=1)
+    signing_key_lead_s: int = Field(default_factory=promised_count("signing_key_lead_s"), ge=1)
     signing_keys_refresh_s: int = Field(default=60, ge=1)
-    monthly_quota: int = Field(default=int(_SLA["monthly_quota"]), ge=1)
+    monthly_quota: int = Field(default_factory=promised_count("monthly_quota"), ge=1)
     price_per_gb_second: Decimal = Decimal("0.004")
     price_per_engine_call: Decimal = Decimal("0.001")
 

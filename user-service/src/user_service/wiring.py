@@ -18,9 +18,8 @@ from user_service.credentials.sessions import Sessions
 from user_service.credentials.signing_keys import SigningKeys
 from user_service.credentials.webhook_secrets import WebhookSecrets
 from user_service.settings import Settings
+from user_service.sla import NAME, UserServiceSla, read_sla
 from user_service.table import Table
-
-NAME = "user-service"
 
 
 @dataclass
@@ -43,20 +42,24 @@ class Wiring:
 
 
 def real(settings: Settings, server_key: bytes) -> Wiring:
+    return wire(settings, server_key, read_sla())
+
+
+def wire(settings: Settings, server_key: bytes, sla: UserServiceSla) -> Wiring:
+    """The use cases on the settings' table."""
     table = Table(settings.table_name, settings.aws_default_region)
-    passwords = Passwords()
-    users = Users(table, passwords)
+    passwords, trail = Passwords(), Trail(table, sla.event_ttl_s)
+    users = Users(table, passwords, trail)
     signing_keys = SigningKeys(
-        table, server_key, settings.signing_key_lead_s, settings.signing_keys_refresh_s
+        table, server_key, sla, settings.signing_key_lead_s, settings.signing_keys_refresh_s
     )
-    quota = Quota(table, settings.monthly_quota)
-    trail = Trail(table)
+    quota = Quota(table, settings.monthly_quota, sla.reservation_ttl_s)
     sessions = Sessions(
         table,
         users,
         passwords,
         signing_keys,
-        RefreshTokens(server_key),
+        RefreshTokens(server_key, sla.refresh_token_ttl_s),
         trail,
         settings.token_issuer,
         settings.token_audience,
@@ -67,10 +70,10 @@ def real(settings: Settings, server_key: bytes) -> Wiring:
         users=users,
         signing_keys=signing_keys,
         sessions=sessions,
-        password_change=PasswordChange(table, users, passwords, sessions),
+        password_change=PasswordChange(table, users, passwords, sessions, trail),
         trail=trail,
-        administration=Administration(table, users, sessions),
-        api_keys=ApiKeys(table, users, server_key),
+        administration=Administration(table, users, sessions, trail),
+        api_keys=ApiKeys(table, users, trail, server_key),
         quota=quota,
         bill=Bill(table, users, quota),
         settlement=Settlement(table, prices),

@@ -11,8 +11,8 @@ from sightline_contracts import ids
 
 from user_service.credentials.refresh_tokens import parse
 from user_service.credentials.sessions import GRACE_S
-from user_service.credentials.signing_keys import LEAD_S, RETIRED_FOR_S, TOKEN_TTL_S
 from user_service.errors import Overloaded
+from user_service.sla import read_sla
 from user_service.table import put, remove, update, user_pk
 
 
@@ -243,14 +243,15 @@ async def test_rotation_keeps_every_token_valid(service: Service) -> None:
     published = await at(service, 0)
     assert len(published) == 2
     used = []
-    last_of_old = LEAD_S - 2
-    for moment in (0, last_of_old, LEAD_S + 1, LEAD_S + TOKEN_TTL_S):
+    lead_s = read_sla().signing_key_lead_s
+    last_of_old = lead_s - 2
+    for moment in (0, last_of_old, lead_s + 1, lead_s + keys.token_ttl_s):
         assert published == await at(service, moment)
         token = (await service.sign_in(user))["access_token"]
         used.append(jwt.get_unverified_header(token)["kid"])
         assert (await decode(service, token))["sub"] == user["id"]
     assert used == [published[0]] * 2 + [published[1]] * 2
-    assert await at(service, LEAD_S + RETIRED_FOR_S + 1) == published[1:]
+    assert await at(service, lead_s + keys.retired_for_s + 1) == published[1:]
 
 
 async def test_a_second_rotation_waits_for_the_first(service: Service) -> None:
@@ -260,7 +261,7 @@ async def test_a_second_rotation_waits_for_the_first(service: Service) -> None:
     assert len(await at(service, 0)) == 2
     states = [line.split()[1] for line in await keys.described()]
     assert states == ["current,", "next,"]
-    await at(service, LEAD_S + RETIRED_FOR_S + 1)
+    await at(service, read_sla().signing_key_lead_s + keys.retired_for_s + 1)
     assert (await keys.rotate()).startswith("published ")
     assert len(await keys.described()) == 2  # the first one is forgotten
 
@@ -277,6 +278,6 @@ async def test_keys_of_a_version_that_kept_states_alone_are_understood(service: 
         await table.write(put(item))
     assert await at(service, 0) == ["a", "b", "c"]
     assert (await service.wiring.signing_keys.current())[0] == "b"
-    assert await at(service, LEAD_S) == ["a", "b", "c"]
+    assert await at(service, read_sla().signing_key_lead_s) == ["a", "b", "c"]
     assert (await service.wiring.signing_keys.current())[0] == "c"
-    assert await at(service, RETIRED_FOR_S) == ["b", "c"]
+    assert await at(service, service.wiring.signing_keys.retired_for_s) == ["b", "c"]

@@ -54,15 +54,15 @@ async def test_no_entry_holds_a_secret(service: Service) -> None:
 
 
 async def test_guesses_of_a_minute_are_one_entry(
-    service: Service, monkeypatch: pytest.MonkeyPatch
+    service: Service,
 ) -> None:
     user = await service.sign_up()
     made = [trail._of_minute(moment) for moment in (1_800_000_000, 1_800_000_059, 1_800_000_060)]
     assert made[0] == made[1] < made[2]
-    monkeypatch.setattr(trail, "_of_minute", lambda _: made[2])
+    service.wiring.trail.clock = lambda: 1_800_000_060
     for _ in range(5):
         await refused(service, user["email"])
-    monkeypatch.setattr(trail, "_of_minute", lambda _: made[0])
+    service.wiring.trail.clock = lambda: 1_800_000_000
     await refused(service, user["email"])
     found = [one for one in await service.events(user) if one["kind"] == "session.refused"]
     assert [(one["id"], one["count"]) for one in found] == [(made[2], 5), (made[0], 1)]

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import sightline_stores
 from conftest import QUOTA, SERVER_KEY
-from sightline_served import Served, serving
-from sightline_verified import verified  # noqa: F401  # a fixture
+from sightline_testing import stores
+from sightline_testing.served import Served, serving
+from sightline_testing.verification import verified  # noqa: F401  # a fixture
 
 from user_service.app import create_app
 from user_service.settings import Settings
@@ -23,7 +23,7 @@ class Provider:
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[Provider]:
-    with sightline_stores.moto() as store, pytest.MonkeyPatch.context() as patch:
+    with stores.moto() as store, pytest.MonkeyPatch.context() as patch:
         for name, value in store.environment("DYNAMODB").items():
             patch.setenv(name, value)
         settings = Settings(table_name=f"users-{uuid.uuid4().hex}", monthly_quota=QUOTA)

@@ -3,11 +3,11 @@
 from typing import Any
 
 import pytest
-import sightline_schemas
-from sightline_pacts import ANALYSIS, USER
+from sightline_testing import schemas
+from sightline_testing.pacts import ANALYSIS, USER
 from states import States
 
-SCHEMA = sightline_schemas.of_service("user-service")
+SCHEMA = schemas.of_service("user-service")
 
 
 @pytest.fixture(autouse=True)
@@ -16,6 +16,6 @@ def _somebody(provider: Any) -> None:
 
 
 @SCHEMA.parametrize()
-@sightline_schemas.bounded
+@schemas.bounded
 def test_the_service_answers_within_its_contract(case: Any, provider: Any) -> None:
-    sightline_schemas.ask(case, provider.served.url, {"user_id": USER})
+    schemas.ask(case, provider.served.url, {"user_id": USER})

@@ -5,6 +5,7 @@ import errno
 import hashlib
 import io
 import json
+import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
@@ -22,7 +23,7 @@ from sightline_contracts.problems import (
     pointer,
 )
 from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from gateway.errors import OperationUnavailable
 from gateway.models.analyses import IMAGE_LIMIT, Options, UploadSubmission, UrlSubmission
@@ -30,6 +31,8 @@ from gateway.models.analyses import IMAGE_LIMIT, Options, UploadSubmission, UrlS
 FIELDS_AT_MOST = 32
 JSON_AT_MOST = 64 << 10
 """Bytes of a submission without a file."""
+FILENAME = re.compile(rb"(?i);\s*filename\s*=")
+EXTENDED_FILENAME = re.compile(rb"(?i);\s*filename\*\s*=")
 FULL = (errno.ENOSPC, errno.EDQUOT)
 JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
 
@@ -162,11 +165,24 @@ async def body_of(request: Request, at_most: int, digest: Hash | None = None) ->
     return body
 
 
+class _FormParser(MultiPartParser):
+    """Starlette's, which knows a file by its `filename`, for clients too that say `filename*` alone
+    (RFC 5987), though RFC 7578 §4.2 forbids it."""
+
+    def on_headers_finished(self) -> None:
+        part = self._current_part
+        disposition = part.content_disposition or b""
+        if not FILENAME.search(disposition):
+            part.content_disposition = EXTENDED_FILENAME.sub(b"; filename=", disposition)
+        super().on_headers_finished()
+
+
 @contextlib.asynccontextmanager
 async def _form(request: Request) -> AsyncIterator[FormData]:
+    parser = _FormParser(request.headers, request.stream(), max_files=2, max_fields=FIELDS_AT_MOST)
     try:
-        form = await request.form(max_files=2, max_fields=FIELDS_AT_MOST)
-    except HTTPException as error:  # how Starlette tells of a form that cannot be parsed
+        form = await parser.parse()
+    except MultiPartException as error:
         raise BadRequest("The form cannot be read.") from error
     except OSError as error:
         if error.errno in FULL:
@@ -221,7 +237,7 @@ def _fields(form: FormData) -> dict[str, Any]:
 
 def _json(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
         raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "must be JSON"}]) from error
 

@@ -51,7 +51,8 @@ def _distinct(values: list[Operation]) -> list[Operation]:
 
 def _small_json(value: dict[str, Any]) -> dict[str, Any]:
     try:
-        size = len(json.dumps(value, allow_nan=False))
+        written = json.dumps(value, allow_nan=False, ensure_ascii=False, separators=(",", ":"))
+        size = len(written.encode())
     except ValueError as error:
         raise ValueError("must be plain JSON, without NaN or Infinity") from error
     if size > METADATA_LIMIT:

@@ -19,7 +19,7 @@ async def get_function(images: Images, _admin: Admin) -> FunctionState:
     return await _state(images, {})
 
 
-@router.patch("/v1/function", operation_id="change_function", responses=problems(*ERRORS))
+@router.patch("/v1/function", operation_id="change_function", responses=problems(415, *ERRORS))
 async def change_function(
     results: Results, images: Images, _admin: Admin, changes: FunctionChanges
 ) -> FunctionState:

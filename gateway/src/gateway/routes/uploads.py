@@ -21,7 +21,7 @@ router = APIRouter(tags=["analyses"])
     operation_id="presign_upload",
     status_code=status.HTTP_201_CREATED,
     response_model=PresignedUpload,
-    responses=problems(401, 403, 409, 422, 429, 502, 503, 504),
+    responses=problems(401, 403, 409, 415, 422, 429, 502, 503, 504),
 )
 async def presign_upload(
     results: Results,

@@ -154,35 +154,22 @@ class Upstream:
         *,
         begun: bool,
     ) -> Answer | Begun:
-        assert self._session is not None, "the lifespan opens the upstreams"
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
         allowed = self._sla.operation(method, path).timeout_s
+        sent = {
+            **context.outgoing_headers(within_s),
+            **self._identity.headers(self.service),
+            **headers,
+        }
         with self._resilience.call(whole_time=within_s >= allowed):
             try:
                 async with asyncio.timeout(within_s):
-                    response = await self._session.request(
-                        method,
-                        self._base_url + path,
-                        headers={
-                            **context.outgoing_headers(within_s),
-                            **self._identity.headers(self.service),
-                            **headers,
-                        },
-                        # What comes after the head may take its time, but not stand still for so long.
-                        timeout=aiohttp.ClientTimeout(total=None, sock_read=allowed),
-                        allow_redirects=False,
-                        **arguments,
+                    answer = await self._exchange(
+                        method, path, allowed, sent, arguments, begun=begun
                     )
-                    try:
-                        if begun and response.status in PASSED_ON_IN_PIECES:
-                            return self._begun(method, path, response)
-                        body = await whole(response)
-                    except BaseException:
-                        response.close()
-                        raise
-                    response.release()
-                answer = Answer(response.status, response.headers, body)
+                if isinstance(answer, Begun):
+                    return answer
                 self._check_not_refused(answer)
                 return self._held_to_contract(method, path, answer)
             except TimeoutError as error:
@@ -193,6 +180,36 @@ class Upstream:
                 raise Unavailable(f"{self.service} does not answer.") from error
             except aiohttp.ClientError as error:
                 raise UpstreamFailed(f"{self.service} broke off its answer.") from error
+
+    async def _exchange(
+        self,
+        method: str,
+        path: str,
+        allowed: float,
+        headers: Mapping[str, str],
+        arguments: Mapping[str, Any],
+        *,
+        begun: bool,
+    ) -> Answer | Begun:
+        """Send a request and read its answer. `allowed`: seconds for which the body may stand still."""
+        assert self._session is not None, "the lifespan opens the upstreams"
+        response = await self._session.request(
+            method,
+            self._base_url + path,
+            headers=headers,
+            timeout=aiohttp.ClientTimeout(total=None, sock_read=allowed),
+            allow_redirects=False,
+            **arguments,
+        )
+        try:
+            if begun and response.status in PASSED_ON_IN_PIECES:
+                return self._begun(method, path, response)
+            body = await whole(response)
+        except BaseException:
+            response.close()
+            raise
+        response.release()
+        return Answer(response.status, response.headers, body)
 
     def _begun(self, method: str, path: str, response: aiohttp.ClientResponse) -> Begun:
         media_type = response.headers.get("Content-Type", "")

@@ -11,7 +11,10 @@ from yarl import URL
 
 from image_service.errors import Broke, Refused
 from image_service.fetch.addresses import is_public
+from image_service.fetch.request_target import ascii_host, request_target
 
+ADDRESSES_AT_MOST = 8
+"""Of a name's, that are tried one after the other."""
 PORTS = {"http": 80, "https": 443}
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 """Addresses of a host; raises OSError when there are none."""
@@ -32,20 +35,38 @@ async def system_resolver(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class Target:
-    """One hop: the address that was checked and its port, and the name and port asked for."""
+    """One hop: the addresses that were checked and their port, the name and port asked for, and path
+    and query as they go out."""
 
     scheme: str
     host: str
     port: int
-    address: str
+    addresses: tuple[str, ...]
     address_port: int
     path: str
 
     @property
     def url(self) -> URL:
-        """The address in the place of the name, so that nothing is resolved again."""
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return URL(f"{self.scheme}://{host}:{self.address_port}{self.path}", encoded=True)
+        """With a name that means nothing: `connection` knows the addresses. Path and query stand as
+        one, since apart an empty query would be lost."""
+        return URL.build(
+            scheme=self.scheme,
+            host="checked.invalid",
+            port=self.address_port,
+            path=self.path,
+            encoded=True,
+        )
+
+    @property
+    def named_url(self) -> URL:
+        """With the name asked for, by which cookies are kept."""
+        return URL.build(
+            scheme=self.scheme,
+            host=self.host,
+            port=self.port,
+            path=self.path.partition("?")[0],
+            encoded=True,
+        )
 
     @property
     def host_header(self) -> str:
@@ -78,13 +99,11 @@ class Guard:
         try:
             parts = urlsplit(address)
             port = parts.port
-            host = (parts.hostname or "").rstrip(".").encode("idna").decode("ascii")
-            path = URL(address).raw_path_qs
+            host = ascii_host(parts.hostname or "")
+            path = request_target(address)
         except ValueError as error:  # UnicodeError too: a name that cannot be one
             raise not_allowed() from error
-        if parts.scheme not in PORTS or not host or parts.username is not None:
-            raise not_allowed()
-        if not host.isprintable() or " " in host:  # the resolver reads up to a NUL
+        if parts.scheme not in PORTS or parts.username is not None:
             raise not_allowed()
         port = port or PORTS[parts.scheme]
         allowed = f"{parts.scheme}://{host}:{port}" in self._allowed
@@ -102,7 +121,8 @@ class Guard:
             raise Broke("image-unreachable", "The image's host has no address.") from error
         if not addresses or not (allowed or all(is_public(address) for address in addresses)):
             raise not_allowed()
-        return Target(parts.scheme, host, port, addresses[0], reached[1], path)
+        tried = tuple(addresses[:ADDRESSES_AT_MOST])
+        return Target(parts.scheme, host, port, tried, reached[1], path)
 
 
 def not_allowed() -> Refused:

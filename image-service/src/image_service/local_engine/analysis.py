@@ -66,8 +66,13 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
     """One picture. Raises MemoryError."""
     prepare(operations)
     try:
-        image = decode(data, _Engine.pixels_at_most, whole="codes" in operations)
-        findings = _run(image, frozenset(operations))
+        image = decode(
+            data,
+            _Engine.pixels_at_most,
+            whole="codes" in operations,
+            page="text" in operations,
+        )
+        findings = _run(image, operations)
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)
     except cv2.error as error:
@@ -85,20 +90,26 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             "sha256": hashlib.sha256(data).hexdigest(),
             "orientation_applied": image.orientation_applied,
         },
-        "engines": [each for operation in operations for each in _engines(operation)],
         **findings,
     }
     return Analysed(parts, jpeg(image.preview))
 
 
-def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
+def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
     """Every key of a result; what was not asked for holds its empty value. What labels are derived
     from is found once."""
+    operations = frozenset(asked)
     people = _faces(image) if operations & {"faces", "labels"} else []
+    text = _reader().read(image.detail) if "text" in operations else None
     measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
     return {
+        "engines": [
+            engine
+            for operation in asked
+            for engine in _engines(operation, text.unread if text else 0)
+        ],
         "faces": people if "faces" in operations else [],
-        "text": _reader().read(image.preview) if "text" in operations else [],
+        "text": text.lines if text else [],
         "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
         if "labels" in operations
         else [],
@@ -112,7 +123,7 @@ def _run(image: Decoded, operations: frozenset[str]) -> dict[str, Any]:
 
 
 def _faces(image: Decoded) -> list[dict[str, Any]]:
-    return faces.find(_Engine.detector, image.work, image.preview)
+    return faces.find(_Engine.detector, image.work, image.detail)
 
 
 def _reader() -> "Reader":
@@ -128,10 +139,13 @@ def _moderator() -> "Moderator":
     return _Engine.moderator
 
 
-def _engines(operation: str) -> list[dict[str, Any]]:
-    """Each that took part; a model that was brought and is off is said as well."""
+def _engines(operation: str, unread_lines: int) -> list[dict[str, Any]]:
+    """Each that took part; a model that was brought and is off is said as well. `unread_lines`: those that
+    the reader of text left out."""
     weaker = operation in ("faces", "labels") and _Engine.detector.degraded
     own = _engine(operation, _model(operation), __version__, degraded=weaker)
+    if operation == "text":
+        return [{**own, "unread_lines": unread_lines}]
     if operation != "labels":
         return [own]
     return [

@@ -1,6 +1,7 @@
 """From a stranger's bytes to pixels: Pillow with an allow-list, checked before it decodes."""
 
 import io
+import math
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +16,13 @@ from image_service.picture import formats, loading, profiles, transparency
 from image_service.picture.depth import Scale
 from image_service.picture.loading import DAMAGED, PREVIEW_SIDE, Loaded
 
+DETAIL_SIDE = 1600
+"""Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
 WORK_SIDE = 640
+LONG = 2.0
+"""A picture that is so many times as long as wide may be a page of text."""
+PAGE_PIXELS = 16_000_000
+"""The most of a page: 48 MB, of which an instance holds two."""
 STRIP_ROWS = 64
 # By Exif's Orientation. Pillow's own exif_transpose writes the Exif data anew, and fails on bad ones.
 TURNS = {
@@ -34,8 +41,8 @@ Pixels = NDArray[np.uint8]
 @dataclass(frozen=True)
 class Decoded:
     """The first of `frames`. `width` and `height` are those of the full upright image. `preview` (long side at most
-    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3), in sRGB; `visible`, of
-    work's shape (height, width), is False where the picture is transparent or missing, None where it is
+    1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3), in sRGB; so is `detail`, the
+    largest copy, at most 1600 px long, or longer where it is a page (`detail_side`). `visible`, of work's shape (height, width), is False where the picture is transparent or missing, None where it is
     neither. `truncated`: a part of the file is missing. `grey`: the full upright image, of shape
     (height, width), where it was asked for."""
 
@@ -46,21 +53,22 @@ class Decoded:
     orientation_applied: bool
     truncated: bool
     exif: Image.Exif
+    detail: Pixels
     preview: Pixels
     work: Pixels
     visible: NDArray[np.bool_] | None
     grey: Pixels | None
 
 
-def decode(data: bytes, pixels_at_most: int, *, whole: bool = False) -> Decoded:
-    """The first frame, upright. `whole`: the full picture in grey as well. Raises Refused: not-an-image,
-    image-too-large, image-undecodable; and MemoryError."""
+def decode(data: bytes, pixels_at_most: int, *, whole: bool = False, page: bool = False) -> Decoded:
+    """The first frame, upright. `whole`: the full picture in grey as well; `page`: large enough to read the
+    text of a long one. Raises Refused: not-an-image, image-too-large, image-undecodable; and MemoryError."""
     Image.MAX_IMAGE_PIXELS = pixels_at_most
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         warnings.simplefilter("error", Image.DecompressionBombWarning)
         try:
-            return _decode(data, pixels_at_most, whole=whole)
+            return _decode(data, pixels_at_most, whole=whole, page=page)
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             detail = f"An image may have {pixels_at_most} pixels at the most."
             raise Refused("image-too-large", detail) from error
@@ -70,17 +78,19 @@ def decode(data: bytes, pixels_at_most: int, *, whole: bool = False) -> Decoded:
             raise Refused("image-undecodable", "The image's data are damaged.") from error
 
 
-def _decode(data: bytes, pixels_at_most: int, *, whole: bool) -> Decoded:
+def _decode(data: bytes, pixels_at_most: int, *, whole: bool, page: bool) -> Decoded:
     loaded = loading.load(data, pixels_at_most)
     turn = None if loaded.is_turned else TURNS.get(loaded.orientation)
     width, height = loaded.size
     if turn is not None and loaded.orientation in SIDEWAYS:
         width, height = height, width
     scale = Scale(loaded.image)
-    picture, alpha, ground = _flat(_reduced(loaded.image, scale), loaded)
+    side = detail_side(width, height, page=page)
+    picture, alpha, ground = _flat(_reduced(loaded.image, scale, side), loaded)
     grey = _whole(loaded, scale, ground, turn) if whole else None
     upright = picture if turn is None else picture.transpose(turn)
-    preview = shrunk(np.asarray(upright, dtype=np.uint8), PREVIEW_SIDE)
+    detail = shrunk(np.asarray(upright, dtype=np.uint8), side)
+    preview = shrunk(detail, PREVIEW_SIDE)
     work = shrunk(preview, WORK_SIDE)
     return Decoded(
         width=width,
@@ -90,6 +100,7 @@ def _decode(data: bytes, pixels_at_most: int, *, whole: bool) -> Decoded:
         orientation_applied=loaded.orientation in TURNS,
         truncated=loaded.rows is not None,
         exif=loaded.exif,
+        detail=detail,
         preview=preview,
         work=work,
         visible=_visible(alpha, turn, work),
@@ -157,10 +168,20 @@ def _grey(image: Image.Image, scale: Scale, ground: int, turn: Image.Transpose |
     return np.asarray(grey if turn is None else grey.transpose(turn), dtype=np.uint8)
 
 
-def _reduced(image: Image.Image, scale: Scale) -> Image.Image:
-    """Of 8 bits, and smaller by a whole factor, not below the preview's size; in strips, since whatever is
-    averaged with its transparency or without its palette is copied first."""
-    factor = max(1, max(image.size) // PREVIEW_SIDE)
+def detail_side(width: int, height: int, *, page: bool) -> int:
+    """The longer side, in pixels, of the largest copy that is looked at. A long page has its text at the
+    size that it has in an ordinary picture: its shorter side is as long as theirs."""
+    longer, shorter = max(width, height), min(width, height)
+    if not page or longer < LONG * shorter:
+        return DETAIL_SIDE
+    scale = min(1, PREVIEW_SIDE / shorter, math.sqrt(PAGE_PIXELS / (width * height)))
+    return max(DETAIL_SIDE, round(longer * scale))
+
+
+def _reduced(image: Image.Image, scale: Scale, side: int) -> Image.Image:
+    """Of 8 bits, and smaller by a whole factor, so that the longer side keeps `side` pixels; in strips, since
+    whatever is averaged with its transparency or without its palette is copied first."""
+    factor = max(1, max(image.size) // side)
     if factor == 1:
         return scale.of_8_bits(image)
     strips = [

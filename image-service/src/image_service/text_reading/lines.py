@@ -17,12 +17,13 @@ SAME_ROW = 0.6
 
 @dataclass(frozen=True)
 class Line:
-    """`corners` as a word's."""
+    """`corners` as a word's, but from the picture's top left. `is_turned`: read upside down."""
 
     text: str
     confidence: float
     corners: Corners
     words: tuple[Word, ...]
+    is_turned: bool = False
 
 
 def lines(found: list[Line]) -> list[Line]:
@@ -37,6 +38,16 @@ def lines(found: list[Line]) -> list[Line]:
     return [line for line in whole if _is_text(line)]
 
 
+def in_reading_order(found: list[Line]) -> list[Line]:
+    """As they are, but backwards on a page that is upside down, or on its side so that the first line is
+    at the right."""
+    backwards = sum(
+        len(line.text) if line.is_turned != is_tall(line.corners) else -len(line.text)
+        for line in found
+    )
+    return found[::-1] if backwards > 0 else found
+
+
 def _is_text(line: Line) -> bool:
     signs = sum(sign.isalnum() for sign in line.text)
     return signs > FEW or (signs > 0 and line.confidence >= SURE)
@@ -45,6 +56,8 @@ def _is_text(line: Line) -> bool:
 def _meet(one: Line, other: Line) -> bool:
     """Beside each other, with ends that overlap: boxes are wider than their text by less than a
     space at each end, so that columns stay apart. Lines that run down have other ends."""
+    if one.is_turned != other.is_turned:
+        return False
     if any(len(line.text) > 1 and is_tall(line.corners) for line in (one, other)):
         return False
     (left, top), (right, bottom) = one.corners.min(axis=0), one.corners.max(axis=0)
@@ -54,12 +67,14 @@ def _meet(one: Line, other: Line) -> bool:
 
 
 def _joined(one: Line, other: Line) -> Line:
-    first, last = sorted((one, other), key=lambda line: float(line.corners[:, 0].min()))
+    left, right = sorted((one, other), key=lambda line: float(line.corners[:, 0].min()))
+    first, last = (right, left) if one.is_turned else (left, right)
     weights = [len(first.text), len(last.text)]
-    begin, end = first.corners, last.corners
+    begin, end = left.corners, right.corners
     return Line(
         f"{first.text} {last.text}",
         float(np.average([first.confidence, last.confidence], weights=weights)),
         np.array([begin[0], end[1], end[2], begin[3]]),
         first.words + last.words,
+        one.is_turned,
     )

@@ -15,6 +15,7 @@ from sightline_contracts.tasks import stop, stopping
 
 from image_service import __version__
 from image_service.errors import Broke, Refused, SystemTrouble
+from image_service.fetch.connection import session_to
 from image_service.fetch.target import Guard
 from image_service.upstream.results import ResultService, Unreadable, WebhookMessage
 
@@ -104,12 +105,8 @@ class WebhookSender:
 
     async def _post(self, message: WebhookMessage) -> int:
         target = await self._guard.check(message.url)
-        # A connection of its own for each message: nothing is shared between strangers.
-        connector = aiohttp.TCPConnector(force_close=True, limit=1)
         async with (
-            aiohttp.ClientSession(
-                connector=connector, auto_decompress=False, cookie_jar=aiohttp.DummyCookieJar()
-            ) as session,
+            session_to(target) as session,
             session.post(
                 target.url,
                 data=message.body.encode(),

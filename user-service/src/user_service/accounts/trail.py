@@ -5,10 +5,11 @@ Nothing secret is in it, and of the client's address the network alone.
 """
 
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sightline_contracts import context, cursors, ids, loader
+from sightline_contracts import context, cursors, ids
 from ulid import ULID
 
 from user_service import caller
@@ -25,7 +26,6 @@ from user_service.table import (
     user_pk,
 )
 
-EVENT_TTL_S = int(loader.sla("user-service").settings["event_ttl_s"])
 COALESCED_S = 60
 NOBODY = "us_00000000000000000000000000"
 """An id that nobody has: what is written for it fails after the same work."""
@@ -61,36 +61,44 @@ def public(item: Item) -> dict[str, Any]:
     }
 
 
-def entry(user_id: str, kind: Kind, subject: str | None = None) -> Write:
-    """A member of a transaction. `subject`: the id of the key or session that it is about."""
-    event_id = ids.new_id("ev")
-    return put(
-        {
-            "pk": user_pk(user_id),
-            "sk": _sk(event_id),
-            "event_id": event_id,
-            **_told(kind),
-            "subject": subject,
-            "count": 1,
-        }
-    )
-
-
 class Trail:
-    def __init__(self, table: Table) -> None:
+    """`ttl_s`: seconds for which an entry is kept. `clock` gives the time of refused sign-ins, in seconds
+    since the epoch."""
+
+    def __init__(self, table: Table, ttl_s: int, clock: Callable[[], float] = time.time) -> None:
         self._table = table
+        self._ttl_s = ttl_s
+        self.clock = clock
+
+    def entry(self, user_id: str, kind: Kind, subject: str | None = None) -> Write:
+        """A member of a transaction. `subject` is the id of the key or session that it is about."""
+        event_id = ids.new_id("ev")
+        return put(
+            {
+                "pk": user_pk(user_id),
+                "sk": _sk(event_id),
+                "event_id": event_id,
+                **self._attributes(kind),
+                "subject": subject,
+                "count": 1,
+            }
+        )
 
     async def refused(self, user_id: str) -> None:
         """A wrong password, told once a minute with a count: guessing fills no table. For NOBODY it
         costs the same and leaves nothing."""
-        event_id = _of_minute(time.time())
-        told = {**_told("session.refused"), "event_id": event_id, "subject": None}
+        event_id = _of_minute(self.clock())
+        attributes = {
+            **self._attributes("session.refused"),
+            "event_id": event_id,
+            "subject": None,
+        }
         change = update(
             user_pk(user_id),
             _sk(event_id),
-            "SET " + ", ".join(f"#{name} = :{name}" for name in told) + " ADD #count :one",
-            {**{f":{name}": value for name, value in told.items()}, ":one": 1},
-            names={f"#{name}": name for name in (*told, "count")},
+            "SET " + ", ".join(f"#{name} = :{name}" for name in attributes) + " ADD #count :one",
+            {**{f":{name}": value for name, value in attributes.items()}, ":one": 1},
+            names={f"#{name}": name for name in (*attributes, "count")},
         )
         try:
             await self._table.write(require(user_pk(user_id), PROFILE), change)
@@ -110,17 +118,16 @@ class Trail:
         following = cursors.encode(shown[-1]["event_id"]) if more else None
         return [public(item) for item in shown if not expired(item)], following
 
-
-def _told(kind: Kind) -> Item:
-    who = caller.current()
-    return {
-        "kind": kind,
-        "time": ids.now(),
-        "request_id": context.request_id.get(),
-        "network": who.network,
-        "agent": who.agent,
-        "expires_at": int(time.time()) + EVENT_TTL_S,
-    }
+    def _attributes(self, kind: Kind) -> Item:
+        client = caller.current()
+        return {
+            "kind": kind,
+            "time": ids.now(),
+            "request_id": context.request_id.get(),
+            "network": client.network,
+            "agent": client.agent,
+            "expires_at": int(time.time()) + self._ttl_s,
+        }
 
 
 def _of_minute(now: float) -> str:

@@ -8,7 +8,7 @@ from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
 from user_service.accounts.passwords import Passwords, check_strength
-from user_service.accounts.trail import NOBODY, entry
+from user_service.accounts.trail import NOBODY, Trail
 from user_service.errors import EmailTaken, NoSuchUser
 from user_service.table import PROFILE, ConditionFailed, Item, Table, Write, put, update, user_pk
 
@@ -34,8 +34,9 @@ def public(profile: Item) -> dict[str, Any]:
 
 
 class Users:
-    def __init__(self, table: Table, passwords: Passwords) -> None:
+    def __init__(self, table: Table, passwords: Passwords, trail: Trail) -> None:
         self._table = table
+        self._trail = trail
         self._passwords = passwords
 
     async def sign_up(self, email: str, password: str, display_name: str | None) -> dict[str, Any]:
@@ -57,7 +58,7 @@ class Users:
             "password_hash": await self._passwords.hash(chosen),
         }
         owner = {"pk": _email_pk(address), "sk": "EMAIL", "user_id": user_id}
-        told = entry(user_id, "user.signed_up")
+        told = self._trail.entry(user_id, "user.signed_up")
         try:
             await self._table.write(put(owner), put(profile), put(listing(user_id)), told)
         except ConditionFailed as error:
@@ -84,7 +85,9 @@ class Users:
 
     async def limit_spending(self, user_id: str, budget: Decimal | None) -> None:
         """US dollars a month, beyond which nothing is taken on; None: no limit."""
-        await self.set(user_id, "monthly_budget", budget, entry(user_id, "budget.changed"))
+        await self.set(
+            user_id, "monthly_budget", budget, self._trail.entry(user_id, "budget.changed")
+        )
 
     async def grant(self, email: str, scope: str) -> None:
         """Raises NoSuchUser."""
@@ -92,7 +95,7 @@ class Users:
         if profile is None:
             raise NoSuchUser(f"Nobody has signed up as {email}.")
         if scope not in profile["scopes"]:
-            told = entry(profile["user_id"], "user.scope_granted")
+            told = self._trail.entry(profile["user_id"], "user.scope_granted")
             await self.set(profile["user_id"], "scopes", [*profile["scopes"], scope], told)
 
     async def delete(self, user_id: str) -> None:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sightline_contracts import ids, loader
+from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
 from user_service.errors import BudgetExceeded, NoSuchUser, QuotaExceeded, Suspended
@@ -33,7 +33,6 @@ from user_service.table import (
 )
 
 CURRENCY = "USD"
-RESERVATION_TTL_S = int(loader.sla("user-service").settings["reservation_ttl_s"])
 
 
 def month_of(analysis_id: str) -> str:
@@ -69,11 +68,13 @@ class _OtherTerms(Exception):
 
 
 class Quota:
-    """`limit`: analyses a month, for whom no other number was set."""
+    """`limit`: analyses a month for users without a number of their own. `reservation_ttl_s`: seconds after
+    which a reservation that is not settled gives its unit back."""
 
-    def __init__(self, table: Table, limit: int) -> None:
+    def __init__(self, table: Table, limit: int, reservation_ttl_s: int) -> None:
         self._table = table
         self._limit = limit
+        self._reservation_ttl_s = reservation_ttl_s
 
     async def reserve(self, user_id: str, analysis_id: str) -> bool:
         """Hold a unit; False when this analysis holds one already, or has ended and is billed: what
@@ -102,7 +103,7 @@ class Quota:
             "pk": pk,
             "sk": reservation_sk(analysis_id),
             "month": month,
-            "expires_at": int(time.time()) + RESERVATION_TTL_S,
+            "expires_at": int(time.time()) + self._reservation_ttl_s,
         }
         bounds: dict[str, int | Decimal] = {"taken": self._analyses(terms)}
         if terms.budget is not None:

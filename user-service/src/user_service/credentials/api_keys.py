@@ -13,7 +13,7 @@ from typing import Any
 from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
-from user_service.accounts.trail import entry
+from user_service.accounts.trail import Trail
 from user_service.accounts.users import Users
 from user_service.caller import Credential
 from user_service.credentials import aws_signatures as signatures
@@ -48,8 +48,9 @@ def public(item: Item) -> dict[str, Any]:
 
 
 class ApiKeys:
-    def __init__(self, table: Table, users: Users, server_key: bytes) -> None:
+    def __init__(self, table: Table, users: Users, trail: Trail, server_key: bytes) -> None:
         self._table = table
+        self._trail = trail
         self._users = users
         self._server_key = server_key
 
@@ -99,7 +100,7 @@ class ApiKeys:
             old["name"],
             scopes,
             old.get("key_expires_at"),
-            entry(user_id, "api_key.rotated", key_id),
+            self._trail.entry(user_id, "api_key.rotated", key_id),
             ending,
         )
 
@@ -118,7 +119,7 @@ class ApiKeys:
             "key_expires_at": expires_at,
         }
         pointer = {"pk": f"APIKEY#{key_id}", "sk": "APIKEY", "user_id": user_id}
-        told = entry(user_id, "api_key.created", key_id)
+        told = self._trail.entry(user_id, "api_key.created", key_id)
         try:
             await self._table.write(
                 require(user_pk(user_id), PROFILE), put(item), put(pointer), told, *also
@@ -149,7 +150,7 @@ class ApiKeys:
             await self._table.write(
                 remove(user_pk(user_id), f"APIKEY#{key_id}", must_exist=True),
                 remove(f"APIKEY#{key_id}", "APIKEY"),
-                entry(user_id, "api_key.deleted", key_id),
+                self._trail.entry(user_id, "api_key.deleted", key_id),
             )
         except ConditionFailed as error:
             raise NotFound from error

@@ -4,7 +4,7 @@ import structlog
 from sightline_contracts.problems import Unavailable
 
 from user_service.accounts.passwords import Passwords, check_strength
-from user_service.accounts.trail import entry
+from user_service.accounts.trail import Trail
 from user_service.accounts.users import Users
 from user_service.credentials.sessions import Sessions
 from user_service.errors import WrongPassword
@@ -18,9 +18,15 @@ AT_ONCE = 90
 
 class PasswordChange:
     def __init__(
-        self, table: Table, users: Users, passwords: Passwords, sessions: Sessions
+        self,
+        table: Table,
+        users: Users,
+        passwords: Passwords,
+        sessions: Sessions,
+        trail: Trail,
     ) -> None:
         self._table = table
+        self._trail = trail
         self._users = users
         self._passwords = passwords
         self._sessions = sessions
@@ -39,8 +45,8 @@ class PasswordChange:
             # Too many for one transaction: the rest ends before, and no harm is done by that.
             await self._table.remove_all(held[AT_ONCE:])
             ends = [remove(pk, sk) for pk, sk in held[:AT_ONCE]]
-            told = [entry(user_id, "password.changed")]
-            told += [entry(user_id, "sessions.revoked")] if held else []
+            told = [self._trail.entry(user_id, "password.changed")]
+            told += [self._trail.entry(user_id, "sessions.revoked")] if held else []
             try:
                 await self._table.write(_change(profile, password_hash), *told, *ends)
             except ConditionFailed:

@@ -12,12 +12,9 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sightline_contracts import loader
-
 from user_service.errors import GrantRefused
 from user_service.table import Item, user_pk
 
-REFRESH_TTL_S = int(loader.sla("user-service").settings["refresh_token_ttl_s"])
 _TOKEN = re.compile(r"([0-9a-z]{26})\.([0-9a-z]{26})\.[A-Za-z0-9_-]{43}")
 
 
@@ -33,21 +30,28 @@ class RefreshToken:
     def sk(self) -> str:
         return f"{family_prefix(self.family)}{hashlib.sha256(self.token.encode()).hexdigest()}"
 
-    def item(self) -> Item:
-        """`tracked`: its session has an item of its own, without which it is not valid. A version
-        that knows of no sessions makes items without it."""
-        return {
-            "pk": user_pk(self.user_id),
-            "sk": self.sk,
-            "used": False,
-            "tracked": True,
-            "expires_at": int(time.time()) + REFRESH_TTL_S,
-        }
-
 
 class RefreshTokens:
-    def __init__(self, server_key: bytes) -> None:
+    """`ttl_s`: seconds for which an unused token, and the session of which it is the last, stays valid."""
+
+    def __init__(self, server_key: bytes, ttl_s: int) -> None:
         self._server_key = server_key
+        self._ttl_s = ttl_s
+
+    def expires_at(self) -> int:
+        """The end of a token that is made now, in seconds since the epoch."""
+        return int(time.time()) + self._ttl_s
+
+    def item(self, token: RefreshToken) -> Item:
+        """The token's item in the table. `tracked`: its session has an item of its own, without which it
+        is not valid. A version that knows no sessions makes items without that field."""
+        return {
+            "pk": user_pk(token.user_id),
+            "sk": token.sk,
+            "used": False,
+            "tracked": True,
+            "expires_at": self.expires_at(),
+        }
 
     def first(self, user_id: str, family: str) -> RefreshToken:
         return _made(user_id, family, secrets.token_bytes(32))

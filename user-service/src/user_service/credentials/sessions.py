@@ -15,16 +15,15 @@ from ulid import ULID
 
 from user_service import caller
 from user_service.accounts.passwords import Passwords
-from user_service.accounts.trail import NOBODY, Trail, entry
+from user_service.accounts.trail import NOBODY, Trail
 from user_service.accounts.users import Users
 from user_service.credentials.refresh_tokens import (
-    REFRESH_TTL_S,
     RefreshToken,
     RefreshTokens,
     family_prefix,
     parse,
 )
-from user_service.credentials.signing_keys import TOKEN_TTL_S, SigningKeys
+from user_service.credentials.signing_keys import SigningKeys
 from user_service.errors import GrantRefused
 from user_service.table import (
     PROFILE,
@@ -96,9 +95,11 @@ class Sessions:
             {":hash": stored, ":now": renewed or stored, ":one": 1},
             "password_hash = :hash AND attribute_not_exists(suspended)",
         )
-        created = entry(token.user_id, "session.created", _id(token.family))
+        created = self._trail.entry(token.user_id, "session.created", _id(token.family))
         try:
-            await self._table.write(still, put(token.item()), put(_session(token)), created)
+            await self._table.write(
+                still, put(self._tokens.item(token)), put(self._session(token)), created
+            )
         except ConditionFailed as error:
             raise GrantRefused("invalid_grant", "The account has changed; try again.") from error
         return await self._answer(profile, token)
@@ -117,10 +118,10 @@ class Sessions:
             {":yes": True, ":no": False, ":now": int(time.time() * 1000)},
             "used = :no",
         )
-        touched = _touched(parent, tracked=bool(stored.get("tracked")))
+        touched = self._touched(parent, tracked=bool(stored.get("tracked")))
         let_in = require(user_pk(parent.user_id), PROFILE, "attribute_not_exists(suspended)")
         try:
-            await self._table.write(let_in, used, put(child.item()), touched)
+            await self._table.write(let_in, used, put(self._tokens.item(child)), touched)
         except ConditionFailed as error:
             if 0 in error.failed:
                 raise GrantRefused("invalid_grant", "The refresh token is not valid.") from error
@@ -140,7 +141,7 @@ class Sessions:
         since_ms = time.time() * 1000 - float(stored.get("used_at", 0))
         if following is not None and not following["used"] and since_ms <= GRACE_S * 1000:
             return
-        reuse = entry(parent.user_id, "token.reuse_detected", _id(parent.family))
+        reuse = self._trail.entry(parent.user_id, "token.reuse_detected", _id(parent.family))
         await self._end(parent.user_id, [parent.family], reuse)
         raise GrantRefused("invalid_grant", "The refresh token was used before; sign in again.")
 
@@ -151,7 +152,7 @@ class Sessions:
         except GrantRefused:
             return
         if await self._table.get(user_pk(held.user_id), held.sk) is not None:
-            told = entry(held.user_id, "session.revoked", _id(held.family))
+            told = self._trail.entry(held.user_id, "session.revoked", _id(held.family))
             await self._end(held.user_id, [held.family], told)
 
     async def list(
@@ -173,14 +174,18 @@ class Sessions:
         family = session_id.removeprefix("se_")
         if await self._table.get(user_pk(user_id), _sk(family)) is None:
             raise NotFound
-        await self._end(user_id, [family], entry(user_id, "session.revoked", session_id))
+        await self._end(
+            user_id, [family], self._trail.entry(user_id, "session.revoked", session_id)
+        )
 
     async def end_all(self, user_id: str) -> None:
         items = await self._table.query(user_pk(user_id), "SESSION#")
         items += await self._table.query(user_pk(user_id), "REFRESH#")
         families = {item["sk"].split("#")[1] for item in items}
         if families:
-            await self._end(user_id, sorted(families), entry(user_id, "sessions.revoked"))
+            await self._end(
+                user_id, sorted(families), self._trail.entry(user_id, "sessions.revoked")
+            )
 
     async def what_holds(self, user_id: str, *, but: str | None) -> Sequence[tuple[str, str]]:
         """Keys of the items without which no session goes on, other than the one with the id `but`,
@@ -222,7 +227,7 @@ class Sessions:
             "aud": self._audience,
             "sub": token.user_id,
             "iat": now,
-            "exp": now + TOKEN_TTL_S,
+            "exp": now + self._keys.token_ttl_s,
             "jti": str(ULID()).lower(),
             "scope": scope,
             "sid": token.family,
@@ -231,10 +236,35 @@ class Sessions:
         return {
             "access_token": jwt.encode(claims, key, algorithm="EdDSA", headers=headers),
             "token_type": "Bearer",
-            "expires_in": TOKEN_TTL_S,
+            "expires_in": self._keys.token_ttl_s,
             "refresh_token": token.token,
             "scope": scope,
         }
+
+    def _session(self, token: RefreshToken) -> Item:
+        return {
+            "pk": user_pk(token.user_id),
+            "sk": _sk(token.family),
+            "created_at": ids.now(),
+            "last_used_at": ids.now(),
+            "agent": caller.current().agent,
+            "expires_at": self._tokens.expires_at(),
+        }
+
+    def _touched(self, token: RefreshToken, *, tracked: bool) -> Write:
+        """The session was used. It must be there, but for a token that knows of none: that one's is made."""
+        made = datetime.fromtimestamp(ids.milliseconds_of(_id(token.family)) / 1000, UTC)
+        return update(
+            user_pk(token.user_id),
+            _sk(token.family),
+            "SET last_used_at = :now, expires_at = :end, created_at = if_not_exists(created_at, :made)",
+            {
+                ":now": ids.now(),
+                ":end": self._tokens.expires_at(),
+                ":made": ids.rfc3339(made),
+            },
+            "attribute_exists(pk)" if tracked else "",
+        )
 
 
 def _id(family: str) -> str:
@@ -243,30 +273,3 @@ def _id(family: str) -> str:
 
 def _sk(family: str) -> str:
     return f"SESSION#{family}"
-
-
-def _session(token: RefreshToken) -> Item:
-    return {
-        "pk": user_pk(token.user_id),
-        "sk": _sk(token.family),
-        "created_at": ids.now(),
-        "last_used_at": ids.now(),
-        "agent": caller.current().agent,
-        "expires_at": int(time.time()) + REFRESH_TTL_S,
-    }
-
-
-def _touched(token: RefreshToken, *, tracked: bool) -> Write:
-    """The session was used. It must be there, but for a token that knows of none: that one's is made."""
-    made = datetime.fromtimestamp(ids.milliseconds_of(_id(token.family)) / 1000, UTC)
-    return update(
-        user_pk(token.user_id),
-        _sk(token.family),
-        "SET last_used_at = :now, expires_at = :end, created_at = if_not_exists(created_at, :made)",
-        {
-            ":now": ids.now(),
-            ":end": int(time.time()) + REFRESH_TTL_S,
-            ":made": ids.rfc3339(made),
-        },
-        "attribute_exists(pk)" if tracked else "",
-    )

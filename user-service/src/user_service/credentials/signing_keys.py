@@ -1,8 +1,8 @@
 """EdDSA keys of the access tokens. The table holds only a key's name and times; the key itself is
 derived from the server key, so the table has nothing to steal.
 
-A key is published LEAD_S before it signs, so that all who verify know it by then, and stays published
-RETIRED_FOR_S after the next one has taken over. Which key does what follows from the clock alone:
+A key is published for its lead before it signs, so that every verifier knows it by then, and stays published
+for a while after the next one has taken over. Which key does what follows from the clock alone:
 replicas that have read the same records agree, and a rotation is one write.
 """
 
@@ -17,45 +17,51 @@ import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from sightline_contracts import ids, loader
+from sightline_contracts import ids
 from ulid import ULID
 
+from user_service.sla import UserServiceSla
 from user_service.table import ConditionFailed, Item, Table, put
 
 PARTITION = "SIGNINGKEYS"
 REFRESH_S = 60
-_SETTINGS = loader.sla("user-service").settings
-TOKEN_TTL_S = int(_SETTINGS["access_token_ttl_s"])
-LEAD_S = int(_SETTINGS["signing_key_lead_s"])
-RETIRED_FOR_S = TOKEN_TTL_S + 2 * REFRESH_S
-"""The life of the last token that it signed, and the time in which clocks and replicas may differ."""
 
 
 @dataclass(frozen=True)
 class SigningKey:
-    """`signs_from` and `signs_until` in seconds since the epoch; the newest one has no end."""
+    """Times are in seconds since the epoch; the newest key has no end. It is published for longer than it
+    signs, until the last token that it signed has ended."""
 
     kid: str
     signs_from: float
     signs_until: float | None
+    published_until: float | None
 
     def state(self, now: float) -> Literal["next", "current", "retired", "gone"]:
         if self.signs_from > now:
             return "next"
         if self.signs_until is None or self.signs_until > now:
             return "current"
-        return "retired" if self.signs_until + RETIRED_FOR_S > now else "gone"
+        return "retired" if (self.published_until or now) > now else "gone"
 
 
 class SigningKeys:
+    """`lead_s`: seconds for which a key is published before it signs. `refresh_s`: seconds after which a
+    replica reads the keys again. `clock` gives seconds since the epoch."""
+
     def __init__(
         self,
         table: Table,
         server_key: bytes,
-        lead_s: int = LEAD_S,
-        refresh_s: int = REFRESH_S,
+        sla: UserServiceSla,
+        lead_s: int,
+        refresh_s: int,
         clock: Callable[[], float] = time.time,
     ) -> None:
+        self.token_ttl_s = sla.access_token_ttl_s
+        # The life of the last token that a key signed, and the time in which clocks and replicas differ.
+        self.retired_for_s = sla.access_token_ttl_s + 2 * REFRESH_S
+        self._promised_lead_s = sla.signing_key_lead_s
         self._table = table
         self._server_key = server_key
         self._lead_s = lead_s
@@ -141,23 +147,26 @@ class SigningKeys:
     async def _read(self) -> list[SigningKey]:
         """Oldest first. The oldest one that is left signs until the next one does."""
         items = await self._table.query(PARTITION)
-        found = sorted((_signs_from(one), one["sk"]) for one in items)
-        ends: list[float | None] = [begins for begins, _ in found[1:]]
-        return [SigningKey(kid, begins, end) for (begins, kid), end in zip_longest(found, ends)]
+        starts = sorted((self._signs_from(item), item["sk"]) for item in items)
+        ends: list[float | None] = [signs_from for signs_from, _ in starts[1:]]
+        return [
+            SigningKey(kid, signs_from, end, None if end is None else end + self.retired_for_s)
+            for (signs_from, kid), end in zip_longest(starts, ends)
+        ]
 
-
-def _signs_from(item: Item) -> float:
-    """Records of the version that kept a state alone say when that last changed."""
-    if "signs_from" in item:
-        return float(item["signs_from"])
-    changed_at = float(item["changed_at"])
-    match item["state"]:
-        case "next":
-            return changed_at + LEAD_S
-        case "retired":
-            return 0.0  # when it began is not known, and that it ended when its successor began is
-        case _:
-            return changed_at
+    def _signs_from(self, item: Item) -> float:
+        """When the key begins to sign. Records of the version that kept only a state say when that last
+        changed."""
+        if "signs_from" in item:
+            return float(item["signs_from"])
+        changed_at = float(item["changed_at"])
+        match item["state"]:
+            case "next":
+                return changed_at + self._promised_lead_s
+            case "retired":
+                return 0.0  # its start is unknown; it ended when its successor began
+            case _:
+                return changed_at
 
 
 def _moment(seconds: float) -> str:

@@ -1,0 +1,12 @@
+"""What an operator may set of the life of an analysis."""
+
+from pydantic import BaseModel, Field
+
+from result_service.sla import promised, promised_freshness
+
+
+class AnalysisSettings(BaseModel):
+    completion_pause_s: float = Field(default_factory=promised("completion_pause_s"), ge=0)
+    """The least number of seconds between two completions."""
+    queue_wait_s: float = Field(default_factory=promised_freshness, gt=0)
+    """Seconds for which a user's oldest analysis may wait before further ones are refused."""
