@@ -13,12 +13,6 @@ from image_service.local_engine import text_analysis
 
 HERE = Path(__file__).parent
 CASES = json.loads((HERE / "cases.json").read_text())
-NOT_YET = {
-    "text-rot180.png": "text upside down is read as words that are not there",
-    "text-cyrillic.png": "letters of a script that the model does not know are read as Latin ones",
-    "face-100px-in-12mp.jpg": "faces are looked for in a copy of 640 pixels",
-}
-"""Why a file's values are not met, by its name."""
 ALIKE, NEAR = 0.9, 4
 
 
@@ -95,13 +89,8 @@ def holds(name: str, wanted: Any, parts: dict[str, Any], lines: list[str]) -> bo
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case["file"])
 def test_a_picture_has_its_right_values(
-    case: dict[str, Any],
-    engine: Callable[[bytes, list[str]], Any],
-    request: pytest.FixtureRequest,
+    case: dict[str, Any], engine: Callable[[bytes, list[str]], Any]
 ) -> None:
-    if case["file"] in NOT_YET:
-        reason = NOT_YET[case["file"]]
-        request.applymarker(pytest.mark.xfail(strict=True, reason=reason))
     answer = engine((HERE / case["file"]).read_bytes(), case["operations"])
     assert isinstance(answer, Analysed), answer
     wrong = {
