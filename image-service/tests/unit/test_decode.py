@@ -18,7 +18,7 @@ from image_service.instances.server import environment
 from image_service.operations import metadata
 from image_service.picture import decode_memory, loading
 from image_service.picture.decode import jpeg, shrunk
-from image_service.picture.loading import PREVIEW_SIDE
+from image_service.picture.loading import DETAIL_SIDE
 
 FAST = {"WEBP": {"method": 0}, "AVIF": {"speed": 10}}
 
@@ -61,13 +61,13 @@ def test_a_picture_of_16_bits_keeps_its_brightness(side: int) -> None:
 
 @pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "LA"])
 def test_a_large_picture_is_averaged_in_strips_as_it_would_be_at_once(mode: str) -> None:
-    noise = np.random.default_rng(1).integers(0, 256, (3001, 1777, 4), dtype=np.uint8)
+    noise = np.random.default_rng(1).integers(0, 256, (3301, 1777, 4), dtype=np.uint8)
     noise[..., 3] |= 128
     image = Image.fromarray(noise).convert(mode)
     half = image.reduce(2).convert("RGBA")
     at_once = np.asarray(Image.alpha_composite(Image.new("RGBA", half.size, "white"), half))
-    preview = decode(encoded(image, "PNG")).preview.astype(int)
-    assert np.abs(preview - shrunk(at_once[..., :3], PREVIEW_SIDE)).max() <= 1
+    detail = decode(encoded(image, "PNG")).detail.astype(int)
+    assert np.abs(detail - shrunk(at_once[..., :3], DETAIL_SIDE)).max() <= 1
 
 
 @pytest.mark.parametrize("orientation", range(2, 9))

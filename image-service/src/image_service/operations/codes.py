@@ -74,7 +74,7 @@ LINES_AT_LEAST, SHARE_OF_WIDTH, LINES_ANYWAY = 3, 0.12, 24
 """Rows in which bars have to be read: that share of the code's width, or so many. Texture gives codes of
 bars that are read in 1 to 14 rows."""
 BEYOND = 3
-"""Pixels by which a corner may lie outside of the picture."""
+"""Pixels by which a corner may lie outside of the picture, and has to lie inside for bars."""
 SAME_WITHIN = 0.6
 """Of a code's diagonal: two codes side by side are further apart."""
 PIXELS_OF_A_MODULE = 0.8
@@ -88,11 +88,12 @@ MODULES = {
     "code-128": (35, 5.5),
     "codabar": (0, 9),
     "itf": (8, 7),
-    "databar": (50, 0),
+    "databar": (112, 0),
     "databar-expanded": (50, 0),
 }
 """The narrowest that a code can be, by its standard: so many modules, and so many for each character.
-Below a pixel a module there is nothing to read, and what is read is texture."""
+Below a pixel a module there is nothing to read, and what is read is texture. DataBar, which stacked has 50,
+is held to twice that: noise gave it at 50 pixels."""
 ITF_DIGITS = 6
 """Of the shortest code: its ends are as plain as its digits, so that a part of one may look like a code."""
 UPC_A = re.compile(r"0\d{12}")
@@ -124,7 +125,7 @@ def _seen(grey: Pixels) -> Iterator[Seen]:
     for region in regions(grey):
         if not any(_covers(corners, region) for corners, _ in taken):
             for seen in _read_region(region):
-                if _is_inside(seen[0], grey):
+                if _is_inside(*seen, grey):
                     taken.append(seen)
                     yield seen
     if not taken and grey.size < ENLARGED_BELOW:
@@ -196,10 +197,12 @@ def _corners(code: Any) -> NDArray[np.float64]:
     return corners[[3, 2, 1, 0]] if mirrored and KINDS[code.format] not in MATRIX else corners
 
 
-def _is_inside(corners: NDArray[np.float64], grey: Pixels) -> bool:
-    """Beyond the picture a region repeats its edge, which may look like bars."""
+def _is_inside(corners: NDArray[np.float64], code: Any, grey: Pixels) -> bool:
+    """Beyond the picture a region repeats its edge, which looks like bars, or like the quiet ground around
+    them: a fence that reaches from edge to edge is no code."""
     height, width = grey.shape
-    inside = (corners >= -BEYOND) & (corners <= np.array([width, height]) + BEYOND)
+    beyond = BEYOND if KINDS[code.format] in MATRIX else -BEYOND
+    inside = (corners >= -beyond) & (corners <= np.array([width, height]) + beyond)
     return bool(inside.all())
 
 

@@ -14,10 +14,9 @@ from PIL import Image, UnidentifiedImageError
 from image_service.errors import Refused
 from image_service.picture import formats, loading, profiles, transparency
 from image_service.picture.depth import Scale
-from image_service.picture.loading import DAMAGED, PREVIEW_SIDE, Loaded
+from image_service.picture.loading import DAMAGED, DETAIL_SIDE, Loaded
 
-DETAIL_SIDE = 1600
-"""Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
+PREVIEW_SIDE = 1280
 WORK_SIDE = 640
 LONG = 2.0
 """A picture that is so many times as long as wide may be a page of text."""
@@ -42,9 +41,10 @@ Pixels = NDArray[np.uint8]
 class Decoded:
     """The first of `frames`. `width` and `height` are those of the full upright image. `preview` (long side at most
     1280 px) and `work` (at most 640 px) are RGB arrays of shape (height, width, 3), in sRGB; so is `detail`, the
-    largest copy, at most 1600 px long, or longer where it is a page (`detail_side`). `visible`, of work's shape (height, width), is False where the picture is transparent or missing, None where it is
-    neither. `truncated`: a part of the file is missing. `grey`: the full upright image, of shape
-    (height, width), where it was asked for."""
+    largest copy, at most 1600 px long, or longer where it is a page (`detail_side`). `visible`, of work's
+    shape (height, width), is False where the picture is transparent or missing, None where it is neither.
+    `truncated`: a part of the file is missing. `grey`: the full upright image, of shape (height, width),
+    where it was asked for."""
 
     width: int
     height: int

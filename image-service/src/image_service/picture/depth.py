@@ -18,6 +18,7 @@ class Scale:
     a damaged picture, since it may decode it."""
 
     def __init__(self, image: Image.Image) -> None:
+        self._shift = _bits(image) - 8 if image.mode.startswith("I;16") else None
         self._low, self._high = _range(image)
         self._inverted = _is_inverted(image)
         given = image.info.get("transparency")
@@ -34,8 +35,11 @@ class Scale:
         return strip.convert("L" if strip.mode == "1" else "RGB")
 
     def _grey(self, values: NDArray[Any]) -> Image.Image:
-        share = (values.astype(np.float32) - self._low) / (self._high - self._low)
-        grey = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
+        if self._shift is not None:
+            grey = np.minimum(values >> self._shift, 255).astype(np.uint8)
+        else:
+            share = (values.astype(np.float32) - self._low) / (self._high - self._low)
+            grey = np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8)
         if self._inverted:
             grey = 255 - grey
         if self._clear is None:
@@ -45,15 +49,18 @@ class Scale:
 
 
 def _range(image: Image.Image) -> tuple[float, float]:
-    """What is black and what is white. Of 32 bits and of fractions that is not said: the least and the most."""
-    if image.mode.startswith("I;16"):
-        tags = getattr(image, "tag_v2", {})
-        bits = int((tags.get(BITS) or (BITS_OF_PNG,))[0])
-        return 0.0, float((1 << bits) - 1)
+    """What is black and what is white: of 32 bits and of fractions the least and the most, since that is not
+    said."""
     if image.mode in ("I", "F"):
         least, most = (float(one) for one in image.getextrema())  # type: ignore[arg-type]
         return least, most if most > least else least + 1
     return 0.0, 255.0
+
+
+def _bits(image: Image.Image) -> int:
+    """Of a grey of more than 8: its upper 8 are kept, as Pillow does with colours of 16."""
+    tags = getattr(image, "tag_v2", {})
+    return max(8, int((tags.get(BITS) or (BITS_OF_PNG,))[0]))
 
 
 def _is_inverted(image: Image.Image) -> bool:

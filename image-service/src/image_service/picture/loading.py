@@ -11,7 +11,8 @@ from PIL import ExifTags, Image
 
 from image_service.picture import decode_memory, formats, png, salvage, webp
 
-PREVIEW_SIDE = 1280
+DETAIL_SIDE = 1600
+"""Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
 ORIENTATION = ExifTags.Base.Orientation
 # In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's and HEIF's,
 # AssertionError that of a palette which is not there.
@@ -92,7 +93,7 @@ def _opened(
 
 
 def _decode(image: Image.Image) -> None:
-    image.draft("RGB", (PREVIEW_SIDE, PREVIEW_SIDE))
+    image.draft("RGB", (DETAIL_SIDE, DETAIL_SIDE))
     image.load()
 
 

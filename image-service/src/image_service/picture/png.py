@@ -32,13 +32,24 @@ class Png:
 
 @dataclass(frozen=True)
 class _Chunk:
-    kind: bytes
-    body: bytes
-    checked: bool
+    """`raw`: as it stands in the file, b"" where it is cut or was made here."""
 
-    def packed(self) -> bytes:
-        check = struct.pack(">I", zlib.crc32(self.kind + self.body))
-        return struct.pack(">I", len(self.body)) + self.kind + self.body + check
+    kind: bytes
+    body: memoryview | bytes
+    raw: memoryview | bytes = b""
+
+    @property
+    def is_right(self) -> bool:
+        return bytes(self.raw[-CHECK:]) == self._check()
+
+    def packed(self) -> memoryview | bytes:
+        """Pillow does not look at the check of data, and at the others'."""
+        if self.raw and self.kind == b"IDAT":
+            return self.raw
+        return struct.pack(">I", len(self.body)) + self.kind + self.body + self._check()
+
+    def _check(self) -> bytes:
+        return struct.pack(">I", zlib.crc32(self.body, zlib.crc32(self.kind)))
 
 
 def is_png(data: bytes) -> bool:
@@ -53,10 +64,10 @@ def bare(data: bytes) -> Png:
     for chunk in _chunks(data):
         if chunk.kind in (b"IHDR", b"PLTE", b"IDAT", b"IEND"):
             kept.append(chunk)
-        elif chunk.kind == b"tRNS" and chunk.checked and _fits(chunk, kept):
-            kept.append(_scaled(chunk, kept[0].body))
-        elif chunk.kind in (b"iCCP", b"eXIf") and chunk.checked:
-            beside.setdefault(chunk.kind, chunk.body)
+        elif chunk.kind == b"tRNS" and chunk.is_right and _fits(chunk, kept):
+            kept.append(_scaled(chunk, bytes(kept[0].body)))
+        elif chunk.kind in (b"iCCP", b"eXIf") and chunk.is_right:
+            beside.setdefault(chunk.kind, bytes(chunk.body))
         elif chunk.kind == b"fcTL":
             controls += 1
             controlled = controlled or all(one.kind != b"IDAT" for one in kept)
@@ -70,31 +81,29 @@ def bare(data: bytes) -> Png:
 
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     """The last may be cut."""
-    at = len(SIGNATURE)
+    at, whole = len(SIGNATURE), memoryview(data)
     while at + LENGTH_AND_KIND <= len(data):
         (length,) = struct.unpack_from(">I", data, at)
-        kind = data[at + 4 : at + 8]
-        at += LENGTH_AND_KIND
-        body = data[at : at + length]
-        check = data[at + length : at + length + CHECK]
-        yield _Chunk(kind, body, check == struct.pack(">I", zlib.crc32(kind + body)))
+        kind, stop = data[at + 4 : at + 8], at + LENGTH_AND_KIND + length
+        body = whole[at + LENGTH_AND_KIND : stop]
+        yield _Chunk(kind, body, whole[at : stop + CHECK] if stop + CHECK <= len(data) else b"")
         if kind == b"IEND":
             return
-        at += length + CHECK
+        at = stop + CHECK
 
 
-def _packed(chunks: list[_Chunk]) -> Iterator[bytes]:
+def _packed(chunks: list[_Chunk]) -> Iterator[memoryview | bytes]:
     """With an end, whether it had one or not; a header whose check is wrong is given as none."""
     for chunk in chunks:
-        if chunk.kind == b"IHDR" and not chunk.checked:
+        if chunk.kind == b"IHDR" and not chunk.is_right:
             return
         if chunk.kind != b"IEND":
             yield chunk.packed()
-    yield _Chunk(b"IEND", b"", checked=True).packed()
+    yield _Chunk(b"IEND", b"").packed()
 
 
 def _fits(chunk: _Chunk, before: list[_Chunk]) -> bool:
-    header = next((one.body for one in before if one.kind == b"IHDR"), b"")
+    header = bytes(next((one.body for one in before if one.kind == b"IHDR"), b""))
     if len(header) != HEADER:
         return False
     colour = header[9]
@@ -115,7 +124,7 @@ def _scaled(chunk: _Chunk, header: bytes) -> _Chunk:
         scaled = struct.pack(">3H", *(one >> 8 for one in struct.unpack(">3H", chunk.body)))
     else:
         return chunk
-    return _Chunk(chunk.kind, scaled, checked=True)
+    return _Chunk(chunk.kind, scaled)
 
 
 def _profile(body: bytes) -> bytes:

@@ -31,13 +31,14 @@ def _converted(image: Image.Image, profile: bytes, wanted: str) -> Image.Image:
     own = ImageCms.ImageCmsProfile(io.BytesIO(profile))
     if own.profile.xcolor_space.strip() != wanted:
         raise ValueError(own.profile.xcolor_space)
-    conversion = ImageCms.buildTransform(own, _SRGB, image.mode, "RGB")
-    if image.mode == "RGB" and _is_srgb(conversion):
+    if image.mode == "RGB" and _is_srgb(own):
         return image
-    return conversion.apply(image)
+    return ImageCms.buildTransform(own, _SRGB, image.mode, "RGB").apply(image)
 
 
-def _is_srgb(conversion: ImageCms.ImageCmsTransform) -> bool:
-    """Most profiles are sRGB: what needs no conversion is spared it."""
+def _is_srgb(own: ImageCms.ImageCmsProfile) -> bool:
+    """Most profiles are sRGB: what needs no conversion is spared it, and what makes one fast as well."""
+    slow = ImageCms.Flags.NOOPTIMIZE
+    conversion = ImageCms.buildTransform(own, _SRGB, "RGB", "RGB", flags=slow)
     lattice: NDArray[np.uint8] = np.asarray(conversion.apply(Image.fromarray(_LATTICE)))
     return bool(np.abs(lattice.astype(int) - _LATTICE).max() <= AS_GOOD_AS)
