@@ -30,7 +30,7 @@ def test_a_crowd_is_found_by_a_second_look(pictures: Path, models_dir: Path) -> 
     preview = group(pictures, 6, 11, 48)
     work = shrunk(preview, WORK_SIDE)
     detector = faces.detector(models_dir)
-    assert 5 <= len(detector.detect(work)) < 50
+    assert 5 <= len(detector.detect(work, faces.SCORE)) < 50
     found = faces.find(detector, work, preview)
     assert 60 <= len(found) <= 66
     for face in found:
@@ -48,9 +48,14 @@ class Told:
         self._found = widths
         self.looked: list[int] = []
 
-    def detect(self, work: np.ndarray) -> list[dict[str, Any]]:
+    def detect(self, work: np.ndarray, least: float) -> list[dict[str, Any]]:
         self.looked.append(work.shape[1])
-        return self._found["small" if work.shape[1] == WORK_SIDE else "large"]
+        found = self._found["small" if work.shape[1] == WORK_SIDE else "large"]
+        return [face for face in found if face["confidence"] >= least]
+
+    def detect_in_cut(self, cut: np.ndarray) -> list[dict[str, Any]]:
+        self.looked.append(cut.shape[1])
+        return self._found["cut"]
 
 
 def row_of(count: int, pixels: float, confidence: float = 0.75) -> list[dict[str, Any]]:
@@ -60,11 +65,13 @@ def row_of(count: int, pixels: float, confidence: float = 0.75) -> list[dict[str
         {
             "box": {"left": 0.05 * number, "top": 0.1, "width": side, "height": side},
             "confidence": confidence,
+            "landmarks": [],
         }
         for number in range(count)
     ]
 
 
+PANORAMA = np.zeros((200, 1600, 3), np.uint8)
 HARDLY_LARGER = np.zeros((700, 900, 3), np.uint8)
 FACE_OF_HEAD = 0.53
 """Of the cut's width, the face's."""
@@ -73,13 +80,47 @@ PREVIEW, WORK = np.zeros((960, 1280, 3), np.uint8), np.zeros((480, 640, 3), np.u
 
 @pytest.mark.parametrize(
     ("degraded", "detail", "looks"),
-    [(False, PREVIEW, 2), (True, PREVIEW, 1), (False, WORK, 1), (False, HARDLY_LARGER, 1)],
-    ids=["a large picture", "the cascade", "nothing larger", "hardly larger"],
+    [
+        (False, PREVIEW, [WORK_SIDE]),
+        (False, PANORAMA, [WORK_SIDE, 1600]),
+        (True, PANORAMA, [WORK_SIDE]),
+        (False, WORK, [WORK_SIDE]),
+        (False, HARDLY_LARGER, [WORK_SIDE]),
+    ],
+    ids=["nothing suspected", "a panorama", "the cascade", "nothing larger", "hardly larger"],
 )
-def test_a_large_picture_is_looked_at_twice(degraded: bool, detail: np.ndarray, looks: int) -> None:
+def test_what_is_looked_at(degraded: bool, detail: np.ndarray, looks: list[int]) -> None:
     told = Told(degraded=degraded, small=[], large=[])
     faces.find(told, WORK, detail)
-    assert len(told.looked) == looks
+    assert told.looked == looks
+
+
+def test_what_is_suspected_is_looked_at_more_closely() -> None:
+    (suspect,) = row_of(1, 20, 0.1)
+    suspect["box"].update(left=0.5, top=0.5)
+    side = 0.25
+    (inner,) = row_of(1, side * WORK_SIDE, 0.9)
+    inner["box"].update(left=0.25, top=0.5)
+    told = Told(small=[suspect], large=[], cut=[inner])
+    (face,) = faces.find(told, WORK, PREVIEW)
+    assert told.looked == [WORK_SIDE, faces.CUT]
+    middle = 0.5 + suspect["box"]["width"] / 2
+    left = middle - faces.CUT / 2 / 1280 + 0.25 * faces.CUT / 1280
+    assert face["box"]["left"] == pytest.approx(left, abs=0.001)
+    assert face["box"]["width"] == pytest.approx(side * faces.CUT / 1280, abs=0.001)
+    assert face["box"]["height"] == pytest.approx(side * faces.CUT / 960, abs=0.001)
+
+
+def test_no_more_than_two_dozen_are_looked_at_more_closely() -> None:
+    told = Told(small=row_of(100, 1, 0.1), large=[], cut=[])
+    assert faces.find(told, WORK, PREVIEW) == []
+    assert told.looked == [WORK_SIDE, *[faces.CUT] * 24]
+
+
+def test_a_face_that_is_sure_is_not_looked_for_again() -> None:
+    told = Told(small=[*row_of(1, 60, 0.9), *row_of(1, 58, 0.2)], large=[], cut=row_of(1, 60))
+    assert len(faces.find(told, WORK, PREVIEW)) == 1
+    assert told.looked == [WORK_SIDE]
 
 
 @pytest.mark.parametrize(
@@ -93,12 +134,12 @@ def test_a_large_picture_is_looked_at_twice(degraded: bool, detail: np.ndarray, 
     ],
     ids=["alone and unsure", "alone and sure", "too few", "a crowd", "large ones"],
 )
-def test_what_only_the_second_look_finds_is_sure_or_in_a_crowd(
+def test_what_only_the_search_of_a_panorama_finds_is_sure_or_in_a_crowd(
     first: list[dict[str, Any]], confidence: float, found: int
 ) -> None:
     another = row_of(8, 20, confidence)[7:]
     told = Told(small=first, large=another)
-    assert len(faces.find(told, WORK, PREVIEW)) == found
+    assert len(faces.find(told, WORK, PANORAMA)) == found
 
 
 @pytest.mark.parametrize("size", [(3000, 4000), (1000, 8000), (4000, 3000)])

@@ -15,8 +15,8 @@ def batch_url(service: Service, batch_id: str, tail: str = "") -> str:
 def members(*found: str | None) -> dict[str, Any]:
     return {
         "members": [
-            {"index": index, "analysis_id": one, "error": None if one else PROBLEM}
-            for index, one in enumerate(found)
+            {"index": index, "analysis_id": analysis_id, "error": None if analysis_id else PROBLEM}
+            for index, analysis_id in enumerate(found)
         ]
     }
 

@@ -133,7 +133,7 @@ async def test_who_writes_at_the_same_moment_has_lost_and_meets_no_trouble(
 
 async def test_a_listing_tells_sizes(bucket: Bucket) -> None:
     await bucket.put("s/a", bytes(7))
-    assert [(one.key, one.size) async for one in bucket.list("s/")] == [("s/a", 7)]
+    assert [(listed.key, listed.size) async for listed in bucket.list("s/")] == [("s/a", 7)]
 
 
 async def test_what_is_not_there_is_none_and_not_an_error(bucket: Bucket) -> None:
@@ -146,8 +146,8 @@ async def test_what_is_not_there_is_none_and_not_an_error(bucket: Bucket) -> Non
 async def test_keys_are_listed_in_ascending_order_after_a_key(bucket: Bucket) -> None:
     for name in ("l/c", "l/a", "l/b", "m/a"):
         await bucket.put(name, b"x")
-    assert [one.key async for one in bucket.list("l/", page=1)] == ["l/a", "l/b", "l/c"]
-    assert [one.key async for one in bucket.list("l/", after="l/a")] == ["l/b", "l/c"]
+    assert [listed.key async for listed in bucket.list("l/", page=1)] == ["l/a", "l/b", "l/c"]
+    assert [listed.key async for listed in bucket.list("l/", after="l/a")] == ["l/b", "l/c"]
 
 
 async def test_a_copy_is_independent_of_its_source(bucket: Bucket) -> None:
@@ -175,7 +175,7 @@ async def test_an_independent_client_reads_the_same_bytes(
 
 async def test_of_many_conditional_writes_at_once_one_counts(bucket: Bucket) -> None:
     for number in range(10):
-        writes = (bucket.put_new(f"race/{number}", str(one).encode()) for one in range(32))
+        writes = (bucket.put_new(f"race/{number}", str(writer).encode()) for writer in range(32))
         assert sum(await asyncio.gather(*writes)) == 1
 
 
@@ -202,7 +202,9 @@ async def test_a_missing_bucket_is_unavailable(s3: AwsStore) -> None:
 
 def _library_errors() -> list[type[Exception]]:
     found = vars(botocore.exceptions).values()
-    return [one for one in found if isinstance(one, type) and issubclass(one, BotoCoreError)]
+    return [
+        member for member in found if isinstance(member, type) and issubclass(member, BotoCoreError)
+    ]
 
 
 @pytest.mark.parametrize("kind", _library_errors(), ids=lambda kind: kind.__name__)

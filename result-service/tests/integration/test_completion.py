@@ -98,7 +98,7 @@ async def test_of_ends_billed_in_part_the_rest_stays_pending(
     monkeypatch.setattr(service.accounts, "settle", one_of_them)
     await service.wiring.completion.flush()
     assert len(service.accounts.settled) == 1
-    assert [one for one in pending(service) if next(iter(service.accounts.settled)) in one] == []
+    assert [key for key in pending(service) if next(iter(service.accounts.settled)) in key] == []
     assert len(pending(service)) == 1
 
 
@@ -107,7 +107,7 @@ async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_bi
     unreadable = ends[3].analysis_id
 
     def answer(request: httpx2.Request) -> httpx2.Response:
-        given = [one["analysis_id"] for one in json.loads(request.content)["analyses"]]
+        given = [analysis["analysis_id"] for analysis in json.loads(request.content)["analyses"]]
         if unreadable in given:
             return httpx2.Response(422, json={})
         return httpx2.Response(200, json={"settled": given, "unknown": []})
@@ -119,7 +119,7 @@ async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_bi
     )
     settled = await users.settle(ends)
     await users.close()
-    assert settled == {one.analysis_id for one in ends} - {unreadable}
+    assert settled == {end.analysis_id for end in ends} - {unreadable}
 
 
 def an_end() -> End:

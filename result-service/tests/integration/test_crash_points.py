@@ -165,7 +165,7 @@ class Ground:
     async def sweep(self) -> None:
         """Twice, each time late enough to look once more for what was deleted."""
         for _ in range(2):
-            for key in [one for one in self.bucket.objects if one.startswith(keys.REMOVALS)]:
+            for key in [key for key in self.bucket.objects if key.startswith(keys.REMOVALS)]:
                 due = keys.removal(keys.removal_due(key) - ONCE_MORE_S)
                 self.bucket.objects[due] = self.bucket.objects.pop(key)
             await self.process().sweeper.sweep()

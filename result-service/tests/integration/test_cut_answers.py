@@ -32,7 +32,7 @@ async def _pieces(bucket: S3Bucket) -> bytes:
 
 
 async def _listed(bucket: S3Bucket) -> list[str]:
-    return [one.key async for one in bucket.list("a/")]
+    return [listed.key async for listed in bucket.list("a/")]
 
 
 def _answer(lines: list[str], body: str, *, told: bool = True) -> bytes:

@@ -99,11 +99,11 @@ async def test_a_second_redrive_gives_the_first_ones_analysis(service: Service) 
 
 
 async def test_deleting_removes_them_too(service: Service) -> None:
-    one, other = await dead(service), await dead(service)
-    await service.client.post(f"{BASE}/{one}/redrive")
-    await service.client.delete(service.url(one))
-    assert (await service.client.get(f"{BASE}/{one}")).status_code == 404
+    redriven, other = await dead(service), await dead(service)
+    await service.client.post(f"{BASE}/{redriven}/redrive")
+    await service.client.delete(service.url(redriven))
+    assert (await service.client.get(f"{BASE}/{redriven}")).status_code == 404
     await service.client.delete(f"/v1/users/{service.user_id}")
     await service.wiring.sweeper.sweep()
     assert (await service.client.get(f"{BASE}/{other}")).status_code == 404
-    assert not [key for key in service.left() if one in key or other in key]
+    assert not [key for key in service.left() if redriven in key or other in key]

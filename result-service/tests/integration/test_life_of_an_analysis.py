@@ -52,7 +52,7 @@ async def test_the_first_of_two_outcomes_wins(service: Service) -> None:
     analysis_id = await service.accept()
     reports = [report(analysis_id, finished_at=f"2026-11-01T00:00:0{n}.000Z") for n in range(5)]
     answers = await asyncio.gather(
-        *(service.client.put(service.url(analysis_id, "/outcome"), json=one) for one in reports)
+        *(service.client.put(service.url(analysis_id, "/outcome"), json=end) for end in reports)
     )
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
     await service.wiring.completion.flush()

@@ -70,8 +70,8 @@ async def test_an_analysis_is_read_once_however_often_it_is_listed(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accepted = [await service.accept() for _ in range(3)]
-    for one in accepted[:2]:
-        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    for analysis_id in accepted[:2]:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     path = f"/v1/users/{service.user_id}/analyses"
     first = await service.client.get(path)
     asked: list[str] = []
@@ -87,7 +87,7 @@ async def test_an_analysis_is_read_once_however_often_it_is_listed(
     assert asked == []
     await service.client.put(service.url(accepted[2], "/outcome"), json=report(accepted[2]))
     third = (await service.client.get(path)).json()["items"]
-    assert [one["status"] for one in third] == ["succeeded"] * 3
+    assert [item["status"] for item in third] == ["succeeded"] * 3
     await service.client.delete(service.url(accepted[0]))
     assert (await ids_of(service))[0] == [accepted[2], accepted[1]]
 
@@ -130,8 +130,8 @@ def large(analysis_id: str) -> dict[str, object]:
 
 async def test_a_list_reads_no_result_and_tells_what_was_found(service: Service) -> None:
     accepted = [await service.accept() for _ in range(5)]
-    for one in accepted:
-        await service.client.put(service.url(one, "/outcome"), json=large(one))
+    for analysis_id in accepted:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=large(analysis_id))
     service.bucket.gets.clear()
     answer = await service.client.get(f"/v1/users/{service.user_id}/analyses")
     assert not [key for key in service.bucket.gets if key.startswith("analyses/")]
@@ -149,8 +149,8 @@ async def test_a_list_reads_no_result_and_tells_what_was_found(service: Service)
             "width": 640,
             "height": 480,
         }
-    one = (await service.client.get(service.url(accepted[0]))).json()
-    assert (len(one["result"]["text"]), one["summary"]["text_lines"]) == (500, 500)
+    analysis = (await service.client.get(service.url(accepted[0]))).json()
+    assert (len(analysis["result"]["text"]), analysis["summary"]["text_lines"]) == (500, 500)
 
 
 async def test_a_list_tells_why_an_analysis_failed_without_reading_it(service: Service) -> None:
@@ -167,8 +167,8 @@ async def test_a_filter_that_finds_little_looks_at_many_at_once(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accepted = [await service.accept() for _ in range(120)]
-    for one in accepted:
-        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    for analysis_id in accepted:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     head, under_way, most = service.bucket.head, 0, 0
 
     async def noted(key: str) -> StoredObject | None:
@@ -186,8 +186,8 @@ async def test_a_filter_that_finds_little_looks_at_many_at_once(
 
 async def test_a_filtered_list_goes_on_where_its_page_was_full(service: Service) -> None:
     accepted = [await service.accept() for _ in range(9)]
-    for one in accepted[::2]:
-        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    for analysis_id in accepted[::2]:
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     wanted = sorted(accepted[::2], key=keys.newest_first)
     seen: list[str] = []
     cursor: str | None = None
@@ -213,19 +213,19 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
         for number in range(600)
     ]
     made += [f"{ids.prefix_of('an', now - 1000)}{number:016d}" for number in range(600, 660)]
-    for number, one in enumerate(made):
-        await service.client.put(service.url(one), json=submission())
+    for number, analysis_id in enumerate(made):
+        await service.client.put(service.url(analysis_id), json=submission())
         if number % 7 == 0:
-            await service.client.put(service.url(one, "/outcome"), json=report(one))
+            await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     await service.wiring.completion.flush()
     listed = service.bucket.list
     seen: list[str] = []
 
     async def counted(prefix: str, **given: Any) -> AsyncIterator[Listed]:
-        async for one in listed(prefix, **given):
+        async for item in listed(prefix, **given):
             if prefix.startswith("pending/"):
-                seen.append(one.key)
-            yield one
+                seen.append(item.key)
+            yield item
 
     monkeypatch.setattr(service.bucket, "list", counted)
     wanted = sorted(made, key=keys.newest_first)
@@ -239,7 +239,7 @@ async def test_of_thousands_that_wait_a_page_lists_a_few(
     assert found == wanted
     queued, _ = await ids_of(service, limit=10, status="queued")
     ended = set(made[::7])
-    assert queued == [one for one in wanted if one not in ended][:10]
+    assert queued == [analysis_id for analysis_id in wanted if analysis_id not in ended][:10]
 
 
 async def test_the_end_of_a_part_that_waits_belongs_to_one_part_alone(
@@ -249,10 +249,10 @@ async def test_the_end_of_a_part_that_waits_belongs_to_one_part_alone(
     service.wiring.listing._merging = Merging(service.bucket, max_listed=4, enough=1)
     now = int(time.time() * 1000)
     made = [f"{ids.prefix_of('an', now - 16 + number // 2)}{number:016d}" for number in range(32)]
-    for number, one in enumerate(made):
-        await service.client.put(service.url(one), json=submission())
+    for number, analysis_id in enumerate(made):
+        await service.client.put(service.url(analysis_id), json=submission())
         if number % 2:
-            await service.client.put(service.url(one, "/outcome"), json=report(one))
+            await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     await service.wiring.completion.flush()
     whole, _ = await ids_of(service, limit=100)
     assert whole == sorted(made, key=keys.newest_first)

@@ -76,8 +76,8 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
 def with_more(value: Any) -> Any:
     """Each object in it with a field that no version knows yet."""
     if isinstance(value, dict):
-        return {name: with_more(one) for name, one in value.items()} | {"of_later": {"x": 1}}
-    return [with_more(one) for one in value] if isinstance(value, list) else value
+        return {name: with_more(item) for name, item in value.items()} | {"of_later": {"x": 1}}
+    return [with_more(item) for item in value] if isinstance(value, list) else value
 
 
 @pytest.mark.parametrize(("model", "least"), STORED, ids=[model.__name__ for model, _ in STORED])
@@ -92,9 +92,11 @@ def test_what_is_stored_is_read_with_a_field_more_and_without_what_has_a_default
 
 def test_everything_that_is_kept_passes_over_what_it_does_not_know() -> None:
     known = {model for model, _ in STORED}
-    open_ones = {one for one in Kept.__subclasses__() if one.model_config.get("extra") != "forbid"}
+    open_ones = {
+        model for model in Kept.__subclasses__() if model.model_config.get("extra") != "forbid"
+    }
     nested = {"Input", "BatchMember"}
-    assert {one.__name__ for one in open_ones - known} == nested
+    assert {model.__name__ for model in open_ones - known} == nested
 
 
 async def rewritten(service: Service, key: str, change: Any) -> None:
@@ -128,7 +130,7 @@ async def test_one_unreadable_intent_stops_the_sweeper_for_nobody_else(service: 
     assert service.bucket.gets.count(key) == 1  # put aside, and still there for who can read it
     assert key in service.bucket.objects
     listed = await service.client.get(f"/v1/users/{service.user_id}/analyses")
-    assert [one["id"] for one in listed.json()["items"]] == [whole]
+    assert [item["id"] for item in listed.json()["items"]] == [whole]
 
 
 async def test_what_could_not_be_read_is_looked_at_again_after_an_hour(service: Service) -> None:
@@ -150,8 +152,8 @@ async def test_one_unreadable_outcome_stops_no_other_completion(
     service: Service, missing: str
 ) -> None:
     broken, whole = await service.accept(), await service.accept()
-    for one in (broken, whole):
-        await service.client.put(service.url(one, "/outcome"), json=report(one))
+    for analysis_id in (broken, whole):
+        await service.client.put(service.url(analysis_id, "/outcome"), json=report(analysis_id))
     key = keys.outcome(service.user_id, broken)
     stored, modified = service.bucket.objects[key]
     metadata = {name: value for name, value in stored.metadata.items() if name != missing}
@@ -161,7 +163,7 @@ async def test_one_unreadable_outcome_stops_no_other_completion(
     await service.wiring.sweeper.sweep()
     assert list(service.accounts.settled) == [whole]
     listed = await service.client.get(f"/v1/users/{service.user_id}/analyses")
-    assert [one["id"] for one in listed.json()["items"]] == [whole]
+    assert [item["id"] for item in listed.json()["items"]] == [whole]
 
 
 async def test_one_unreadable_analysis_of_a_deletion_is_removed_all_the_same(
@@ -192,11 +194,11 @@ async def test_one_unreadable_removal_stops_no_other(
 async def test_one_unreadable_dead_letter_hides_no_other(service: Service) -> None:
     error = {"code": "timeout", "title": "Slow", "detail": "", "attempts": 1}
     dead = [await service.accept() for _ in range(2)]
-    for one in dead:
-        await service.finish(one, status="failed", result=None, error=error)
+    for analysis_id in dead:
+        await service.finish(analysis_id, status="failed", result=None, error=error)
     await service.bucket.put(keys.dead_letter("", dead[0]), b"{}")
     shown = (await service.client.get("/v1/dead-letters")).json()["items"]
-    assert [one["id"] for one in shown] == [dead[1]]
+    assert [item["id"] for item in shown] == [dead[1]]
 
 
 async def test_an_outcome_of_the_first_version_is_listed_with_its_summary(service: Service) -> None:

@@ -42,7 +42,7 @@ async def test_an_unchanged_analysis_answers_304(service: Service) -> None:
 async def test_an_idempotency_key_belongs_to_the_first_claim(service: Service) -> None:
     url = f"/v1/users/{service.user_id}/idempotency-keys/{'a' * 64}"
     claims = [{"fingerprint": "f", "analysis_id": ids.new_id("an")} for _ in range(5)]
-    answers = await asyncio.gather(*(service.client.put(url, json=one) for one in claims))
+    answers = await asyncio.gather(*(service.client.put(url, json=claim) for claim in claims))
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 200, 201]
     await service.wiring.completion.flush()
     assert len({answer.json()["analysis_id"] for answer in answers}) == 1

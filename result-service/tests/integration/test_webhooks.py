@@ -119,7 +119,7 @@ async def test_the_limit_and_the_order_hold(service: Service) -> None:
     made = [await ended(service) for _ in range(3)]
     told = [message for _ in range(3) for message in await receive(service, 1)]
     assert {message["headers"]["webhook-id"] for message in told} == {
-        ids.sibling("msg", one) for one in made
+        ids.sibling("msg", analysis_id) for analysis_id in made
     }
 
 
@@ -159,21 +159,21 @@ async def test_a_store_lets_one_of_them(service: Service, s3_bucket: Bucket) -> 
         if key.startswith("webhooks/"):
             await s3_bucket.put(key, stored.body)
     both = [Webhooks(s3_bucket, service.wiring.lookup.find, service.accounts, (15,)) for _ in "ab"]
-    received = await asyncio.gather(*(one.receive(10) for one in both))
+    received = await asyncio.gather(*(webhooks.receive(10) for webhooks in both))
     told = [message.headers["webhook-id"] for messages in received for message in messages]
     assert told == [ids.sibling("msg", analysis_id)]
 
 
 async def test_a_delivery_that_cannot_be_read_holds_up_no_other(service: Service) -> None:
     await ended(service)
-    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    (key,) = [key for key in service.bucket.objects if key.startswith("webhooks/")]
     broken = keys.webhook(keys.due_in(key) - 1, ids.new_id("an"))
     await service.bucket.put(broken, b'{"written": "by nobody"}')
     (message,) = await service.wiring.webhooks.receive(10)
     assert message.url.startswith("http")
     # It is neither lost nor in the way: it is due again in an hour.
     assert broken not in service.bucket.objects
-    (aside,) = [one for one in service.bucket.objects if keys.analysis_id_in(broken) in one]
+    (aside,) = [key for key in service.bucket.objects if keys.analysis_id_in(broken) in key]
     assert keys.due_in(aside) == pytest.approx(keys.due_in(broken) + 3600)
 
 
@@ -196,7 +196,7 @@ async def test_a_delivery_that_was_misread_once_is_sent(
 
 async def test_a_delivery_of_a_later_version_is_sent(service: Service) -> None:
     await ended(service)
-    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    (key,) = [key for key in service.bucket.objects if key.startswith("webhooks/")]
     stored, _ = service.bucket.objects[key]
     later = json.loads(stored.body) | {"a_field": "of a later version"}
     await service.bucket.put(key, json.dumps(later).encode())
@@ -207,7 +207,7 @@ async def test_two_that_see_it_on_both_sides_of_a_second_write_one_key(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await ended(service)
-    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    (key,) = [key for key in service.bucket.objects if key.startswith("webhooks/")]
     clock: ContextVar[float] = ContextVar("clock")
     both_have_read, get = asyncio.Barrier(2), service.bucket.get
 
@@ -234,11 +234,11 @@ async def test_the_next_try_is_about_as_late_as_this_one(
     service: Service, late_s: float, again_s: float
 ) -> None:
     await ended(service)
-    (key,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    (key,) = [key for key in service.bucket.objects if key.startswith("webhooks/")]
     due = keys.due_in(key)
     service.wiring.webhooks.clock = lambda: due + late_s
     assert await receive(service)
-    (later,) = [one for one in service.bucket.objects if one.startswith("webhooks/")]
+    (later,) = [key for key in service.bucket.objects if key.startswith("webhooks/")]
     assert keys.due_in(later) - due == pytest.approx(again_s, abs=0.002)
 
 

@@ -10,7 +10,7 @@ from states import States
 
 
 @pytest.mark.parametrize(
-    "pact", verification.of_provider("result-service"), ids=lambda one: one.stem
+    "pact", verification.of_provider("result-service"), ids=lambda pact: pact.stem
 )
 def test_the_service_keeps_the_pact(provider: Any, pact: Path, verified: Verified) -> None:
     states = States(provider)
