@@ -144,9 +144,10 @@ def _visible(
 
 def _whole(loaded: Loaded, scale: Scale, ground: int, turn: Image.Transpose | None) -> Pixels:
     """A JPEG is decoded once more, without its colours: with them the full picture would be held at four times
-    the size."""
+    the size. A progressive one needs the room of the first for its coefficients."""
     if formats.name(loaded.image) != "jpeg":
         return _grey(loaded.image, scale, ground, turn)
+    loaded.image.close()
     with loading.open_image(loaded.data) as image:
         image.draft("L", image.size)
         return _grey(image, Scale(image), ground, turn)
