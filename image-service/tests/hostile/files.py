@@ -284,6 +284,9 @@ def polyglots() -> Iterator[Hostile]:
         ("jpeg-and-page", lambda: jpeg_with(0xFE, b"<script>alert(1)</script>")),
         ("gif-and-script", lambda: gif() + b"=1;alert(1)//"),
         ("png-and-php", lambda: saved("PNG") + b"<?php system($_GET[0]); ?>"),
+        ("heif-and-zip", lambda: saved("HEIF") + archive()),
+        ("tiff-and-zip", lambda: saved("TIFF", compression="tiff_lzw") + archive()),
+        ("bmp-and-zip", lambda: saved("BMP") + archive()),
     ):
         yield Hostile(name, make, ("",))
     for name, make in (

@@ -88,6 +88,21 @@ def test_what_is_no_text_is_given_in_base64(format_: object, content: bytes) -> 
     assert base64.b64decode(found["bytes"]) == content
 
 
+class Liar:
+    """Says that its bytes are text, as a code may that names a character set which it has not."""
+
+    content_type = zxingcpp.ContentType.Text
+    bytes = b"\xff\xfe"
+
+    @property
+    def text(self) -> str:
+        return self.bytes.decode()
+
+
+def test_text_that_is_none_is_given_as_bytes() -> None:
+    assert codes._text(Liar()) is None
+
+
 def test_fields_of_a_parcel_keep_their_separators() -> None:
     content = "[)>\x1e06\x1dPABC\x1e\x04"
     (found,) = codes.codes(coded.written(F.DataMatrix, content))

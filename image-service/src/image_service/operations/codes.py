@@ -244,9 +244,9 @@ def _text(code: Any) -> str | None:
     """None where the content is no text: what says so itself is text where it is UTF-8 without control
     characters."""
     kind = code.content_type
-    if kind in (zxingcpp.ContentType.Text, zxingcpp.ContentType.GS1) and code.text:
-        return str(code.text)
     try:
+        if kind in (zxingcpp.ContentType.Text, zxingcpp.ContentType.GS1) and code.text:
+            return str(code.text)
         text = bytes(code.bytes).decode()
     except UnicodeDecodeError:
         return None
