@@ -18,8 +18,8 @@ from image_service.picture.loading import DAMAGED, DETAIL_SIDE, LONG, PAGE_SIDE,
 
 PREVIEW_SIDE = 1280
 WORK_SIDE = 640
-PAGE_PIXELS = 16_000_000
-"""The most of a page: 48 MB, of which an instance holds two."""
+PAGE_PIXELS = 10_000_000
+"""The most of a page: 30 MB, of which an instance holds three while it decodes."""
 STRIP_ROWS = 64
 # By Exif's Orientation. Pillow's own exif_transpose writes the Exif data anew, and fails on bad ones.
 TURNS = {
@@ -85,9 +85,10 @@ def _decode(data: bytes, pixels_at_most: int, *, whole: bool, page: bool) -> Dec
     scale = Scale(loaded.image)
     side = detail_side(width, height, page=page)
     picture, alpha, ground = _flat(_reduced(loaded.image, scale, side), loaded)
-    grey = _whole(loaded, scale, ground, turn) if whole else None
     upright = picture if turn is None else picture.transpose(turn)
     detail = shrunk(np.asarray(upright, dtype=np.uint8), side)
+    del picture, upright  # the full picture in grey wants the room
+    grey = _whole(loaded, scale, ground, turn) if whole else None
     preview = shrunk(detail, PREVIEW_SIDE)
     work = shrunk(preview, WORK_SIDE)
     return Decoded(
