@@ -87,9 +87,9 @@ def _decode(data: bytes, pixels_at_most: int, *, whole: bool, page: bool) -> Dec
     scale = Scale(loaded.image)
     side = detail_side(width, height, page=page)
     picture, alpha, ground = _flat(_reduced(loaded.image, scale, side), loaded)
-    grey = _whole(loaded, scale, ground, turn) if whole else None
     upright = picture if turn is None else picture.transpose(turn)
     detail = shrunk(np.asarray(upright, dtype=np.uint8), side)
+    grey = _whole(loaded, scale, ground, turn) if whole else None
     preview = shrunk(detail, PREVIEW_SIDE)
     work = shrunk(preview, WORK_SIDE)
     return Decoded(
@@ -146,7 +146,8 @@ def _visible(
 
 def _whole(loaded: Loaded, scale: Scale, ground: int, turn: Image.Transpose | None) -> Pixels:
     """A JPEG is decoded once more, without its colours: with them the full picture would be held at four times
-    the size. A progressive one needs the room of the first for its coefficients."""
+    the size. A progressive one needs the room of the first for its coefficients, which nobody looks at any
+    more."""
     if formats.name(loaded.image) != "jpeg":
         return _grey(loaded.image, scale, ground, turn)
     loaded.image.close()
