@@ -29,10 +29,10 @@ def png_of(width: int, height: int) -> bytes:
     )
 
 
-def truncated_jpeg(pictures: Path) -> bytes:
+def cut_jpeg(pictures: Path, share: float) -> bytes:
     whole = io.BytesIO()
     Image.open(pictures / "astronaut.png").convert("RGB").save(whole, "JPEG")
-    return whole.getvalue()[: whole.tell() // 2]
+    return whole.getvalue()[: round(share * whole.tell())]
 
 
 def failed(user: User, analysis: dict[str, Any]) -> tuple[str, int]:
@@ -62,8 +62,15 @@ def test_what_is_not_an_image_ends_at_once(
     assert failed(user, user.submit_url(f"{origin.url}/page")) == (code, 1)
 
 
-def test_a_truncated_jpeg_is_damaged(user: User, pictures: Path) -> None:
-    assert failed(user, user.submit_file(truncated_jpeg(pictures))) == ("image-undecodable", 1)
+def test_a_jpeg_of_which_most_is_missing_is_damaged(user: User, pictures: Path) -> None:
+    assert failed(user, user.submit_file(cut_jpeg(pictures, 0.3))) == ("image-undecodable", 1)
+
+
+def test_a_jpeg_is_analysed_as_far_as_it_goes(user: User, pictures: Path) -> None:
+    ended = user.ended(user.submit_file(cut_jpeg(pictures, 0.7))["id"])
+    assert ended["status"] == "succeeded", ended["error"]
+    assert ended["result"]["image"]["truncated"] is True
+    assert len(ended["result"]["faces"]) == 1
 
 
 def test_a_bomb_is_too_large_and_hurts_nobody(user: User, pictures: Path) -> None:

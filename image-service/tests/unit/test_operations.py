@@ -31,7 +31,7 @@ def pixels(path: Path) -> np.ndarray:
     ],
 )
 def test_yunet_finds_the_faces(pictures: Path, models_dir: Path, name: str, count: int) -> None:
-    found = faces.detector(models_dir).detect(pixels(pictures / name))
+    found = faces.detector(models_dir).detect(pixels(pictures / name), faces.SCORE)
     assert len(found) == count
     for face in found:
         box = face["box"]
@@ -63,7 +63,7 @@ def test_the_box_covers_the_astronauts_face_however_the_picture_is_stored(
     ]
     detector = faces.detector(folder)
     for data in stored:
-        (face,) = detector.detect(decode(data).work)
+        (face,) = detector.detect(decode(data).work, faces.SCORE)
         box = face["box"]
         # Eyes and mouth lie between .38 and .50 from the left, and .16 and .33 from the top.
         assert 0.3 < box["left"] < 0.38
@@ -76,8 +76,8 @@ def test_the_box_covers_the_astronauts_face_however_the_picture_is_stored(
 def test_without_the_model_a_cascade_finds_the_astronaut(pictures: Path, tmp_path: Path) -> None:
     cascade = faces.detector(tmp_path)
     assert (cascade.model, cascade.degraded) == ("haar-frontalface-alt", True)
-    assert len(cascade.detect(pixels(pictures / "astronaut.png"))) == 1
-    assert cascade.detect(pixels(pictures / "coffee.png")) == []
+    assert len(cascade.detect(pixels(pictures / "astronaut.png"), faces.SCORE)) == 1
+    assert cascade.detect(pixels(pictures / "coffee.png"), faces.SCORE) == []
 
 
 def test_a_model_file_that_is_not_the_one_we_know_is_not_used(tmp_path: Path) -> None:

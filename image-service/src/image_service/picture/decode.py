@@ -14,12 +14,10 @@ from PIL import Image, UnidentifiedImageError
 from image_service.errors import Refused
 from image_service.picture import formats, loading, profiles, transparency
 from image_service.picture.depth import Scale
-from image_service.picture.loading import DAMAGED, DETAIL_SIDE, Loaded
+from image_service.picture.loading import DAMAGED, DETAIL_SIDE, LONG, PAGE_SIDE, Loaded
 
 PREVIEW_SIDE = 1280
 WORK_SIDE = 640
-LONG = 2.0
-"""A picture that is so many times as long as wide may be a page of text."""
 PAGE_PIXELS = 16_000_000
 """The most of a page: 48 MB, of which an instance holds two."""
 STRIP_ROWS = 64
@@ -176,7 +174,7 @@ def detail_side(width: int, height: int, *, page: bool) -> int:
     longer, shorter = max(width, height), min(width, height)
     if not page or longer < LONG * shorter:
         return DETAIL_SIDE
-    scale = min(1, PREVIEW_SIDE / shorter, math.sqrt(PAGE_PIXELS / (width * height)))
+    scale = min(1, PAGE_SIDE / shorter, math.sqrt(PAGE_PIXELS / (width * height)))
     return max(DETAIL_SIDE, round(longer * scale))
 
 

@@ -11,7 +11,9 @@ from PIL import ExifTags, Image
 
 from image_service.picture import decode_memory, formats, png, salvage, webp
 
-DETAIL_SIDE = 1600
+DETAIL_SIDE, PAGE_SIDE = 1600, 1280
+LONG = 2.0
+"""A picture that is so many times as long as wide may be a page of text."""
 """Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
 ORIENTATION = ExifTags.Base.Orientation
 # In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's and HEIF's,
@@ -93,7 +95,12 @@ def _opened(
 
 
 def _decode(image: Image.Image) -> None:
-    image.draft("RGB", (DETAIL_SIDE, DETAIL_SIDE))
+    """A JPEG by a half, a quarter or an eighth where that is no smaller than what is looked at. A long one may
+    be a page, of which the shorter side counts."""
+    longer, shorter = max(image.size), min(image.size)
+    wanted = DETAIL_SIDE * shorter // longer if longer < LONG * shorter else PAGE_SIDE
+    sides = (DETAIL_SIDE, wanted) if image.width >= image.height else (wanted, DETAIL_SIDE)
+    image.draft("RGB", sides)
     image.load()
 
 

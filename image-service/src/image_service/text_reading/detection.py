@@ -12,7 +12,8 @@ import cv2
 import numpy as np
 from rapidocr.ch_ppocr_det import TextDetector
 
-from image_service.picture.decode import LONG, Pixels
+from image_service.picture.decode import Pixels
+from image_service.picture.loading import LONG
 from image_service.text_reading.words import Corners
 
 TILE, OVERLAP = 1280, 192
