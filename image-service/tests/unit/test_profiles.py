@@ -100,6 +100,19 @@ def test_srgb_is_left_as_it_is() -> None:
     assert main_colours(encoded(scene(), "PNG", icc_profile=profile)) == [list(RED), list(GREEN)]
 
 
+@pytest.mark.parametrize("side", [64, 1500, 3000])
+@pytest.mark.parametrize("progressive", [False, True])
+def test_a_jpeg_of_srgb_is_read_whole_as_well(side: int, progressive: bool) -> None:
+    """It needs no conversion, so that the decoder's own pixels are those that are looked at."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    picture = scene().resize((side, side))
+    found = decode(
+        encoded(picture, "JPEG", icc_profile=profile, progressive=progressive), whole=True
+    )
+    assert found.grey is not None
+    assert found.grey.shape == (side, side)
+
+
 def broken() -> dict[str, bytes]:
     good = rgb_profile("Display P3")
     return {

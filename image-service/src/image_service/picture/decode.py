@@ -145,7 +145,8 @@ def _visible(
 
 def _whole(loaded: Loaded, scale: Scale, ground: int, turn: Image.Transpose | None) -> Pixels:
     """A JPEG is decoded once more, without its colours: with them the full picture would be held at four times
-    the size. A progressive one needs the room of the first for its coefficients."""
+    the size. A progressive one needs the room of the first for its coefficients, which nobody looks at any
+    more."""
     if formats.name(loaded.image) != "jpeg":
         return _grey(loaded.image, scale, ground, turn)
     loaded.image.close()
