@@ -34,6 +34,7 @@ class Receiver:
 
     server: TestServer
     got: list[tuple[str, dict[str, str], str]] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
     waiting: int = 0
     go_on: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -48,6 +49,7 @@ async def receiver() -> AsyncIterator[Receiver]:
     found = Receiver(TestServer(app))
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        found.targets.append(request.raw_path)
         found.got.append((request.path, dict(request.headers), await request.text()))
         if request.path == "/wait":
             found.waiting += 1
@@ -107,6 +109,12 @@ async def bench(receiver: Receiver, redis_url: str) -> AsyncIterator[Bench]:
         await client.open()
         yield Bench(results, client, receiver)
         await client.close()
+
+
+async def test_an_address_goes_out_as_it_was_written(bench: Bench, receiver: Receiver) -> None:
+    bench.owe(f"{receiver.origin}/200?signature=%2F%3a%27+&x=?")
+    assert await bench.tried("delivered")
+    assert receiver.targets == ["/200?signature=%2F%3a%27+&x=?"]
 
 
 async def test_a_message_is_sent_as_it_is_and_deleted(bench: Bench, receiver: Receiver) -> None:
