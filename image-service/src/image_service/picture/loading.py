@@ -12,9 +12,10 @@ from PIL import ExifTags, Image
 from image_service.picture import decode_memory, formats, png, salvage, webp
 
 DETAIL_SIDE, PAGE_SIDE = 1600, 1280
+"""Pixels of the longer side, at which most faces are found that are 2 % as wide as the picture is long; and of a
+long page's shorter side."""
 LONG = 2.0
 """A picture that is so many times as long as wide may be a page of text."""
-"""Pixels at which the detector finds nine of ten faces that are 2 % as wide as the picture is long."""
 ORIENTATION = ExifTags.Base.Orientation
 # In all of these ways Pillow's decoders tell of damaged files; RuntimeError is AVIF's and HEIF's,
 # AssertionError that of a palette which is not there.
