@@ -66,6 +66,9 @@ def result() -> dict[str, Any]:
                 "name": "traffic light",
                 "confidence": 0.9,
                 "source": "model",
+                "parents": ["traffic sign"],
+                "categories": ["Transport and Logistics"],
+                "aliases": ["stoplight"],
                 "instances": [
                     {
                         "box": {"left": 0.1, "top": 0.2, "width": 0.3, "height": 0.4},

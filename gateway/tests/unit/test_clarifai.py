@@ -97,6 +97,20 @@ def test_twenty_concepts_are_told_where_no_number_is() -> None:
     assert len(found["concepts"]) == 20
 
 
+@pytest.mark.parametrize(
+    ("operation", "config", "said"),
+    [
+        ("labels", {}, {}),
+        ("labels", {"min_value": 0.2}, {"min_confidence": 0.2}),
+        ("moderation", {"min_value": 0.2}, {}),
+    ],
+)
+def test_labels_are_asked_for_down_to_the_least_value(
+    operation: str, config: Any, said: dict[str, float]
+) -> None:
+    assert read(**config).config.options(operation) == {"operations": [operation], **said}
+
+
 def test_moderation_is_told_as_concepts() -> None:
     (concept,) = data("moderation-recognition")["concepts"]
     assert (concept["name"], concept["value"]) == ("explicit", 0.93)
@@ -153,17 +167,17 @@ def test_a_call_that_cannot_be_read_is_refused(body: bytes, refusal: type[Proble
 )
 def test_a_bad_input_fails_by_itself(value: Any, refusal: type[Problem]) -> None:
     with pytest.raises(refusal):
-        requests.input_of(value).submission(READER, ("faces",))
+        requests.input_of(value).submission(READER, {"operations": ["faces"]})
 
 
 def test_an_input_becomes_a_submission_and_its_bytes_are_not_sent_back() -> None:
     by_address = requests.input_of({"id": "one", **ADDRESS})
-    options = by_address.submission(READER, ("faces",)).options
+    options = by_address.submission(READER, {"operations": ["faces"]}).options
     assert isinstance(options, UrlSubmission)
     assert (options.image_url, options.operations) == ("http://pictures.test/a.png", ["faces"])
     assert by_address.echo == {"id": "one", **ADDRESS}
     by_bytes = requests.input_of({"data": {"image": {"base64": "aW1hZ2U="}}})
-    image = by_bytes.submission(READER, ("text",)).image
+    image = by_bytes.submission(READER, {"operations": ["text"]}).image
     assert image is not None
     assert image.file.read() == b"image"
     assert by_bytes.echo["data"]["image"] == {"base64": "dHJ1ZQ=="}

@@ -12,6 +12,7 @@ from gateway.vendor_apis.rekognition.errors import tell
 from gateway.vendor_apis.rekognition.regions import share_inside
 from gateway.vendor_apis.rekognition.shapes import Call
 
+LIGHT, PORTRAIT, TRANSPORT = "Traffic Light", "Portrait", "Transport and Logistics"
 PICTURE = {"Image": {"Bytes": "aW1hZ2U="}}
 
 
@@ -66,6 +67,33 @@ def test_a_hundred_faces_are_told_of_at_the_most() -> None:
             {"Settings": {"GeneralLabels": {"LabelExclusionFilters": ["Portrait"]}}},
             ["Traffic Light"],
         ),
+        ({"Settings": {"GeneralLabels": {"LabelCategoryInclusionFilters": [TRANSPORT]}}}, [LIGHT]),
+        (
+            {"Settings": {"GeneralLabels": {"LabelCategoryExclusionFilters": [TRANSPORT]}}},
+            [PORTRAIT],
+        ),
+        (
+            {
+                "Settings": {
+                    "GeneralLabels": {
+                        "LabelInclusionFilters": [PORTRAIT],
+                        "LabelCategoryInclusionFilters": [TRANSPORT],
+                    }
+                }
+            },
+            [LIGHT, PORTRAIT],
+        ),
+        (
+            {
+                "Settings": {
+                    "GeneralLabels": {
+                        "LabelCategoryInclusionFilters": [TRANSPORT],
+                        "LabelExclusionFilters": [LIGHT],
+                    }
+                }
+            },
+            [],
+        ),
     ],
 )
 def test_labels_are_those_that_were_asked_for(parameters: Any, names: list[str]) -> None:
@@ -82,6 +110,24 @@ def test_a_label_is_where_its_instances_are() -> None:
         {"BoundingBox": {"Left": 0.6, "Top": 0.2, "Width": 0.1, "Height": 0.2}, "Confidence": 55.0},
     ]
     assert portrait["Instances"] == []
+
+
+def test_a_label_has_its_parents_other_names_and_categories() -> None:
+    light, portrait = answer("DetectLabels")["Labels"]
+    assert light["Parents"] == [{"Name": "Traffic Sign"}]
+    assert light["Aliases"] == [{"Name": "Stoplight"}]
+    assert light["Categories"] == [{"Name": TRANSPORT}]
+    # A result of an earlier version says nothing of them.
+    assert (portrait["Parents"], portrait["Aliases"], portrait["Categories"]) == ([], [], [])
+
+
+@pytest.mark.parametrize(("said", "least"), [({}, 0.55), ({"MinConfidence": 12.5}, 0.125)])
+def test_labels_are_asked_for_down_to_the_confidence(said: Any, least: float) -> None:
+    assert call("DetectLabels", **said).options() == {
+        "operations": ["labels"],
+        "min_confidence": least,
+    }
+    assert "min_confidence" not in call("DetectFaces").options()
 
 
 def test_properties_of_an_image_need_no_labels() -> None:
@@ -207,7 +253,6 @@ def test_how_much_of_a_word_lies_in_a_region() -> None:
         ("DetectLabels", {"MinConfidence": 101}),
         ("DetectLabels", {"Features": ["CHARM"]}),
         ("DetectLabels", {"Settings": {"GeneralLabels": {"LabelInclusionFilters": ["a"] * 101}}}),
-        ("DetectLabels", {"Settings": {"GeneralLabels": {"LabelCategoryExclusionFilters": ["a"]}}}),
         ("DetectLabels", {"Settings": {"ImageProperties": {"MaxDominantColors": 21}}}),
         ("DetectText", {"Filters": {"RegionsOfInterest": [{}]}}),
         ("DetectText", {"Filters": {"RegionsOfInterest": [LEFT_HALF] * 11}}),

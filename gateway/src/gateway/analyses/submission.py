@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Protocol
 
@@ -69,7 +69,7 @@ class Submission:
                 "operations": options.operations,
                 "engine": options.engine,
                 "metadata": options.metadata,
-                **options.model_dump(include={"raw_answers"}),
+                **options.model_dump(include={"raw_answers", "min_confidence", "max_labels"}),
             },
             "request_id": context.request_id.get(),
             "upload_id": options.upload_id if isinstance(options, UploadSubmission) else None,
@@ -121,14 +121,14 @@ class SubmissionReader:
         """A member of a batch. Raises InvalidRequest, OperationUnavailable."""
         return self._checked(_of_json(json.dumps(value).encode()))
 
-    def of_bytes(self, image: bytes, operations: Sequence[str]) -> Submission:
-        """An image that came inside another request. Raises InvalidRequest, BodyTooLarge,
-        OperationUnavailable."""
+    def of_bytes(self, image: bytes, given: Mapping[str, Any]) -> Submission:
+        """An image that came inside another request; `given` are fields of Options. Raises InvalidRequest,
+        BodyTooLarge, OperationUnavailable."""
         if len(image) > IMAGE_LIMIT:
             raise BodyTooLarge(f"An image may have {IMAGE_LIMIT} bytes at the most.")
         if not image:
             raise InvalidRequest(errors=[{"pointer": "/image", "detail": "The image is empty."}])
-        options = Options.model_validate({"operations": list(operations)})
+        options = Options.model_validate(given)
         upload = UploadFile(io.BytesIO(image), size=len(image))
         return self._checked(Submission(options, upload, _fingerprint(options, image)))
 
@@ -229,7 +229,7 @@ def _fields(form: FormData) -> dict[str, Any]:
         values: list[Any] = form.getlist(name)
         if any(isinstance(value, UploadFile) for value in values):
             raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "Not a file field."}])
-        if name in ("metadata", "raw_answers"):
+        if name in ("metadata", "raw_answers", "min_confidence", "max_labels"):
             values = [_json(name, value) for value in values]
         fields[name] = values if name == "operations" or len(values) > 1 else values[0]
     return fields

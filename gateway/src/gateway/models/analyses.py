@@ -19,6 +19,9 @@ METADATA_LIMIT = 4096
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 Engine = Literal["auto", "local", "clarifai", "rekognition"]
+MIN_CONFIDENCE = 0.5
+"""Of a label, where a submission says nothing."""
+LABELS_AT_MOST = 1000
 
 
 class Strict(BaseModel):
@@ -61,7 +64,8 @@ def _small_json(value: dict[str, Any]) -> dict[str, Any]:
 
 
 class Options(Strict):
-    """What is to be done with the image."""
+    """What is to be done with the image. A field that a version before this one does not know is left out
+    where it says the default: that version refuses what it does not know."""
 
     operations: Annotated[
         list[Operation], Field(min_length=1, max_length=len(OPERATIONS)), AfterValidator(_distinct)
@@ -69,12 +73,30 @@ class Options(Strict):
     engine: Engine = "auto"
     raw_answers: Annotated[
         bool,
-        # Not said where it says nothing: a version before this one refuses what it does not know.
         Field(
             description="Keep vendors' answers in `engines[].raw`, as they came.",
             exclude_if=lambda given: not given,
         ),
     ] = False
+    min_confidence: Annotated[
+        float,
+        Field(
+            ge=0,
+            le=1,
+            allow_inf_nan=False,
+            description="Leave out labels that are less certain, 0 to 1.",
+            exclude_if=lambda given: given == MIN_CONFIDENCE,
+        ),
+    ] = MIN_CONFIDENCE
+    max_labels: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=LABELS_AT_MOST,
+            description="Keep so many labels at the most, the most certain ones.",
+            exclude_if=lambda given: given is None,
+        ),
+    ] = None
     webhook_url: Annotated[str, Field(max_length=2048), AfterValidator(_http_address)] | None = None
     metadata: Annotated[dict[str, Any], AfterValidator(_small_json)] = {}
 
@@ -109,11 +131,15 @@ class PresignedUpload(BaseModel):
 
 
 class Input(BaseModel):
+    """A field with a default is absent where the submission leaves it there."""
+
     kind: Literal["url", "upload"]
     image_url: str | None
     operations: list[Operation]
     engine: Engine
     raw_answers: bool = False
+    min_confidence: float = MIN_CONFIDENCE
+    max_labels: int | None = None
     metadata: dict[str, Any]
 
 

@@ -11,14 +11,18 @@ Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 
 
 class Input(Kept):
-    """The image to analyse, and how to analyse it."""
+    """The image to analyse, and how to analyse it. A field that an earlier version does not know is left out
+    where it says nothing: that version refuses it."""
 
     kind: Literal["url", "upload"]
     image_url: str | None = None
     operations: list[str] = Field(min_length=1)
     engine: str
-    # Left out where false: an earlier version refuses fields that it does not know.
     raw_answers: bool = Field(default=False, exclude_if=lambda given: not given)
+    min_confidence: float | None = Field(
+        default=None, ge=0, le=1, exclude_if=lambda given: given is None
+    )
+    max_labels: int | None = Field(default=None, ge=1, exclude_if=lambda given: given is None)
     metadata: dict[str, Any] = Field(default={})
 
 

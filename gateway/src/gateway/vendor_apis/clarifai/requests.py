@@ -37,6 +37,14 @@ class OutputConfig(Shape):
     select_concepts: list[Concept] = Field(default=[], max_length=200)
     language: str = ""
 
+    def options(self, operation: str) -> dict[str, Any]:
+        """The fields of a submission that this configuration asks for. A `min_value` below ours asks for
+        labels that are less certain."""
+        least = (
+            {"min_confidence": self.min_value} if self.min_value and operation == "labels" else {}
+        )
+        return {"operations": [operation], **least}
+
     def of(self, concepts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Those that are wanted, of all in descending order."""
         ids, names = ({getattr(one, key) for one in self.select_concepts} for key in ("id", "name"))
@@ -76,15 +84,14 @@ class Input:
     url: str | None
     encoded: str | None
 
-    def submission(self, reader: SubmissionReader, operations: tuple[str, ...]) -> Submission:
+    def submission(self, reader: SubmissionReader, options: dict[str, Any]) -> Submission:
         """Raises InputArgument, InvalidUrl, UndecodableBytes, BodyTooLarge, OperationUnavailable."""
         if self.encoded:
-            return reader.of_bytes(self._decoded(self.encoded), operations)
+            return reader.of_bytes(self._decoded(self.encoded), options)
         if not self.url:
             raise InputArgument
         try:
-            value = {"image_url": self.url, "operations": list(operations)}
-            return reader.of_value(value)
+            return reader.of_value({"image_url": self.url, **options})
         except InvalidRequest as problem:
             raise InvalidUrl from problem
 

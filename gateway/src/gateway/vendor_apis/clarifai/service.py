@@ -59,22 +59,25 @@ class Clarifai:
             del body
         memory.take(size)  # the pictures, as text, until every output is there
         places = asyncio.Semaphore(AT_A_TIME)
+        options = call.config.options(operation)
 
         async def output(value: Any) -> dict[str, Any]:
             image = requests.input_of(value)
             try:
                 async with places:
-                    analysis = await self._analyse(principal, image, operation)
+                    analysis = await self._analyse(principal, image, options)
             except Problem as problem:
                 return _failed(image, model_id, problem)
             return _done(image, model_id, analysis, call.config)
 
         return _answer(await asyncio.gather(*map(output, call.inputs)))
 
-    async def _analyse(self, principal: Principal, image: Input, operation: str) -> dict[str, Any]:
+    async def _analyse(
+        self, principal: Principal, image: Input, options: dict[str, Any]
+    ) -> dict[str, Any]:
         with memory.for_a_moment():
             memory.take(ENCODED * len(image.encoded or ""))
-            submission = await asyncio.to_thread(image.submission, self._reader, (operation,))
+            submission = await asyncio.to_thread(image.submission, self._reader, options)
             return await self._analysis.run(principal, submission)
 
     async def _caller(self, request: Request) -> Principal:

@@ -3,7 +3,7 @@ DominantColor."""
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from gateway.vendor_apis.rekognition.shapes import (
     Call,
@@ -25,15 +25,18 @@ class GeneralLabelsSettings(Shape):
     label_category_inclusion_filters: Names = Field(default=[])
     label_category_exclusion_filters: Names = Field(default=[])
 
-    @model_validator(mode="after")
-    def _no_categories(self) -> "GeneralLabelsSettings":
-        if self.label_category_inclusion_filters or self.label_category_exclusion_filters:
-            raise ValueError("labels have no categories here")
-        return self
-
-    def admits(self, name: str) -> bool:
-        included = self.label_inclusion_filters
-        return (not included or name in included) and name not in self.label_exclusion_filters
+    def admits(self, label: Json) -> bool:
+        """Whether the filters let a label pass, by its name and its categories. A label passes the inclusion
+        filters where one of them names it; the exclusion filters come after."""
+        names, categories = {label["Name"]}, {one["Name"] for one in label["Categories"]}
+        included = names.intersection(self.label_inclusion_filters) or categories.intersection(
+            self.label_category_inclusion_filters
+        )
+        filtered = self.label_inclusion_filters or self.label_category_inclusion_filters
+        excluded = names.intersection(self.label_exclusion_filters) or categories.intersection(
+            self.label_category_exclusion_filters
+        )
+        return bool(included or not filtered) and not excluded
 
 
 class ImagePropertiesSettings(Shape):
@@ -57,6 +60,10 @@ class DetectLabels(Call):
         labels = ("labels",) if self._wants_labels() else ()
         return (*labels, "colors", "quality") if self._wants_properties() else labels
 
+    def options(self) -> Json:
+        least = {"min_confidence": self.min_confidence / 100} if self._wants_labels() else {}
+        return {**super().options(), **least}
+
     def answer(self, result: Result) -> Json:
         answer: Json = {}
         if self._wants_labels():
@@ -77,9 +84,7 @@ class DetectLabels(Call):
         labels = [_label(one) for one in found]
         wanted = self.settings.general_labels
         return [
-            one
-            for one in labels
-            if one["Confidence"] >= self.min_confidence and wanted.admits(one["Name"])
+            one for one in labels if one["Confidence"] >= self.min_confidence and wanted.admits(one)
         ][: self.max_labels]
 
     def _properties(self, result: Result) -> Json:
@@ -103,9 +108,9 @@ def _label(ours: Json) -> Json:
             {"BoundingBox": box(one["box"]), "Confidence": percent(one["confidence"])}
             for one in ours.get("instances", ())
         ],
-        "Parents": [],
-        "Aliases": [],
-        "Categories": [],
+        "Parents": [{"Name": title(name)} for name in ours.get("parents", ())],
+        "Aliases": [{"Name": title(name)} for name in ours.get("aliases", ())],
+        "Categories": [{"Name": name} for name in ours.get("categories", ())],
     }
 
 

@@ -17,7 +17,7 @@ from gateway.errors import UpstreamProblem
 from gateway.vendor_apis import sigv4
 from gateway.vendor_apis.rekognition import CALLS
 from gateway.vendor_apis.rekognition.errors import MEDIA_TYPE
-from gateway.vendor_apis.rekognition.shapes import Call, S3Object
+from gateway.vendor_apis.rekognition.shapes import Call, Json, S3Object
 from gateway.vendor_apis.synchronous import SynchronousAnalysis
 
 SERVICE = "rekognition"
@@ -100,20 +100,18 @@ class Rekognition:
 
     def _submission(self, call: Call, principal: Principal) -> Submission:
         if call.image.s3_object is not None:
-            return self._of_upload(call.image.s3_object, call.operations(), principal)
+            return self._of_upload(call.image.s3_object, call.options(), principal)
         image = call.image.decoded() or b""
         if len(image) > BYTES_LIMIT:
             raise ImageTooLarge(f"Bytes may be {BYTES_LIMIT} at the most.")
-        return self._reader.of_bytes(image, call.operations())
+        return self._reader.of_bytes(image, call.options())
 
-    def _of_upload(
-        self, s3_object: S3Object, operations: tuple[str, ...], principal: Principal
-    ) -> Submission:
+    def _of_upload(self, s3_object: S3Object, options: Json, principal: Principal) -> Submission:
         """An upload of the caller's, by its key; there is one bucket, so its name says nothing."""
         key = _UPLOAD.fullmatch(s3_object.name)
         if key is None or key[1] != principal.user_id or s3_object.version is not None:
             raise NoSuchObject
-        return self._reader.of_value({"upload_id": key[2], "operations": list(operations)})
+        return self._reader.of_value({"upload_id": key[2], **options})
 
 
 def _read(target: str, body: bytearray) -> Call:

@@ -61,6 +61,10 @@ class Call(Shape):
         """Those of an analysis that the answer is made of."""
         raise NotImplementedError
 
+    def options(self) -> Json:
+        """The fields of a submission that this call asks for."""
+        return {"operations": list(self.operations())}
+
     def answer(self, result: Result) -> Json:
         """As the vendor's service answers. `result` is a normalised one with the operations."""
         raise NotImplementedError
