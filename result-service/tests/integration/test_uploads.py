@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from typing import Any, cast
 
 import httpx2
 import pytest
@@ -10,9 +12,10 @@ from sightline_contracts import ids
 
 from result_service.accounts.removals import Removals
 from result_service.accounts.uploads import MIN_PROMISE_BYTES, Uploads
-from result_service.errors import NoSuchUpload
+from result_service.errors import NoSuchUpload, StorageExceeded
 from result_service.models.accounts import IMAGE_LIMIT, UploadRequest
 from result_service.store import keys
+from result_service.store.bucket import Bucket, Listed
 from result_service.store.s3 import S3Bucket
 
 PICTURE = b"picture"
@@ -192,3 +195,55 @@ async def test_a_presigned_upload_goes_after_a_day_and_what_took_it_stays(
     assert keys.upload(service.user_id, upload_id) not in service.bucket.objects
     assert keys.upload(service.user_id, analysis_id) in service.bucket.objects
     assert (await storage(service))["reserved"] == 0
+
+
+class CountedListings:
+    """A bucket that counts the listings which were asked of it."""
+
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
+        self.listings = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._bucket, name)
+
+    def list(self, prefix: str, **options: Any) -> AsyncIterator[Listed]:
+        self.listings += 1
+        return self._bucket.list(prefix, **options)
+
+
+def uploads_of(service: Service, limit: int) -> tuple[Uploads, CountedListings]:
+    """Another replica's, over the same bucket."""
+    bucket = CountedListings(service.bucket)
+    return Uploads(cast(Bucket, bucket), service.wiring.removals, limit, 60), bucket
+
+
+async def test_one_count_serves_for_many_images(service: Service) -> None:
+    uploads, bucket = uploads_of(service, 1600 * 100)
+    for _ in range(50):
+        await uploads.store(service.user_id, ids.new_id("an"), bytes(100))
+    assert bucket.listings == 2  # what is kept, and what is promised
+    await uploads.store(service.user_id, ids.new_id("an"), bytes(100 * 51))
+    assert bucket.listings == 4
+    assert (await uploads.storage(service.user_id)).used == 50 * 100 + 51 * 100
+
+
+async def test_replicas_exceed_the_limit_by_a_sixteenth_each_at_the_most(service: Service) -> None:
+    limit, size = 32_000, 500
+    replicas = [uploads_of(service, limit)[0] for _ in range(2)]
+    refused = 0
+    for turn in range(2 * limit // size):
+        try:
+            await replicas[turn % 2].store(service.user_id, ids.new_id("an"), bytes(size))
+        except StorageExceeded:
+            refused += 1
+    used = (await replicas[0].storage(service.user_id)).used
+    assert limit <= used <= limit + 2 * limit // 16
+    assert refused > 0
+
+
+async def test_what_one_count_left_serves_one_user_alone(service: Service) -> None:
+    uploads, bucket = uploads_of(service, 160_000)
+    for user_id in (service.user_id, ids.new_id("us")):
+        await uploads.store(user_id, ids.new_id("an"), bytes(100))
+    assert bucket.listings == 4

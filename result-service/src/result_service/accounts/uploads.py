@@ -2,13 +2,18 @@
 
 A client puts a presigned upload straight into the store, under a key of its own. An analysis that takes it
 makes a copy, and the upload expires after a day. Kept images and promises of presigned uploads that have not
-arrived are counted by listing them: there is no counter that could be wrong.
+arrived are counted by listing them: there is no counter that could be wrong. Counting costs more the more
+there is, so a count serves for several images: until a sixteenth of what it left has been stored. A refusal
+always follows a fresh count. What other replicas store meanwhile is not seen, so each replica can exceed a
+user's limit by a sixteenth of it at the most.
 """
 
 import asyncio
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from cachetools import TTLCache
 from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
@@ -32,6 +37,17 @@ MIN_PROMISE_BYTES = 64 << 10
 PROMISED_SHARE = 8
 """One part in so many of a user's storage may be promised to uploads that have not arrived."""
 RETRY_AFTER_S = "3600"
+UNCOUNTED_SHARE = 16
+"""One part in so many of what a count left may be stored before the next count."""
+COUNT_SERVES_S = 600.0
+USERS_REMEMBERED = 10_000
+
+
+@dataclass
+class _Uncounted:
+    """Bytes that a user may store before the next count; below 0 where the last image alone was more."""
+
+    bytes: int
 
 
 class Uploads:
@@ -43,6 +59,7 @@ class Uploads:
         self._removals = removals
         self._limit = limit
         self._valid_s = valid_s
+        self._uncounted: TTLCache[str, _Uncounted] = TTLCache(USERS_REMEMBERED, COUNT_SERVES_S)
 
     async def storage(self, user_id: str) -> Storage:
         """How much of the user's storage is taken."""
@@ -58,14 +75,19 @@ class Uploads:
             if keys.upload(user_id, upload_id) not in sizes
         )
         left = max(0, self._limit - used - reserved)
+        self._uncounted[user_id] = _Uncounted(left // UNCOUNTED_SHARE)
         return Storage(limit=self._limit, used=used, reserved=reserved, left=left)
 
     async def require(self, user_id: str, size: int) -> None:
         """Raises StorageExceeded where the user has no room for `size` more bytes. Simultaneous uploads
         do not see each other: the gateway passes on four of a user at a time."""
-        storage = await self.storage(user_id)
-        if size > storage.left:
-            raise _exceeded(storage)
+        room = self._uncounted.get(user_id)
+        if room is None or size > room.bytes:
+            storage = await self.storage(user_id)
+            if size > storage.left:
+                raise _exceeded(storage)
+            room = self._uncounted.setdefault(user_id, _Uncounted(0))
+        room.bytes -= size
 
     async def store(self, user_id: str, analysis_id: str, image: bytes) -> UploadReceipt:
         """Keep an analysis's image as it came. Raises InvalidRequest for an empty one, Deleted,

@@ -3,11 +3,14 @@
 import contextlib
 import secrets
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 import boto3
+import botocore.session
 import structlog
 from anyio.to_thread import run_sync
 from botocore.config import Config
@@ -226,9 +229,18 @@ def _stored(body: bytes, answer: dict[str, Any]) -> StoredObject:
     return StoredObject(body, answer["ETag"], answer["Metadata"], answer["ContentLength"])
 
 
+def _timestamp(text: str) -> datetime:
+    """The two notations that S3 uses: RFC 3339 in bodies, RFC 9110's date in headers. Raises ValueError."""
+    return datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
+
+
 def _client(region: str, endpoint_url: str | None = None) -> Any:
     """Without `endpoint_url` boto3 takes the endpoint from the environment."""
-    client = boto3.client(
+    session = botocore.session.get_session()
+    # Its own parser understands many more notations, and took a quarter of the CPU of long listings.
+    parsers = session.get_component("response_parser_factory")
+    parsers.set_parser_defaults(timestamp_parser=_timestamp)
+    client = boto3.Session(botocore_session=session).client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url,
