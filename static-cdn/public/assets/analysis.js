@@ -67,10 +67,11 @@ function sentence({ status, error, result }) {
 
 const counted = (number, what) => `${number} ${what}${number === 1 ? "" : "s"}`;
 
-function label({ name, confidence, source, instances = [] }) {
+function label({ name, confidence, source, model = "a model", parents = [], instances = [] }) {
   const item = document.createElement("li");
   item.textContent = `${name} ${share(confidence)}${instances.length > 1 ? ` × ${instances.length}` : ""}`;
-  item.title = source === "model" ? "Said by a model" : "Derived from what was measured";
+  const said = source === "model" ? `Said by ${model}` : "Derived from what was measured";
+  item.title = parents.length ? `${said}: ${parents.join(", ")}` : said;
   return item;
 }
 

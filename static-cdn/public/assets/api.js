@@ -68,12 +68,11 @@ export async function signOut() {
   await fetch("/v1/session", { method: "DELETE" });
 }
 
-// Without `operations` it is those that everybody gets.
 export const submitAddress = (image_url, operations) => json("/v1/analyses", {
   method: "POST", headers: JSON_BODY, body: JSON.stringify({ image_url, operations }),
 });
 
-export function submitFile(file, operations = []) {
+export function submitFile(file, operations) {
   const body = new FormData();
   body.append("image", file);
   for (const operation of operations) body.append("operations", operation);

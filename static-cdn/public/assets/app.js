@@ -5,8 +5,8 @@ import * as api from "./api.js";
 import { hide, show } from "./analysis.js";
 
 const element = (id) => document.getElementById(id);
-const USUAL = ["faces", "colors", "quality", "hash", "metadata"];
-const CHOICES = { "say-more": ["labels", "moderation", "codes"], "read-text": ["text"] };
+const USUAL = ["faces", "labels", "colors", "quality", "hash", "metadata"];
+const CHOICES = { "say-more": ["moderation", "codes"], "read-text": ["text"] };
 let cursor = null;
 
 // Runs an action of the user and tells what went wrong; signed out means back to the start.
@@ -52,11 +52,9 @@ async function drawSamples() {
   }));
 }
 
-// What the boxes ask for besides the usual; nothing where none is ticked, which means the usual.
-function operations() {
-  const more = Object.entries(CHOICES).flatMap(([id, names]) => element(id).checked ? names : []);
-  return more.length === 0 ? undefined : [...USUAL, ...more];
-}
+// The usual ones, and those that the boxes ask for.
+const operations = () =>
+  [...USUAL, ...Object.entries(CHOICES).flatMap(([id, names]) => element(id).checked ? names : [])];
 
 const submit = (send) => attempt(async () => {
   const analysis = await send();
