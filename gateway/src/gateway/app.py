@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
@@ -55,9 +56,30 @@ ROUTES = (
 
 
 def create_app(wiring: Wiring) -> FastAPI:
-    """Opens nothing; the lifespan opens the upstreams and tails the hints, and closes them in
-    mirrored order."""
+    """Opens nothing: the lifespan does."""
     loops = Supervisor()
+    app = DescribedApp(
+        title="Sightline",
+        version=__version__,
+        lifespan=_lifespan(wiring, loops),
+        summary="Image analysis",
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,  # it would send to whatever host the client has named
+    )
+    app.state.wiring = wiring
+    problems.install(app)
+    app.add_exception_handler(NothingMore, _nothing_more)
+    _add_routes(app, wiring, loops)
+    _add_middleware(app, wiring)
+    return app
+
+
+def _lifespan(
+    wiring: Wiring, loops: Supervisor
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Opens the upstreams, tails the hints, and closes both in mirrored order."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -71,27 +93,24 @@ def create_app(wiring: Wiring) -> FastAPI:
         for upstream in reversed(wiring.upstreams):
             await upstream.close()
 
-    app = DescribedApp(
-        title="Sightline",
-        version=__version__,
-        lifespan=lifespan,
-        summary="Image analysis",
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,  # it would send to whatever host the client has named
-    )
-    app.state.wiring = wiring
-    problems.install(app)
-    app.add_exception_handler(NothingMore, _nothing_more)
+    return lifespan
+
+
+def _add_routes(app: FastAPI, wiring: Wiring, loops: Supervisor) -> None:
+    """The API's routes; where the gateway is the edge, the web app's files too, and no measures, which an
+    edge does not publish."""
+    settings = wiring.settings
     app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
-    # The edge does not publish these; where the gateway is the edge, there are none.
-    if wiring.settings.static_dir is None:
+    if settings.static_dir is None:
         app.include_router(health.measures(wiring.objectives), include_in_schema=False)
     for routes in ROUTES:
         app.include_router(routes.router)
-    if wiring.settings.static_dir is not None:
-        static_files.mount(app, wiring.settings.static_dir, wiring.settings.samples_dir)
+    if settings.static_dir is not None:
+        static_files.mount(app, settings.static_dir, settings.samples_dir)
+
+
+def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
+    """The innermost first."""
     app.add_middleware(HeadRequests)
     app.add_middleware(RequestBodies)
     app.add_middleware(static_files.SecurityHeaders)
@@ -99,7 +118,6 @@ def create_app(wiring: Wiring) -> FastAPI:
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
     app.add_middleware(RateLimitHeaders)
-    return app
 
 
 async def _nothing_more(_request: Request, _error: Exception) -> Response:

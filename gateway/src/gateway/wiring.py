@@ -101,9 +101,7 @@ def wire(
     """The use cases over what leads out of the process."""
     users, results, redis, hints = outside.users, outside.results, outside.redis, outside.hints
     counter, digests = RateCounter(redis), AddressDigests(settings.digest_key())
-    if credentials is None:
-        jwks = Jwks(users, settings.jwks_max_age_s, settings.jwks_min_interval_s)
-        credentials = Credentials(users, jwks, settings.token_issuer, settings.token_audience)
+    credentials = credentials or _credentials(settings, users)
     per_minute = settings.requests_per_minute or sla.requests_per_minute
     limiter = RateLimiter(counter, per_minute, sla.user_rate_factor, digests)
     throttle = SignInThrottle(redis, counter, digests, sla.sign_in)
@@ -114,6 +112,7 @@ def wire(
     submissions = SubmissionReader(sla.operations)
     analyses = AnalysisService(users, results, engines, limiter, sla.weights)
     synchronous = SynchronousAnalysis(analyses, results, hints, sla.vendor_call_s)
+    vendor_parts = (credentials, admission, submissions, synchronous)
     return Wiring(
         users=users,
         results=results,
@@ -137,10 +136,11 @@ def wire(
         profile=Profile(users, results, throttle),
         token_requests=TokenRequests(users, throttle, limiter),
         export_links=ExportLinks(Export(users, results), redis),
-        clarifai=Clarifai(
-            credentials, admission, submissions, synchronous, sla.clarifai_body_limit
-        ),
-        rekognition=Rekognition(
-            credentials, admission, submissions, synchronous, sla.rekognition_body_limit
-        ),
+        clarifai=Clarifai(*vendor_parts, sla.clarifai_body_limit),
+        rekognition=Rekognition(*vendor_parts, sla.rekognition_body_limit),
     )
+
+
+def _credentials(settings: Settings, users: UserService) -> Credentials:
+    jwks = Jwks(users, settings.jwks_max_age_s, settings.jwks_min_interval_s)
+    return Credentials(users, jwks, settings.token_issuer, settings.token_audience)
