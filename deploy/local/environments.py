@@ -25,6 +25,7 @@ SERVICES = ("user-service", "result-service", "image-service", "gateway")
 STORES = "tests"
 SAMPLES = ROOT / "static-cdn" / "samples"
 BUILD = ROOT / "static-cdn" / "build.py"
+WEB = ROOT / "static-cdn" / "web"
 INSTALL_S = 900
 UNUSED_S = 7 * 86_400
 KEY_DIGITS = 12
@@ -98,8 +99,14 @@ def python_as_locked(name: str, root: Path) -> Path:
 
 
 def app(source: Path, target: Path) -> None:
-    """The web app's files, made of a folder like static-cdn."""
-    _run(sys.executable, str(source / "build.py"), "app", str(target))
+    """The web app's files, made of a folder like static-cdn, with the libraries that its lock names."""
+    build = str(source / "build.py")
+    if (source / "web" / "package-lock.json").is_file():  # an earlier release had none
+        with _alone(lambda _: None):
+            libraries = _libraries(source, _uv())
+        _run(sys.executable, build, "app", str(target), str(libraries))
+    else:
+        _run(sys.executable, build, "app", str(target))
 
 
 def _lock(root: Path, name: str) -> Path:
@@ -153,9 +160,29 @@ def _samples(uv: Path) -> None:
     _put(made, CACHE / "samples", *_sources_of_samples())
 
 
-def _static(_uv: Path) -> None:
+def _libraries(source: Path, uv: Path) -> Path:
+    """The web app's libraries, installed by the machine's npm or by one out of a hash-pinned wheel; one folder
+    for each lock."""
+    lock = source / "web" / "package-lock.json"
+    home = CACHE / "libraries" / hashlib.sha256(lock.read_bytes()).hexdigest()[:KEY_DIGITS]
+    if _is_made_from(home, lock):
+        return home
+    node = CACHE / "node"
+    if shutil.which("npm") is None and not _is_made_from(node, WEB / "requirements.lock"):
+        install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
+        wheel = str(WEB / "requirements.lock")
+        _run(*install, "--python", sys.executable, "--target", str(node), "-r", wheel)
+        _mark(node, WEB / "requirements.lock")
+    build = str(source / "build.py")
+    _run(sys.executable, build, "libraries", str(home), PYTHONPATH=str(node))
+    _mark(home, lock)
+    return home
+
+
+def _static(uv: Path) -> None:
     made = CACHE / "static-made"
-    app(BUILD.parent, made)
+    libraries = _libraries(BUILD.parent, uv)
+    _run(sys.executable, str(BUILD), "app", str(made), str(libraries))
     _put(made, CACHE / "static", *_sources_of_app())
 
 
@@ -175,8 +202,8 @@ def _sources_of_samples() -> tuple[Path, ...]:
 
 
 def _sources_of_app() -> tuple[Path, ...]:
-    files = (one for one in (BUILD.parent / "public").rglob("*") if one.is_file())
-    return BUILD, *sorted(files)
+    files = (one for one in (WEB / "src").rglob("*") if one.is_file())
+    return BUILD, WEB / "index.html", WEB / "package-lock.json", *sorted(files)
 
 
 def _is_made_from(home: Path, *sources: Path) -> bool:
@@ -235,9 +262,17 @@ def _forget_old() -> None:
                 left.unlink(missing_ok=True)
 
 
-def _run(*command: str) -> None:
+def _run(*command: str, **environment: str) -> None:
+    """Raises StackError with the last line that the command wrote."""
     try:
-        subprocess.run(command, check=True, capture_output=True, text=True, timeout=INSTALL_S)
+        subprocess.run(
+            command,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=INSTALL_S,
+            env={**os.environ, **environment},
+        )
     except subprocess.CalledProcessError as error:
         last = (error.stderr.strip() or error.stdout.strip() or "no message").splitlines()[-1]
         raise StackError(f"{Path(command[0]).name} failed: {last}") from error

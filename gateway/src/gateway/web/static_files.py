@@ -1,6 +1,7 @@
 """The web app's files, where no edge stands in front of the gateway: the same addresses, and the
 same security headers on everything that a browser shows."""
 
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -16,11 +17,31 @@ SECURITY_HEADERS = {
 }
 
 
+PAGES = re.compile(
+    r"/(?:sign-in|sign-up|analyses/an_[0-9a-z]{26}|history|usage|keys|account|status)/?"
+)
+"""Addresses of the web app's pages, which are one file: it reads from them what to show. The edge has the same
+list (static-cdn/nginx.conf.template)."""
+
+
 def mount(app: FastAPI, static_dir: Path, samples_dir: Path | None) -> None:
     """Serve `static_dir` at `/` and `samples_dir` at `/samples`, behind all routes of the API."""
     if samples_dir is not None:
         app.mount("/samples", _Revalidated(StaticFiles(directory=samples_dir)))
-    app.mount("/", _Revalidated(StaticFiles(directory=static_dir, html=True)))
+    files = StaticFiles(directory=static_dir, html=True)
+    app.mount("/", _Revalidated(_Pages(files)))
+
+
+class _Pages:
+    """Answers each page's address with the one page that there is."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if PAGES.fullmatch(scope["path"]):
+            scope = {**scope, "path": "/", "raw_path": b"/"}
+        await self._app(scope, receive, send)
 
 
 class _Revalidated:

@@ -1,0 +1,40 @@
+// Numbers and names of an analysis.
+
+import { html } from "../design/html.js";
+import { number, percent, t } from "../words/words.js";
+
+/** @param {{analysis: any}} properties */
+export function Facts({ analysis }) {
+  return html`<dl class="facts" id="numbers">${factsOf(analysis).map(([name, value]) => html`<div key=${name}>
+    <dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+/** @param {any} analysis that has a result @returns {[string, string][]} */
+export function factsOf({ metering, result }) {
+  const { image, quality, hash, engines, metadata, moderation } = result;
+  const sharpness = quality && number(quality.sharpness);
+  /** @type {(false | null | undefined | [string, string])[]} */
+  const facts = [
+    [t("fact.picture"), `${image.width} × ${image.height}, ${image.format}`],
+    image.truncated && [t("fact.file"), t("fact.cut")],
+    image.frames > 1 && [t("fact.frames"), t("fact.first-of", { count: image.frames })],
+    quality && [t("fact.sharpness"), quality.blurred ? t("fact.blurred", { value: sharpness }) : sharpness],
+    quality && [t("fact.brightness"), percent(quality.brightness)],
+    quality && [t("fact.contrast"), percent(quality.contrast)],
+    ...moderation.map((/** @type {any} */ { name, confidence }) => [t("fact.moderation", { name }), percent(confidence)]),
+    hash && [t("fact.hash"), hash.phash],
+    metadata?.model && [t("fact.camera"), [metadata.make, metadata.model].filter(Boolean).join(" ")],
+    metadata?.taken_at && [t("fact.taken"), metadata.taken_at.replace("T", " ")],
+    ...engines.filter((/** @type {any} */ one) => MODELLED.has(one.operation)).map(modelFact),
+    [t("fact.billed"), metering.billed_ms > 0 ? `${number(metering.billed_ms)} ms` : t("fact.billed-nothing")],
+  ];
+  return facts.filter((fact) => Array.isArray(fact));
+}
+
+const MODELLED = new Set(["faces", "labels", "text", "moderation"]);
+
+/** @param {any} engine @returns {[string, string]} */
+const modelFact = ({ operation, model, degraded }) => [
+  t("fact.model", { operation: t(/** @type {import("../words/words.js").Key} */ (`operation.${operation}`)) }),
+  degraded ? t("fact.degraded", { model }) : model,
+];

@@ -1,0 +1,31 @@
+import { useState } from "preact/hooks";
+
+import { html } from "../design/html.js";
+import { navigate } from "../shell/router.js";
+import { t } from "../words/words.js";
+import { Analysis } from "./analysis.js";
+import { Intake } from "./intake.js";
+import { keep, kept, OptionsForm } from "./options.js";
+import { Queue } from "./queue.js";
+import { addAddress, addFiles } from "./submissions.js";
+
+/** @param {{id?: string}} properties the analysis that is shown */
+export function StudioPage({ id }) {
+  const [options, setOptions] = useState(kept);
+  const change = (/** @type {typeof options} */ next) => { setOptions(next); keep(next); };
+  const begun = (/** @type {{id: string}} */ analysis) => navigate(`/analyses/${analysis.id}`);
+  const ready = options.operations.length > 0;
+  return html`<div class="studio">
+    <h1 class="unseen">${t("studio.title")}</h1>
+    <div class="stack">
+      <section class="card stack" aria-labelledby="new">
+        <h2 id="new">${t("studio.new")}</h2>
+        <${Intake} takeFiles=${(/** @type {File[]} */ files) => ready && addFiles(files, options, begun)}
+          takeAddress=${(/** @type {string} */ address) => ready && addAddress(address, options, begun)} />
+        <${OptionsForm} options=${options} change=${change} />
+      </section>
+      <${Queue} current=${id} />
+    </div>
+    ${id ? html`<${Analysis} key=${id} id=${id} />` : html`<section class="card soft">${t("studio.empty")}</section>`}
+  </div>`;
+}

@@ -1,0 +1,135 @@
+// Pictures that were handed in on this page, each from its first byte to its end.
+
+import { useEffect, useState } from "preact/hooks";
+
+import * as analyses from "../api/analyses.js";
+import { passes } from "../api/problem.js";
+
+/**
+ * @typedef {object} Submission
+ * @property {number} key
+ * @property {string} name
+ * @property {"waiting" | "sending" | "sent" | "refused"} phase
+ * @property {number} share how much of a file has been sent, 0 to 1
+ * @property {any} analysis once there is one
+ * @property {unknown} error
+ * @property {AbortController} ending
+ * @property {(submission: Submission) => Promise<any>} send
+ */
+
+const AT_ONCE = 3; // uploads; a browser has six connections for everything
+const LOOK_MS = 1500;
+const LISTED = 100; // analyses that one look sees
+
+const changed = new EventTarget();
+/** @type {Submission[]} newest first */
+let submissions = [];
+let keys = 0;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let looking;
+
+const tell = () => changed.dispatchEvent(new Event("change"));
+
+/** @returns {Submission[]} */
+export function useSubmissions() {
+  const [now, setNow] = useState(submissions);
+  useEffect(() => {
+    const look = () => setNow([...submissions]);
+    changed.addEventListener("change", look);
+    return () => changed.removeEventListener("change", look);
+  }, []);
+  return now;
+}
+
+/**
+ * @param {File[]} files
+ * @param {analyses.Options} options
+ * @param {(analysis: any) => void} begun called with the first one's analysis
+ */
+export function addFiles(files, options, begun) {
+  add(files.map((file) => ({
+    name: file.name,
+    send: (one) => analyses.submitFile(file, options, (share) => { one.share = share; tell(); }, one.ending.signal),
+  })), begun);
+}
+
+/** @param {string} address @param {analyses.Options} options @param {(analysis: any) => void} begun */
+export function addAddress(address, options, begun) {
+  const name = new URL(address).pathname.split("/").pop() || address;
+  add([{ name, send: () => analyses.submitAddress(address, options) }], begun);
+}
+
+/** @param {Pick<Submission, "name" | "send">[]} news @param {(analysis: any) => void} begun */
+function add(news, begun) {
+  const made = news.map(({ name, send }) => {
+    keys += 1;
+    return { key: keys, name, send, phase: /** @type {const} */ ("waiting"), share: 0, analysis: null, error: null, ending: new AbortController() };
+  });
+  submissions = [...made.toReversed(), ...submissions];
+  const first = made[0]?.key;
+  sendNext((submission) => { if (submission.key === first) begun(submission.analysis); });
+}
+
+/** @param {(submission: Submission) => void} sent */
+function sendNext(sent) {
+  const under = submissions.filter(({ phase }) => phase === "sending").length;
+  const waiting = submissions.filter(({ phase }) => phase === "waiting").reverse();
+  for (const submission of waiting.slice(0, AT_ONCE - under)) {
+    submission.phase = "sending";
+    void deliver(submission).then(() => {
+      if (submission.phase === "sent") sent(submission);
+      sendNext(sent);
+    });
+  }
+  tell();
+}
+
+/** @param {Submission} submission */
+async function deliver(submission) {
+  try {
+    submission.analysis = await submission.send(submission);
+    submission.phase = "sent";
+    looking ??= setTimeout(look, LOOK_MS);
+  } catch (error) {
+    submission.phase = "refused";
+    submission.error = error;
+  }
+}
+
+const underWay = () => submissions.filter(({ analysis }) => analysis && !analysis.finished_at);
+
+// One list tells the states of all; what it does not reach is asked for by itself.
+async function look() {
+  try {
+    const { items } = await analyses.list(`limit=${LISTED}`);
+    const found = new Map(items.map((one) => [one.id, one]));
+    for (const submission of underWay()) submission.analysis = found.get(submission.analysis.id) ?? submission.analysis;
+    tell();
+  } catch (error) {
+    if (!passes(error)) for (const submission of underWay()) submission.error = error;
+  }
+  looking = underWay().some(({ error }) => !error) ? setTimeout(look, LOOK_MS) : undefined;
+}
+
+/** @param {Submission} submission */
+export async function stop(submission) {
+  submission.ending.abort(new Error("stopped"));
+  if (submission.phase === "waiting") submission.phase = "refused";
+  if (submission.analysis && !submission.analysis.finished_at) submission.analysis = await analyses.cancel(submission.analysis.id);
+  tell();
+}
+
+/** @param {Submission} submission */
+export const over = ({ phase, analysis }) => phase === "refused" || Boolean(analysis?.finished_at);
+
+export function clear() {
+  submissions = submissions.filter((one) => !over(one));
+  tell();
+}
+
+/** A state that came in another way. @param {any} analysis */
+export function update(analysis) {
+  const submission = submissions.find((one) => one.analysis?.id === analysis.id);
+  if (submission) submission.analysis = analysis;
+  tell();
+}
