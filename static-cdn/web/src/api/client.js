@@ -106,5 +106,5 @@ export async function signUp(email, password) {
 export async function signOut() {
   if (!maySignInAgain()) return;
   forget();
-  await call("/v1/session", { method: "DELETE" });
+  await call("/v1/session", { method: "DELETE", keepalive: true }); // the page may be left meanwhile
 }

@@ -12,7 +12,7 @@ export class EventReader {
 
   /** @param {string} text @returns {Event[]} the events that are whole now */
   read(text) {
-    const blocks = (this.#rest + text.replaceAll("\r\n", "\n")).split("\n\n");
+    const blocks = (this.#rest + text).replaceAll("\r\n", "\n").split("\n\n");
     this.#rest = blocks.pop() ?? "";
     return blocks.map(event).filter((found) => found.data !== "");
   }

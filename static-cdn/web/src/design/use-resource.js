@@ -18,7 +18,7 @@ export function useResource(load, dependencies) {
   const failures = useRef(0);
   useEffect(() => {
     const ending = new AbortController();
-    /** @type {number | undefined} */
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     load(ending.signal).then((value) => {
       failures.current = 0;

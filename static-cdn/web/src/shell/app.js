@@ -5,7 +5,6 @@ import { useEffect, useRef } from "preact/hooks";
 import { Failure } from "../design/failure.js";
 import { html } from "../design/html.js";
 import { Welcome } from "../signing/welcome.js";
-import { StudioPage } from "../studio/studio-page.js";
 import { t } from "../words/words.js";
 import { lazy } from "./lazy.js";
 import { Header } from "./header.js";
@@ -22,7 +21,7 @@ import { resume, useSession } from "./session.js";
 const ROUTES = [
   { path: /^\/sign-in$/, title: "sign.in", page: lazy(async () => (await import("../signing/sign-in-page.js")).SignInPage), open: true },
   { path: /^\/sign-up$/, title: "sign.up", page: lazy(async () => (await import("../signing/sign-up-page.js")).SignUpPage), open: true },
-  { path: /^\/(?:analyses\/(?<id>an_[0-9a-z]{26}))?$/, title: "studio.title", page: StudioPage },
+  { path: /^\/(?:analyses\/(?<id>an_[0-9a-z]{26}))?$/, title: "studio.title", page: lazy(async () => (await import("../studio/studio-page.js")).StudioPage) },
   { path: /^\/history$/, title: "history.title", page: lazy(async () => (await import("../history/history-page.js")).HistoryPage) },
   { path: /^\/usage$/, title: "usage.title", page: lazy(async () => (await import("../usage/usage-page.js")).UsagePage) },
   { path: /^\/keys$/, title: "keys.title", page: lazy(async () => (await import("../keys/keys-page.js")).KeysPage) },

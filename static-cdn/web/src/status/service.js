@@ -9,18 +9,19 @@ export function Service({ service: { name, state, version }, objectives, engines
     <h2>${name} <span class="state-word">${state}</span>${version !== "unknown" && html` <span class="soft small">${version}</span>`}</h2>
     ${engines.length > 0 && html`<ul aria-label=${t("status.engines")}>${engines.map((one) => html`<${Engine} key=${one.name} ...${one} />`)}</ul>`}
     <div class="scrolled" tabindex="0" role="region" aria-label=${t("status.objectives-of", { name })}>
-      <table class="objectives"><thead><tr>${HEADINGS.map((one) => html`<th scope="col">${t(`status.${one}`)}</th>`)}</tr></thead>
-        <tbody>${objectives.map((one) => html`<${Row} key=${one.name} of=${one} />`)}</tbody></table>
+      <table class="objectives" role="table"><thead role="rowgroup"><tr role="row">${HEADINGS.map((one) => html`<th role="columnheader" scope="col">${t(`status.${one}`)}</th>`)}</tr></thead>
+        <tbody role="rowgroup">${objectives.map((one) => html`<${Row} key=${one.name} of=${one} />`)}</tbody></table>
     </div></section>`;
 }
 
+// The roles are said, since on a phone these are no table to the browser (tables.css).
 /** @param {{of: any}} properties */
 function Row({ of: { name, target, measured, unit, window, holds, budget_left } }) {
-  return html`<tr data-holds=${holds}><th scope="row">${name}</th>
-    <td data-label=${t("status.target")}>${unit === "share" ? "≥" : "≤"} ${figure(target, unit)}</td>
-    <td data-label=${t("status.measured")}>${figure(measured, unit)}</td>
-    <td data-label=${t("status.window")}>${window}</td>
-    <td data-label=${t("status.budget")}><meter min="0" max="1" low="0.25" high="0.5" optimum="1" value=${Math.max(0, budget_left)}
+  return html`<tr role="row" data-holds=${holds}><th role="rowheader" scope="row">${name}</th>
+    <td role="cell" data-label=${t("status.target")}>${unit === "share" ? "≥" : "≤"} ${figure(target, unit)}</td>
+    <td role="cell" data-label=${t("status.measured")}>${figure(measured, unit)}</td>
+    <td role="cell" data-label=${t("status.window")}>${window}</td>
+    <td role="cell" data-label=${t("status.budget")}><meter min="0" max="1" low="0.25" high="0.5" optimum="1" value=${Math.max(0, budget_left)}
       aria-label=${t("status.budget-of", { name })}></meter> ${budget_left < 0 ? t("status.overspent") : percent(budget_left)}</td></tr>`;
 }
 

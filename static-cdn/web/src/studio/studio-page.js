@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { html } from "../design/html.js";
 import { navigate } from "../shell/router.js";
@@ -14,6 +14,10 @@ export function StudioPage({ id }) {
   const [options, setOptions] = useState(kept);
   const change = (/** @type {typeof options} */ next) => { setOptions(next); keep(next); };
   const begun = (/** @type {{id: string}} */ analysis) => navigate(`/analyses/${analysis.id}`);
+  useEffect(() => {
+    // Where one column holds all, what was just chosen would be out of sight.
+    if (id && matchMedia("(max-width: 56rem)").matches) document.getElementById("current")?.scrollIntoView();
+  }, [id]);
   const ready = options.operations.length > 0;
   return html`<div class="studio">
     <h1 class="unseen">${t("studio.title")}</h1>

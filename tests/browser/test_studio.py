@@ -1,0 +1,105 @@
+"""The studio with more than one picture, and with what goes wrong."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, Route, expect
+
+from browser.pages import ENDED_MS, look, sign_up
+
+
+def test_two_files_make_two_results(page: Page, pictures: Path) -> None:
+    sign_up(page)
+    page.locator("#file").set_input_files([pictures / "astronaut.png", pictures / "coffee.png"])
+    queue = page.get_by_role("region", name="Pictures under way")
+    expect(queue.get_by_role("listitem")).to_have_count(2)
+    expect(queue.get_by_text("Succeeded")).to_have_count(2, timeout=ENDED_MS)
+    queue.get_by_role("link", name="coffee.png").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    look(page, "queue")
+    queue.get_by_role("button", name="Clear what has ended").click()
+    expect(queue).to_have_count(0)
+
+
+def test_a_dropped_picture_is_analysed_and_a_pasted_address_too(page: Page, pictures: Path) -> None:
+    sign_up(page)
+    page.evaluate("""async () => {
+        const blob = await (await fetch("/samples/astronaut.png")).blob();
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([blob], "dropped.png", {type: "image/png"}));
+        document.dispatchEvent(new DragEvent("drop", {dataTransfer}));
+    }""")
+    expect(page.locator("#state")).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
+    page.evaluate("""() => {
+        const clipboardData = new DataTransfer();
+        clipboardData.setData("text/plain", `${location.origin}/samples/coffee.png`);
+        document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true}));
+    }""")
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+
+
+def test_what_is_no_address_is_told_at_its_field(page: Page) -> None:
+    sign_up(page)
+    page.get_by_label("Address of a picture").fill("pictures.test/a.png")
+    page.get_by_role("button", name="Analyse").click()
+    expect(page.get_by_role("alert")).to_have_text("An address begins with http:// or https://.")
+
+
+def test_a_mark_in_the_picture_and_its_place_in_the_list_mark_each_other(
+    page: Page, letter: bytes
+) -> None:
+    sign_up(page)
+    page.get_by_label("Text (takes longer)").check()
+    page.locator("#file").set_input_files(
+        [{"name": "letter.png", "mimeType": "image/png", "buffer": letter}]
+    )
+    lines = page.get_by_role("list", name="Lines of text").get_by_role("listitem")
+    expect(lines).to_have_count(2, timeout=ENDED_MS)
+    lines.nth(1).hover()
+    expect(page.locator("#boxes polygon").nth(1)).to_have_class(re.compile("marked"))
+    page.locator("#boxes polygon").first.focus()
+    expect(lines.first).to_have_class("marked")
+    page.get_by_role("button", name="Text", exact=True).click()
+    expect(page.locator("#boxes polygon")).to_have_count(0)
+
+
+def test_an_analysis_is_run_again_and_deleted(page: Page) -> None:
+    sign_up(page)
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    first = page.url
+    page.get_by_role("button", name="Run it again").click()
+    page.wait_for_url(lambda url: url != first)
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("#current")).to_have_count(0)
+    page.get_by_role("link", name="History").click()
+    expect(page.locator("#history li")).to_have_count(1)
+
+
+def test_a_system_that_is_away_is_told_and_comes_back(page: Page) -> None:
+    sign_up(page)
+    page.route("**/v1/analyses?*", lambda route: route.fulfill(status=503, json={"status": 503}))
+    page.get_by_role("link", name="History").click()
+    expect(page.get_by_role("alert")).to_contain_text("away for the moment")
+    page.unroute("**/v1/analyses?*")
+    expect(page.get_by_text("There is no analysis yet.")).to_be_visible(timeout=ENDED_MS)
+    look(page, "history-empty")
+
+
+def test_a_stream_that_is_cut_is_taken_up_again(page: Page) -> None:
+    sign_up(page)
+    cuts: list[str] = []
+
+    def cut_once(route: Route) -> None:
+        if cuts:
+            route.continue_()
+        else:
+            cuts.append(route.request.url)
+            route.abort("connectionreset")
+
+    page.route(re.compile(r"/v1/analyses/[^/]+/events$"), cut_once)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    assert len(cuts) == 1
