@@ -7,7 +7,6 @@ KILLS   ?= 5
 ROLLOUTS ?= 5
 READY_S ?= 60
 SEED    ?= 1
-MODEL_URL ?= https://media.githubusercontent.com/media/opencv/opencv_zoo/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx
 
 ENV     ?= production
 
@@ -93,8 +92,9 @@ gate:
 tests/.venv/installed: tests/requirements-dev.lock
 	@$(MAKE) --no-print-directory -C tests venv
 
-models:  ## fetch the face model (230 kB) into image-service/models, checked by its sum
-	@$(PYTHON) image-service/model.py image-service/models image-service/models "$(MODEL_URL)"
+models:  ## fetch and convert the models (22 MB) into image-service/models, by their sums (MODELS_URL= MODELS_DIR=)
+	@$(PYTHON) image-service/model_files/make.py list
+	@PYTHONPATH=deploy $(PYTHON) -m local.models
 
 lock:    ## pin anew what every pyproject.toml asks for
 	@for folder in $(FOLDERS); do $(MAKE) -C $$folder lock || exit 1; done

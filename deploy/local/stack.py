@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local import edge, stores
+from local import edge, models, stores
 from local.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
 from local.errors import StackError
 from local.processes import Child
@@ -24,7 +24,7 @@ SETUP_S = 60
 KEY_BYTES = 32
 PORTS = (20_000, 32_000)
 _given: set[int] = set()
-MODELS = ROOT / "image-service" / "models"
+MODELS = CACHE / "models"
 
 
 class Stack:
@@ -65,6 +65,8 @@ class Stack:
         if not port_is_free(self.port):
             raise StackError(f"port {self.port} is in use; choose another with PORT=")
         prepare(tell)
+        for line in models.prepare():
+            tell(line)
         for key in ("server.key", "digest.key"):
             (self._run / key).write_bytes(secrets.token_bytes(KEY_BYTES))
         for name in SERVICES:
@@ -187,7 +189,7 @@ class Stack:
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
         }
-        given["MODELS_DIR"] = str(Path(os.environ.get("MODELS_DIR") or MODELS).resolve())
+        given["MODELS_DIR"] = str(MODELS)
         if name == "gateway" and self._nginx is None:
             given["STATIC_DIR"] = str(self._static())
             given["SAMPLES_DIR"] = str(edge.SAMPLES)

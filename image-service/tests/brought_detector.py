@@ -33,7 +33,13 @@ def detector(layout: str, channels: int = 3) -> bytes:
         _node("Reshape", ["pooled", "shape"], "all"),
         _node("Slice", ["all", "from", "to", "axis"], "scores"),
     ]
-    more, held, shape = _ended() if layout == "end-to-end" else _doubled(layout, channels)
+    match layout:
+        case "end-to-end":
+            more, held, shape = _ended()
+        case "yolox":
+            more, held, shape = _raw(channels)
+        case _:
+            more, held, shape = _doubled(layout, channels)
     return _model([*nodes, *more], constants | held, shape)
 
 
@@ -55,6 +61,27 @@ def _ended() -> Part:
         _node("Concat", ["rows", "red rows", "number"], "found", axis=2),
     ]
     return nodes, held, [1, COUNT, 6]
+
+
+def _raw(channels: int) -> Part:
+    """Each cell of 8 pixels says how much of each colour it holds, as a YOLOX does: blue first, of 255, its middle
+    and the logarithm of its size in cells. The larger cells say nothing."""
+    columns = np.tile(np.array([0.5, 0.5, 0, 0, ANYTHING], np.float32)[:, None], COUNT)[None]
+    larger = sum((SIDE // stride) ** 2 for stride in (16, 32))
+    held = {
+        "columns": columns,
+        "order": np.arange(channels)[::-1].copy(),
+        "most": np.array([255], np.float32),
+        "nothing": np.zeros((1, 5 + channels, larger), np.float32),
+    }
+    nodes = [
+        _node("Gather", ["scores", "order"], "red first", axis=1),
+        _node("Div", ["red first", "most"], "shares"),
+        _node("Concat", ["columns", "shares"], "small", axis=1),
+        _node("Concat", ["small", "nothing"], "tall", axis=2),
+        _node("Transpose", ["tall"], "found", perm=[0, 2, 1]),
+    ]
+    return nodes, held, [1, COUNT + larger, 5 + channels]
 
 
 def _doubled(layout: str, channels: int) -> Part:

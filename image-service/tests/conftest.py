@@ -4,6 +4,8 @@ import asyncio
 import importlib.util
 import io
 import os
+import subprocess
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,6 +24,7 @@ from sightline_testing import stores
 
 from image_service.app import create_app
 from image_service.instances.server import SET
+from image_service.label_models.delivered import DETECTOR
 from image_service.operations.face_model import model_file
 from image_service.picture import decode as decoding
 from image_service.picture import formats
@@ -53,12 +56,25 @@ def pictures() -> Path:
     return Path(found.origin).parent / "data"
 
 
+MAKE_MODELS = Path(__file__).parents[1] / "model_files" / "make.py"
+
+
 @pytest.fixture(scope="session")
-def models_dir() -> Path:
+def given_models() -> Path:
+    """The models that are fetched: all but the one that is converted here."""
     given = os.environ.get("MODELS_DIR")
     path = Path(given) if given else Path(__file__).parents[1] / "models"
-    if model_file(path) is None:
-        pytest.skip("the face model is not there: make models, or MODELS_DIR")
+    if model_file(path) is None or not (path / DETECTOR.file).is_file():
+        pytest.skip("the models are not there: make models, or MODELS_DIR")
+    return path
+
+
+@pytest.fixture(scope="session")
+def models_dir(given_models: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All models that are delivered."""
+    path = tmp_path_factory.mktemp("models")
+    command = [sys.executable, str(MAKE_MODELS), str(given_models), str(path)]
+    subprocess.run(command, check=True, timeout=60, env={**os.environ, "STRICT": "1"})
     return path
 
 

@@ -11,12 +11,14 @@ from conftest import encoded
 from PIL import Image
 
 from image_service.instances.answers import Analysed
+from image_service.label_models.delivered import CLASSIFIER, DETECTOR
 from image_service.label_models.detectors import Detector, layout, letterboxed
 from image_service.label_models.folders import LAYOUTS, Detection, UnusableModel, read_model
 from image_service.local_engine.analysis import analyse, initialize
 from image_service.local_engine.label_check import LabelCheck
 
 RED, GREEN = (255, 0, 0), (0, 255, 0)
+DELIVERED = {DETECTOR.name, CLASSIFIER.name}
 
 
 def picture(
@@ -40,7 +42,11 @@ def from_models(parts: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in parts["labels"] if one["source"] == "model"]
 
 
-SURE = {"yolov8": 1.0, "yolov5": ANYTHING, "end-to-end": 1.0}
+def brought_engines(parts: dict[str, Any]) -> list[dict[str, Any]]:
+    return [one for one in parts["engines"][1:] if one["model"] not in DELIVERED]
+
+
+SURE = {"yolov8": 1.0, "yolov5": ANYTHING, "end-to-end": 1.0, "yolox": ANYTHING}
 
 
 @pytest.mark.parametrize("kind", LAYOUTS)
@@ -63,7 +69,7 @@ def test_a_thing_is_found_where_it_is(
     height: float,
 ) -> None:
     """Once: its double lies on it. What is wide or tall was laid on grey, and that is no place."""
-    bring_detector(tmp_path, kind)
+    bring_detector(tmp_path, kind, layout=kind)
     square = ((round(left * size[0]), round(top * size[1])), round(width * size[0]), RED)
     parts = labelled(tmp_path, picture(size, square))
     box = {"left": left, "top": top, "width": width, "height": height}
@@ -72,10 +78,14 @@ def test_a_thing_is_found_where_it_is(
             "name": "red",
             "confidence": SURE[kind],
             "source": "model",
+            "model": "squares",
+            "parents": [],
+            "categories": [],
+            "aliases": [],
             "instances": [{"box": box, "confidence": SURE[kind]}],
         }
     ]
-    _, brought = parts["engines"]
+    (brought,) = brought_engines(parts)
     assert (brought["model"], brought["version"], brought["degraded"]) == ("squares", "3", False)
 
 
@@ -108,7 +118,7 @@ def test_things_of_two_labels_may_lie_on_each_other(
     rows = np.array(
         [[8, 8, 8, 8, 0.95, 0.94, 0], [8, 8, 8, 8, 0, 0, 0.93], [8, 8, 8, 8, 0.92, 0, 0]]
     )
-    monkeypatch.setattr(model._session, "run", lambda _: rows.T[None].astype(np.float32))
+    monkeypatch.setattr(model._session, "run", lambda _: [rows.T[None].astype(np.float32)])
     square = np.zeros((64, 64, 3), np.uint8)
     found = {one["name"]: len(one["instances"]) for one in model.labels(square, square)}
     assert found == {"red": 1, "blue": 1}
@@ -178,13 +188,13 @@ async def test_a_detector_that_fails_a_check_is_off_and_says_why(
     bring_detector(tmp_path, "yolov8", "good")
     parts = labelled(tmp_path, picture((64, 64), ((8, 8), 8, RED)))
     assert [one["name"] for one in from_models(parts)] == ["red"]
-    assert [(one["model"], one["degraded"]) for one in parts["engines"][1:]] == [
+    assert [(one["model"], one["degraded"]) for one in brought_engines(parts)] == [
         ("bad", True),
         ("good", False),
     ]
     check = LabelCheck(tmp_path)
     await check.run()
-    assert check.faults.keys() == {"bad"}
+    assert check.faults.keys() - DELIVERED == {"bad"}
     assert why in str(await check.check())
 
 
@@ -201,11 +211,29 @@ def test_a_layout_that_cannot_be_told_from_the_shape_has_to_be_said(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
+    ("model", "said", "why"),
+    [
+        ("yolox", "yolov5", "sizes that are not above 0: they are not yolov5"),
+        ("yolox", None, "yolov5 or yolox"),
+        ("yolov5", "yolox", r"\(1, 128, 8\) for 3 labels"),
+    ],
+)
+def test_a_layout_that_the_trial_run_denies_is_refused(
+    tmp_path: Path, model: str, said: str | None, why: str
+) -> None:
+    """A raw YOLOX looks like a YOLOv5, and would find nothing."""
+    manifest = {"layout": said} if said else {}
+    folder = bring_detector(tmp_path, model, **manifest)
+    with pytest.raises(UnusableModel, match=why):
+        Detector(read_model(folder))
+
+
+@pytest.mark.parametrize(
     ("shape", "wanted"),
     [((1, 84, 8400), "yolov8"), ((1, 25200, 85), "yolov5"), ((1, 300, 6), "end-to-end")],
 )
 def test_the_shapes_of_the_usual_exports_are_known(shape: tuple[int, ...], wanted: str) -> None:
-    assert layout(np.zeros(shape, np.float32), 80, None) == wanted
+    assert layout(np.zeros(shape, np.float32), 80, None, (640, 640)) == wanted
 
 
 @pytest.mark.parametrize(
@@ -219,7 +247,7 @@ def test_the_shapes_of_the_usual_exports_are_known(shape: tuple[int, ...], wante
 )
 def test_another_shape_is_refused(given: np.ndarray) -> None:
     with pytest.raises(UnusableModel, match="80 labels"):
-        layout(given, 80, None)
+        layout(given, 80, None, (640, 640))
 
 
 def test_numbers_that_name_no_label_and_places_that_are_none_are_passed_over(
@@ -241,7 +269,7 @@ def test_numbers_that_name_no_label_and_places_that_are_none_are_passed_over(
         ],
         np.float32,
     )
-    monkeypatch.setattr(model._session, "run", lambda _: rows)
+    monkeypatch.setattr(model._session, "run", lambda _: [rows])
     square = np.zeros((64, 64, 3), np.uint8)
     (blue,) = model.labels(square, square)
     assert (blue["name"], blue["confidence"]) == ("blue", 1.0)
@@ -258,12 +286,12 @@ def test_of_a_crowd_a_hundred_are_told_of(tmp_path: Path, monkeypatch: pytest.Mo
     model = Detector(read_model(bring_detector(tmp_path, "yolov8", iou=1.0)))
     rows = [[32 + number / 100, 32, 8, 8, 0.95 + number / 1e5, 0, 0] for number in range(300)]
     found = np.array(rows, np.float32).T[None]
-    monkeypatch.setattr(model._session, "run", lambda _: found)
+    monkeypatch.setattr(model._session, "run", lambda _: [found])
     wide = np.zeros((1280, 1280, 3), np.uint8)
     (red,) = model.labels(wide, wide)
     assert len(red["instances"]) == 100
     assert red["instances"][0]["confidence"] == red["confidence"] == 0.953
-    monkeypatch.setattr(model._session, "run", lambda _: np.zeros((1, 7, 0), np.float32))
+    monkeypatch.setattr(model._session, "run", lambda _: [np.zeros((1, 7, 0), np.float32)])
     assert model.labels(wide, wide) == []
 
 

@@ -1,7 +1,6 @@
 """Classifiers that somebody brings: what is used, what is off, and why."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +12,14 @@ from PIL import Image
 
 from image_service.instances.answers import Analysed
 from image_service.label_models.classifiers import Classifier, prepared
+from image_service.label_models.delivered import CLASSIFIER, DETECTOR
 from image_service.label_models.folders import Input, UnusableModel, read_model
 from image_service.local_engine import label_check
 from image_service.local_engine.analysis import analyse, initialize
 from image_service.local_engine.label_check import LabelCheck
 from image_service.operations import onnx_runtime
 
+DELIVERED = {DETECTOR.name, CLASSIFIER.name}
 RED, GREEN = (250, 20, 20), (20, 250, 20)
 
 
@@ -41,8 +42,9 @@ def test_a_model_that_is_all_right_says_what_it_sees(
     parts = labelled(tmp_path, colour)
     (label,) = [one for one in parts["labels"] if one["source"] == "model"]
     assert (label["name"], label["confidence"] > 0.99) == (name, True)
-    own, brought = parts["engines"]
+    own, *_, brought = parts["engines"]
     assert own["model"] == "derived-labels-v1"
+    assert label["model"] == "colours"
     assert (brought["model"], brought["version"], brought["degraded"]) == ("colours", "3", False)
 
 
@@ -82,6 +84,8 @@ BAD: list[tuple[dict[str, Any], str]] = [
         {"preprocessor_config.json": {**SETTINGS, "do_normalize": True, "image_std": [0, 1, 1]}},
         "divides",
     ),
+    ({"taxonomy.json": {"red": {"parents": "colour"}}}, "no taxonomy"),
+    ({"taxonomy.json": {"red": ["colour"]}}, "no taxonomy"),
     ({"model.onnx": b"no model"}, "cannot be run"),
     ({"model.onnx": model(channels=4)}, "(1, 3, 8, 8)"),
 ]
@@ -96,14 +100,35 @@ async def test_a_model_that_fails_a_check_is_off_and_says_why(
     bring(tmp_path, "good")
     parts = labelled(tmp_path)
     assert "red" in {one["name"] for one in parts["labels"]}
-    assert {one["model"]: one["degraded"] for one in parts["engines"][1:]} == {
-        "bad": True,
-        "good": False,
-    }
+    told = {one["model"]: one["degraded"] for one in parts["engines"][1:]}
+    assert told == {**dict.fromkeys(DELIVERED, True), "bad": True, "good": False}
     check = LabelCheck(tmp_path)
     await check.run()
-    assert check.faults.keys() == {"bad"}
+    assert check.faults.keys() == {"bad", *DELIVERED}
     assert why in str(await check.check())
+
+
+@pytest.mark.parametrize("threshold", [0, 1.5, "much"])
+def test_a_threshold_lies_between_0_and_1(tmp_path: Path, threshold: Any) -> None:
+    with pytest.raises(UnusableModel, match="threshold"):
+        read_model(bring(tmp_path, manifest={"threshold": threshold}))
+
+
+def test_a_model_says_nothing_below_its_threshold(tmp_path: Path) -> None:
+    ids = {"0": "red", "1": "green", "2": "blue"}
+    config = {"id2label": ids, "problem_type": "multi_label_classification"}
+    bring(tmp_path, manifest={"threshold": 0.9}, **{"config.json": config})
+    assert [one["name"] for one in labelled(tmp_path)["labels"] if one["source"] == "model"] == [
+        "red"
+    ]
+
+
+def test_a_model_brings_what_its_labels_belong_to(tmp_path: Path) -> None:
+    kin = {"parents": ["colour"], "categories": ["Paint"], "aliases": ["rouge"]}
+    bring(tmp_path, **{"taxonomy.json": {"red": kin}})
+    said = {one["name"]: one for one in labelled(tmp_path)["labels"] if one["source"] == "model"}
+    assert {key: said["red"][key] for key in kin} == kin
+    assert said["colour"]["confidence"] == said["red"]["confidence"]
 
 
 @pytest.mark.parametrize("error", [MemoryError, onnx_runtime.FAILURES[0]])
@@ -128,8 +153,17 @@ async def test_a_check_that_breaks_is_told_of(
     assert "ended early" in str(await check.check())
 
 
-async def test_without_any_model_nothing_is_off(tmp_path: Path) -> None:
+async def test_what_is_delivered_and_missing_is_told_of(tmp_path: Path) -> None:
     check = LabelCheck(tmp_path)
+    await check.run()
+    assert check.faults == {
+        "yolox-nano-0.1.1": "its file yolox_nano.onnx is missing",
+        "efficientnet-lite0-0.1.0": "its file efficientnet_lite0.onnx is missing",
+    }
+
+
+async def test_with_all_that_is_delivered_nothing_is_off(models_dir: Path) -> None:
+    check = LabelCheck(models_dir)
     await check.run()
     assert check.faults == {}
     assert await check.check() is None
@@ -168,7 +202,10 @@ def test_a_picture_is_pressed_or_cut_as_the_model_wants_it(how: Input, greens: f
 
 def test_what_is_not_a_number_is_no_label(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     classifier = Classifier(read_model(bring(tmp_path)))
-    answer: Callable[[np.ndarray], np.ndarray] = lambda _: np.full((1, 3), np.nan, np.float32)  # noqa: E731
+
+    def answer(_: np.ndarray) -> list[np.ndarray]:
+        return [np.full((1, 3), np.nan, np.float32)]
+
     monkeypatch.setattr(classifier._session, "run", answer)
     picture = np.zeros((8, 8, 3), np.uint8)
     assert classifier.labels(picture, picture) == []

@@ -131,6 +131,8 @@ def _item(operation: str, one: dict[str, Any]) -> str:
             return f"{one['hex']} {one['fraction']:.2f}"
         case "text":
             return f"{one['text']!r} {one['confidence']:.2f}"
+        case "labels":
+            return f"{one['name']} {one['confidence']:.2f} by {one['model']}"
         case _:
             return f"{one['name']} {one['confidence']:.2f}"
 

@@ -220,6 +220,10 @@ def _labels(data: Data) -> list[dict[str, Any]]:
             "name": concept.name,
             "confidence": fraction(concept.value),
             "source": "model",
+            "model": MODELS["labels"],
+            "parents": [],
+            "categories": [],
+            "aliases": [],
             "instances": [],
         }
         for concept in data.concepts

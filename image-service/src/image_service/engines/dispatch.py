@@ -53,7 +53,17 @@ class Dispatch:
         self._vendors = vendors
 
     async def run(self, data: bytes, message: Message) -> Ran:
-        """One attempt at a picture. Raises Refused, Broke, SystemTrouble."""
+        """One attempt at a picture, with those of its labels that are wanted. Raises Refused, Broke,
+        SystemTrouble."""
+        ran = await self._run(data, message)
+        if not isinstance(ran.answer, Analysed):
+            return ran
+        wanted = _wanted(ran.answer.parts["labels"], message)
+        return replace(
+            ran, answer=replace(ran.answer, parts={**ran.answer.parts, "labels": wanted})
+        )
+
+    async def _run(self, data: bytes, message: Message) -> Ran:
         try:
             plans = {
                 operation: self._vendors.plan(message.engine, operation)
@@ -128,6 +138,12 @@ class Dispatch:
         if isinstance(last, Unavailable | Busy):
             raise SystemTrouble(f"{plan[-1]}: {last}") from last
         return _refused(last)
+
+
+def _wanted(labels: list[dict[str, Any]], message: Message) -> list[dict[str, Any]]:
+    """Those that are certain enough, whoever said them, and no more than there may be."""
+    certain = [one for one in labels if one["confidence"] >= message.min_confidence]
+    return sorted(certain, key=lambda one: -one["confidence"])[: message.max_labels]
 
 
 def _refused(error: Exception) -> NotAnalysed:

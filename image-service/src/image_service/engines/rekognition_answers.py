@@ -61,10 +61,17 @@ class Instance(Shape):
     confidence: float
 
 
+class Named(Shape):
+    name: str
+
+
 class Label(Shape):
     name: str
     confidence: float
     instances: tuple[Instance, ...] = ()
+    parents: tuple[Named, ...] = ()
+    categories: tuple[Named, ...] = ()
+    aliases: tuple[Named, ...] = ()
 
 
 class Color(Shape):
@@ -162,6 +169,10 @@ def _labels(answered: Answered) -> list[dict[str, Any]]:
             "name": label.name,
             "confidence": _share(label.confidence),
             "source": "model",
+            "model": "detect-labels",
+            "parents": [one.name for one in label.parents],
+            "categories": [one.name for one in label.categories],
+            "aliases": [one.name for one in label.aliases],
             "instances": [
                 {"box": instance.bounding_box.ours, "confidence": _share(instance.confidence)}
                 for instance in label.instances

@@ -11,8 +11,8 @@ from image_service.label_models.sessions import Session, shape
 from image_service.operations import onnx_runtime
 from image_service.picture.decode import Pixels
 
-MOST, LEAST = 5, 0.05
-"""So many labels of a model at the most, each at least so certain."""
+MOST = 5
+"""Labels of a model for one picture."""
 
 
 class Classifier:
@@ -22,7 +22,7 @@ class Classifier:
     def __init__(self, described: LabelModel) -> None:
         self._described = described
         self._session = Session(described)
-        given = self._session.given
+        given = self._session.given[0]
         if given.shape != (1, len(described.labels)) or given.dtype != np.float32:
             raise UnusableModel(
                 f"its model gives {shape(given)} for {len(described.labels)} labels"
@@ -31,18 +31,19 @@ class Classifier:
     def labels(self, work: Pixels, _preview: Pixels) -> list[dict[str, Any]]:
         """Most certain first, in RGB. Raises MemoryError."""
         with onnx_runtime.memory_errors():
-            given = self._session.run(prepared(work, self._described.input))
+            given = self._session.run(prepared(work, self._described.input))[0]
         scores = given[0].astype(np.float64)
-        sure = _softmax(scores) if self._described.exclusive else 1 / (1 + np.exp(-scores))
+        sure = softmax(scores) if self._described.exclusive else 1 / (1 + np.exp(-scores))
         return [
             {
                 "name": self._described.labels[number],
                 "confidence": round(float(sure[number]), 4),
                 "source": "model",
+                "model": self._described.name,
                 "instances": [],
             }
             for number in np.argsort(-sure, kind="stable")[:MOST]
-            if sure[number] >= LEAST
+            if sure[number] >= self._described.threshold
         ]
 
 
@@ -67,6 +68,6 @@ def resized(pixels: Pixels, height: int, width: int) -> Pixels:
     return np.asarray(cv2.resize(pixels, (width, height), interpolation=how), dtype=np.uint8)
 
 
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     powers = np.exp(scores - scores.max())
     return np.asarray(powers / powers.sum())

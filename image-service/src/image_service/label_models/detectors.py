@@ -5,8 +5,10 @@
 | `yolov8` (also 9, 11, 12) | (1, 4 + labels, N) | middle, width, height; each label's score |
 | `yolov5` (also 7) | (1, N, 5 + labels) | the same, with the score of being anything before them |
 | `end-to-end` (10, 26, or exported with `nms=True`) | (1, N, 6) | two corners, score, label's number |
+| `yolox` | (1, N, 5 + labels) | as `yolov5`, in cells of 8, 16 and 32 pixels, sizes as logarithms |
 
-Places are pixels of the input. Source: Ultralytics' documentation, "Model Export", and its letterbox.
+Places are pixels of the input. A YOLOX has a row for each cell, all of 8 pixels first, and each grid row by row.
+Sources: Ultralytics' documentation, "Model Export", and its letterbox; Megvii's YOLOX, `demo_postprocess`.
 """
 
 from typing import Any
@@ -25,6 +27,9 @@ from image_service.picture.geometry import box
 PLACE, ANYTHING, ROW = 4, 5, 6
 """Columns: of a place, before the labels' scores of `yolov5`, and of a row that is `end-to-end`."""
 AXES = 3
+STRIDES = (8, 16, 32)
+LOGARITHM_AT_MOST = 20.0
+"""Of a size: beyond it there is no picture."""
 GREY = 114
 INSTANCES_AT_MOST, CANDIDATES_AT_MOST = 100, 1000
 Rows = NDArray[np.float64]
@@ -38,13 +43,16 @@ class Detector:
         assert described.detection is not None, "a classifier has no instances"
         self._described, self._how = described, described.detection
         self._session = Session(described)
-        self._layout = layout(self._session.given, len(described.labels), self._how.layout)
+        given, size = self._session.given[0], described.input.size
+        self._layout = layout(given, len(described.labels), self._how.layout, size)
+        self._cells = _cells(size) if self._layout == "yolox" else None
+        _check(_decoded(given[0].astype(np.float64), self._layout, self._cells), self._layout)
 
     def labels(self, _work: Pixels, preview: Pixels) -> list[dict[str, Any]]:
         """Each with its instances, most certain first, in RGB. Raises MemoryError."""
         fitted, scale, (left, top) = letterboxed(preview, self._described.input.size)
         with onnx_runtime.memory_errors():
-            given = self._session.run(fitted)
+            given = self._session.run(fitted)[0]
         corners, sure, numbers = self._instances(given[0].astype(np.float64))
         corners = (corners - np.tile([left, top], 2)) / scale
         height, width = preview.shape[:2]
@@ -59,6 +67,7 @@ class Detector:
                 "name": self._described.labels[number],
                 "confidence": instances[0]["confidence"],
                 "source": "model",
+                "model": self._described.name,
                 "instances": instances,
             }
             for number, instances in found.items()
@@ -66,24 +75,28 @@ class Detector:
 
     def _instances(self, rows: Rows) -> tuple[Rows, Rows, NDArray[Any]]:
         """Corners, confidence and label's number, most certain first and one for each thing."""
-        corners, sure, numbers = _read(rows, self._layout)
+        corners, sure, numbers = _read(_decoded(rows, self._layout, self._cells), self._layout)
         known = (numbers >= 0) & (numbers < len(self._described.labels))
         likely = known & (sure >= self._how.confidence) & np.isfinite(corners).all(axis=1)
         corners, sure, numbers = corners[likely], sure[likely], numbers[likely].astype(np.int64)
         order = np.argsort(-sure, kind="stable")[:CANDIDATES_AT_MOST]
         if self._layout != "end-to-end":
             order = order[_distinct(corners[order], sure[order], numbers[order], self._how.iou)]
+        if self._how.iou_across is not None:
+            alike = np.zeros(len(order), np.int64)
+            order = order[_distinct(corners[order], sure[order], alike, self._how.iou_across)]
         kept = order[:INSTANCES_AT_MOST]
         return corners[kept], sure[kept], numbers[kept]
 
 
-def layout(given: NDArray[Any], labels: int, wanted: str | None) -> str:
+def layout(given: NDArray[Any], labels: int, wanted: str | None, size: tuple[int, int]) -> str:
     """The one that is wanted, or the only one of this shape. Raises UnusableModel."""
     columns = given.shape[1:] if given.ndim == AXES else (0, 0)
     shapes = {
         "yolov8": columns[0] == PLACE + labels,
         "yolov5": columns[1] == ANYTHING + labels,
         "end-to-end": columns[1] == ROW,
+        "yolox": columns == (len(_cells(size)), ANYTHING + labels),
     }
     possible = [name for name, fits in shapes.items() if fits and wanted in (None, name)]
     if not (possible and labels) or given.dtype != np.float32 or given.shape[0] != 1:
@@ -93,6 +106,36 @@ def layout(given: NDArray[Any], labels: int, wanted: str | None) -> str:
             f"its output may be {' or '.join(possible)}: its manifest has to say which"
         )
     return possible[0]
+
+
+def _cells(size: tuple[int, int]) -> Rows:
+    """Left, top and side of each cell that a YOLOX has a row for, in cells and pixels: (N, 3)."""
+    grids = []
+    for stride in STRIDES:
+        tops, lefts = np.mgrid[: size[0] // stride, : size[1] // stride]
+        sides = np.full(tops.size, stride)
+        grids.append(np.stack([lefts.ravel(), tops.ravel(), sides], axis=1))
+    return np.concatenate(grids).astype(np.float64)
+
+
+def _decoded(rows: Rows, kind: str, cells: Rows | None) -> Rows:
+    """A YOLOX's rows as those of a YOLOv5; others as they are."""
+    if cells is None:
+        return rows.T if kind == "yolov8" else rows
+    middles = (rows[:, :2] + cells[:, :2]) * cells[:, 2:]
+    sizes = np.exp(np.minimum(rows[:, 2:PLACE], LOGARITHM_AT_MOST)) * cells[:, 2:]
+    return np.hstack([middles, sizes, rows[:, PLACE:]])
+
+
+def _check(rows: Rows, kind: str) -> None:
+    """Raises UnusableModel for rows that another layout would explain: of the trial run, on an empty picture."""
+    if kind == "end-to-end":
+        return
+    if not (rows[:, 2:PLACE] > 0).all():
+        raise UnusableModel(f"its rows have sizes that are not above 0: they are not {kind}")
+    scores = rows[:, PLACE:]
+    if not ((scores >= 0) & (scores <= 1)).all():
+        raise UnusableModel(f"its rows have scores outside 0 to 1: they are not {kind}")
 
 
 def letterboxed(
@@ -113,11 +156,9 @@ def _read(rows: Rows, kind: str) -> tuple[Rows, Rows, Rows]:
     """Corners, confidence and number of the most likely label of each row."""
     if kind == "end-to-end":
         return rows[:, :PLACE], rows[:, PLACE], rows[:, PLACE + 1]
-    if kind == "yolov8":
-        rows = rows.T
-        scores = rows[:, PLACE:]
-    else:
-        scores = rows[:, ANYTHING:] * rows[:, PLACE : PLACE + 1]
+    scores = (
+        rows[:, PLACE:] if kind == "yolov8" else rows[:, ANYTHING:] * rows[:, PLACE : PLACE + 1]
+    )
     middles, sizes = rows[:, :2], rows[:, 2:PLACE]
     corners = np.hstack([middles - sizes / 2, middles + sizes / 2])
     return corners, scores.max(axis=1), scores.argmax(axis=1).astype(np.float64)

@@ -6,24 +6,29 @@ Hugging Face's ONNX exports lay them out. Needs none of the engine's libraries, 
 | `model.onnx` | one input (1, 3, height, width) of float32, an output (1, labels) or a detector's |
 | `config.json` or `labels.txt` | `id2label`, and `problem_type` where several labels may hold at once; or a label a line |
 | `preprocessor_config.json` | size, crop, rescaling, mean and deviation; may be absent |
+| `taxonomy.json` | of some labels `parents`, `categories` and `aliases`, lists each; may be absent |
 | `manifest.json` | `version`, under `sha256` the sum of each file by its name, and what makes it a detector |
 
-A detector's manifest has `"kind": "detector"` and may have `layout`, `confidence` and `iou`; its pictures
-are fitted into `size` whole, on grey, as RGB from 0 to 1.
+A classifier's manifest may have `threshold`, the least confidence of a label. A detector's has
+`"kind": "detector"` and may have `layout`, `confidence` and `iou`; its pictures are fitted into `size` whole, on
+grey, as RGB from 0 to 1, or for the layout `yolox` as BGR from 0 to 255.
 """
 
 import hashlib
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 FOLDER, MODEL, MANIFEST = "labels", "model.onnx", "manifest.json"
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 SIDE = 224
+THRESHOLD = 0.05
 SIDE_AT_MOST = 1024
-LAYOUTS = ("yolov8", "yolov5", "end-to-end")
+TAXONOMY = "taxonomy.json"
+LAYOUTS = ("yolov8", "yolov5", "end-to-end", "yolox")
 DETECTOR_SIDE = 640
 IMAGENET_MEAN, IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
@@ -33,32 +38,46 @@ class UnusableModel(Exception):
 
 
 @dataclass(frozen=True)
+class Kin:
+    """What a label belongs to, the nearest first, and what else it is called."""
+
+    parents: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Input:
     """A picture is scaled to `resized` (height, width), or until its shorter side has `shortest`;
-    then the middle of `size` is cut out, times `factor`, less `mean`, divided by `std`."""
+    then the middle of `size` is cut out, times `factor`, less `mean`, divided by `std`; `bgr`: blue comes
+    first."""
 
     size: tuple[int, int] = (SIDE, SIDE)
     shortest: int | None = None
     factor: float = 1 / 255
     mean: tuple[float, ...] = IMAGENET_MEAN
     std: tuple[float, ...] = IMAGENET_STD
+    bgr: bool = False
 
 
 @dataclass(frozen=True)
 class Detection:
     """How a detector's output is read. `layout`: one of LAYOUTS, None for the one that its shape
     allows. `confidence`: the least of an instance; `iou`: from which share of their union on two boxes
-    of a label are of one thing. Both from 0 to 1, the defaults are those of Ultralytics' YOLOv5."""
+    of a label are of one thing; `iou_across`: the same for boxes of two labels, None for never. All from 0
+    to 1, the defaults are those of Ultralytics' YOLOv5."""
 
     layout: str | None = None
     confidence: float = 0.25
     iou: float = 0.45
+    iou_across: float | None = None
 
 
 @dataclass(frozen=True)
 class LabelModel:
     """A model whose files are as its manifest says. `exclusive`: one label holds (softmax), else
-    each for itself (sigmoid). `detection`: None for a classifier."""
+    each for itself (sigmoid). `detection`: None for a classifier. `threshold`: a classifier's, 0 to 1.
+    `taxonomy`: what there is to say of a label, by its name."""
 
     name: str
     version: str
@@ -67,6 +86,8 @@ class LabelModel:
     exclusive: bool
     input: Input
     detection: Detection | None = None
+    threshold: float = THRESHOLD
+    taxonomy: Mapping[str, Kin] = field(default_factory=dict)
 
 
 def list_folders(models_dir: Path | None) -> list[Path]:
@@ -91,7 +112,48 @@ def read_model(folder: Path) -> LabelModel:
     detection = _detection(manifest)
     preprocessing = folder / "preprocessor_config.json"
     how = _input(preprocessing) if detection is None else _letterbox(preprocessing)
-    return LabelModel(folder.name, version, folder / MODEL, labels, exclusive, how, detection)
+    if detection is not None and detection.layout == "yolox":
+        how = replace(how, factor=1.0, bgr=True)
+    return LabelModel(
+        folder.name,
+        version,
+        folder / MODEL,
+        labels,
+        exclusive,
+        how,
+        detection,
+        _threshold(manifest),
+        _taxonomy(folder / TAXONOMY),
+    )
+
+
+def kin(value: Any) -> Kin:
+    """Of its JSON. Raises TypeError, ValueError."""
+    lists = [value.get(name, []) for name in ("parents", "categories", "aliases")]
+    if not all(
+        isinstance(one, list) and all(isinstance(name, str) for name in one) for one in lists
+    ):
+        raise ValueError("lists of names are wanted")
+    return Kin(*map(tuple, lists))
+
+
+def _threshold(manifest: dict[str, Any]) -> float:
+    try:
+        threshold = float(manifest.get("threshold", THRESHOLD))
+    except (TypeError, ValueError) as error:
+        raise UnusableModel(f"{MANIFEST} has a threshold that is no number") from error
+    if not 0 < threshold <= 1:
+        raise UnusableModel(f"{MANIFEST} has a threshold that is not between 0 and 1")
+    return threshold
+
+
+def _taxonomy(path: Path) -> dict[str, Kin]:
+    if not path.is_file():
+        return {}
+    try:
+        return {name: kin(value) for name, value in _json(path).items()}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UnusableModel(f"{path.name} is no taxonomy: {error}") from error
 
 
 def _detection(manifest: dict[str, Any]) -> Detection | None:

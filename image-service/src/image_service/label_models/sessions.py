@@ -1,4 +1,4 @@
-"""The session of a model that `label_folders` describes. Made in a child, never before the fork."""
+"""The session of a model that `folders` describes. Made in a child, never before the fork."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ CANNOT_RUN: tuple[type[Exception], ...] = (*onnx_runtime.ERRORS, MemoryError)
 
 class Session:
     """Raises UnusableModel where the model cannot be loaded or takes another shape than its folder says:
-    it is run once. `given`: what it gave then, of an empty picture."""
+    it is run once. `given`: its outputs then, of an empty picture."""
 
     def __init__(self, described: LabelModel) -> None:
         self._how = described.input
@@ -32,13 +32,14 @@ class Session:
         except CANNOT_RUN as error:
             raise UnusableModel(f"its model cannot be run ({type(error).__name__})") from error
 
-    def run(self, pixels: Pixels) -> NDArray[Any]:
-        """Its first output, of an RGB picture of the size it wants."""
+    def run(self, pixels: Pixels) -> list[NDArray[Any]]:
+        """Its outputs, of an RGB picture of the size it wants."""
         how = self._how
+        pixels = pixels[:, :, ::-1] if how.bgr else pixels
         mean, deviation = np.array(how.mean, np.float32), np.array(how.std, np.float32)
         scaled = (pixels * np.float32(how.factor) - mean) / deviation
         batch = np.ascontiguousarray(scaled.transpose(2, 0, 1)[None], dtype=np.float32)
-        return np.asarray(self._session.run(None, {self._name: batch})[0])
+        return [np.asarray(one) for one in self._session.run(None, {self._name: batch})]
 
     def _input(self) -> str:
         """Its name. A side that is no number may have any length."""

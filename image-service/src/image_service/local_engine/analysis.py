@@ -102,6 +102,11 @@ def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
     people = _faces(image) if operations & {"faces", "labels"} else []
     text = _reader().read(image.detail) if "text" in operations else None
     measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
+    said = (
+        _Engine.labelling.labels(image.work, image.preview, people, measured).labels
+        if "labels" in operations
+        else []
+    )
     return {
         "engines": [
             engine
@@ -110,9 +115,7 @@ def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
         ],
         "faces": people if "faces" in operations else [],
         "text": text.lines if text else [],
-        "labels": _Engine.labelling.labels(image.work, image.preview, people, measured)
-        if "labels" in operations
-        else [],
+        "labels": said,
         "moderation": _moderator().moderate(image.work) if "moderation" in operations else [],
         "colors": colors.colors(image.work, image.visible) if "colors" in operations else [],
         "quality": measured if "quality" in operations else None,
@@ -140,8 +143,8 @@ def _moderator() -> "Moderator":
 
 
 def _engines(operation: str, unread_lines: int) -> list[dict[str, Any]]:
-    """Each that took part; a model that was brought and is off is said as well. `unread_lines`: those that
-    the reader of text left out."""
+    """Each that took part; a model that is off is said as well. `unread_lines`: those that the reader of text
+    left out."""
     weaker = operation in ("faces", "labels") and _Engine.detector.degraded
     own = _engine(operation, _model(operation), __version__, degraded=weaker)
     if operation == "text":

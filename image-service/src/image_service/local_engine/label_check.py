@@ -1,4 +1,4 @@
-"""Finds out which models that an operator brings are off. A process of its own loads them, since the
+"""Finds out which models of labels are off. A process of its own loads them, since the
 worker's has none of the engine's libraries."""
 
 import asyncio
@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from image_service.instances.server import environment
-from image_service.label_models.folders import list_folders
 
 CHECK_AT_MOST_S = 60.0
 
@@ -29,11 +28,9 @@ class LabelCheck:
         return "; ".join(sentences) or None
 
     async def _read_faults(self) -> dict[str, str]:
-        if not list_folders(self._models_dir):
-            return {}
         module = "image_service.local_engine.labelling"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", module, str(self._models_dir)),
+            *(sys.executable, "-m", module, str(self._models_dir or "")),
             env=environment(),
             stdout=asyncio.subprocess.PIPE,
         )

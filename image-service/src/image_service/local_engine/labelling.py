@@ -1,21 +1,36 @@
-"""All labels of a picture: derived ones, and those of the models that an operator brings.
+"""All labels of a picture: derived ones, those of the delivered models, and those of models that an operator
+brings.
 
 `python -m image_service.local_engine.labelling MODELS_DIR` prints, as JSON, why models are off by name.
 """
 
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from image_service.label_models import folders
-from image_service.label_models.folders import LabelModel, UnusableModel
+from image_service.label_models import delivered, folders, naming, vocabulary
+from image_service.label_models.delivered import CLASSIFIER, DETECTOR
+from image_service.label_models.folders import Kin, LabelModel, UnusableModel
 from image_service.operations import labels
 from image_service.picture.decode import Pixels
 
 if TYPE_CHECKING:
+    from image_service.label_models.classes import Classes
     from image_service.label_models.classifiers import Classifier
     from image_service.label_models.detectors import Detector
+
+DOCUMENT_AT_LEAST = 0.5
+"""A page is no scene: where a picture is one, the classifier's guesses are not said."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """`labels`, most certain first. `embedding`: of the delivered classifier, None where it is off."""
+
+    labels: list[dict[str, Any]]
+    embedding: str | None
 
 
 class Labelling:
@@ -25,14 +40,25 @@ class Labelling:
 
     def __init__(self, models_dir: Path | None) -> None:
         self.faults: dict[str, str] = {}
+        self._vocabulary = vocabulary.load()
         self._described: list[LabelModel] = []
         self._models: dict[str, Classifier | Detector] | None = None
-        self._names = [folder.name for folder in folders.list_folders(models_dir)]
+        self._classes: Classes | None = None
+        self._names = [DETECTOR.name, CLASSIFIER.name]
+        for one in (DETECTOR, CLASSIFIER):
+            try:
+                self._described.append(delivered.describe(one, models_dir, self._vocabulary))
+            except (UnusableModel, OSError) as error:
+                self.faults[one.name] = str(error)
         for folder in folders.list_folders(models_dir):
+            self._names.append(folder.name)
             try:
                 self._described.append(folders.read_model(folder))
             except (UnusableModel, OSError) as error:
                 self.faults[folder.name] = str(error)
+        self._taxonomy: dict[str, Kin] = {}
+        for model in self._described:
+            self._taxonomy |= model.taxonomy
 
     def prepare(self) -> None:
         """Once in a child, before it holds a picture: so a model that is too large for an instance
@@ -43,13 +69,17 @@ class Labelling:
         if not self._described:
             return
         # See onnx_runtime.py.
+        from image_service.label_models.classes import Classes  # noqa: PLC0415
         from image_service.label_models.classifiers import Classifier  # noqa: PLC0415
         from image_service.label_models.detectors import Detector  # noqa: PLC0415
 
         for described in self._described:
-            kind = Classifier if described.detection is None else Detector
             try:
-                self._models[described.name] = kind(described)
+                if described.name == CLASSIFIER.name:
+                    self._classes = Classes(described, self._vocabulary)
+                else:
+                    kind = Classifier if described.detection is None else Detector
+                    self._models[described.name] = kind(described)
             except UnusableModel as error:
                 self.faults[described.name] = str(error)
 
@@ -59,24 +89,35 @@ class Labelling:
         preview: Pixels,
         faces: list[dict[str, Any]],
         quality: dict[str, Any],
-    ) -> list[dict[str, Any]]:
-        """Most certain first. `work` is the smaller copy of `preview`; what is looked for in a picture
-        is looked for in the larger one. Raises MemoryError."""
+    ) -> Seen:
+        """`work` is the smaller copy of `preview`; what is looked for in a picture is looked for in the
+        larger one. Raises MemoryError."""
         assert self._models is not None, "prepare comes first"
         found = labels.derived(work, faces, quality)
         for model in self._models.values():
             found += model.labels(work, preview)
-        return labels.ordered(found)
+        embedding = None
+        if self._classes is not None:
+            said, embedding = self._classes.look(work)
+            found += [] if _is_document(found) else said
+        return Seen(naming.together(found, self._vocabulary, self._taxonomy), embedding)
 
     @property
     def models(self) -> list[tuple[str, str | None, bool]]:
         """Name, version (None where it cannot be read) and whether it is off, by name."""
-        versions = {model.name: model.version for model in self._described}
+        versions = {DETECTOR.name: DETECTOR.version, CLASSIFIER.name: CLASSIFIER.version}
+        versions |= {model.name: model.version for model in self._described}
         return [(name, versions.get(name), name in self.faults) for name in self._names]
 
 
+def _is_document(found: list[dict[str, Any]]) -> bool:
+    return any(
+        one["name"] == "document" and one["confidence"] >= DOCUMENT_AT_LEAST for one in found
+    )
+
+
 def main(models_dir: str) -> None:
-    labelling = Labelling(Path(models_dir))
+    labelling = Labelling(Path(models_dir) if models_dir else None)
     labelling.prepare()
     print(json.dumps(labelling.faults))  # noqa: T201
 

@@ -38,7 +38,7 @@ SURROUNDINGS, SMOOTHED, INK_BELOW = 15, 21, 0.75
 def derived(
     work: Pixels, faces: list[dict[str, Any]], quality: dict[str, Any]
 ) -> list[dict[str, Any]]:
-    """Most certain first. `faces` and `quality` as those operations give them for this picture."""
+    """`faces` and `quality` as those operations give them for this picture."""
     small = shrunk(work, SIDE)
     spread = small.max(axis=2).astype(int) - small.min(axis=2)
     gain = max(1.0, MEDIUM / max(quality["brightness"], MEDIUM / GAIN_AT_MOST))
@@ -50,16 +50,17 @@ def derived(
         "greyscale": _rising(float(np.percentile(spread, 99)) * gain, *GREY),
         "blurred": _rising(quality["sharpness"] * gain**2, *BLURRED),
     }
-    return ordered(
-        {"name": name, "confidence": round(confidence, 4), "source": "derived", "instances": []}
+    return [
+        {
+            "name": name,
+            "confidence": round(confidence, 4),
+            "source": "derived",
+            "model": MODEL,
+            "instances": [],
+        }
         for name, confidence in found.items()
         if confidence
-    )
-
-
-def ordered(labels: Any) -> list[dict[str, Any]]:
-    """Most certain first, then by name."""
-    return sorted(labels, key=lambda label: (-label["confidence"], label["name"], label["source"]))
+    ]
 
 
 def _people(faces: list[dict[str, Any]]) -> dict[str, float]:

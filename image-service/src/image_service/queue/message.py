@@ -20,6 +20,8 @@ ATTEMPT: dict[str, Any] = {
     "outcome": "",
 }
 """The fields of a reported attempt, and their values where another version left them out."""
+MIN_CONFIDENCE = 0.5
+"""Of a label, where the submission says nothing."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class Message:
     def raw_answers(self) -> bool:
         """Whether the result keeps vendors' answers unchanged beside what is made of them."""
         return bool(self.data["input"].get("raw_answers", False))
+
+    @property
+    def min_confidence(self) -> float:
+        """Of a label, 0 to 1: less certain ones are left out."""
+        return float(self.data["input"].get("min_confidence", MIN_CONFIDENCE))
+
+    @property
+    def max_labels(self) -> int | None:
+        """How many labels the result may have, the most certain ones; None for all."""
+        found = self.data["input"].get("max_labels")
+        return None if found is None else int(found)
 
     @property
     def engine_calls(self) -> int:

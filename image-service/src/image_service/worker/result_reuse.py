@@ -1,5 +1,5 @@
-"""Answers a picture from an earlier analysis of the same user: the same bytes, operations and engine give
-the same result, so that nothing has to run.
+"""Answers a picture from an earlier analysis of the same user: the same bytes, operations, engine and limits of
+labels give the same result, so that nothing has to run.
 
 This worker knows the models of an operation from its last run here. An operation runs while it has not
 run here yet, or not for FRESH_S. A vendor's result is never reused, since only its answer says which
@@ -102,7 +102,7 @@ class ResultReuse:
 
     async def _earlier(self, picture: str, message: Message) -> Ran | None:
         """Raises SystemTrouble."""
-        digest = self._digest(picture, message.operations)
+        digest = self._digest(picture, message)
         if digest is None:
             return None
         try:
@@ -123,7 +123,7 @@ class ResultReuse:
 
     async def _keep(self, picture: str, message: Message) -> None:
         """Precedes storing the result: the same picture finds none meanwhile, and runs as well."""
-        digest = self._digest(picture, message.operations)
+        digest = self._digest(picture, message)
         assert digest is not None, "it has just been run"
         try:
             await self._index.keep(message.user_id, digest, message.analysis_id, self._for_s)
@@ -137,16 +137,17 @@ class ResultReuse:
             ]
             self._engines[operation] = (time.monotonic(), entries)
 
-    def _digest(self, picture: str, operations: list[str]) -> str | None:
+    def _digest(self, picture: str, message: Message) -> str | None:
         """A digest of all that decides the result; None while the models of an operation are unknown."""
         oldest = time.monotonic() - FRESH_S
         engines = []
-        for operation in operations:
+        for operation in message.operations:
             learned_at, entries = self._engines.get(operation, (float("-inf"), []))
             if learned_at < oldest:
                 return None
             engines.append(entries)
-        return _sha256(json.dumps([picture, operations, engines]).encode())
+        limits = [message.min_confidence, message.max_labels]
+        return _sha256(json.dumps([picture, message.operations, limits, engines]).encode())
 
 
 def _parts(result: Any) -> dict[str, Any] | None:

@@ -1,0 +1,72 @@
+"""What the delivered classifier says of a whole picture, made in a child, never before the fork.
+
+Its thousand classes alone are often wrong where they are close: summed up the labels above them they become
+trustworthy. A class itself is said where it is nearly certain.
+"""
+
+import base64
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from image_service.label_models.classifiers import prepared, softmax
+from image_service.label_models.delivered import CERTAIN_AT_LEAST
+from image_service.label_models.folders import LabelModel, UnusableModel
+from image_service.label_models.sessions import Session, shape
+from image_service.label_models.vocabulary import Vocabulary
+from image_service.operations import onnx_runtime
+from image_service.picture.decode import Pixels
+
+CLASS_AT_LEAST = 0.8
+FEATURES = 1280
+
+
+class Classes:
+    """Raises UnusableModel where the model cannot be loaded, or gives another shape than the vocabulary."""
+
+    def __init__(self, described: LabelModel, vocabulary: Vocabulary) -> None:
+        self._described = described
+        self._session = Session(described)
+        shapes = [one.shape for one in self._session.given]
+        if shapes != [(1, len(vocabulary.classes)), (1, FEATURES)]:
+            raise UnusableModel(f"its model gives {', '.join(map(shape, self._session.given))}")
+        self._names, self._members = _groups(vocabulary)
+
+    def look(self, work: Pixels) -> tuple[list[dict[str, Any]], str]:
+        """Labels, and the picture's embedding: 1,280 numbers as int8 in base64, of which the largest is 127.
+        `work` is RGB. Raises MemoryError."""
+        with onnx_runtime.memory_errors():
+            logits, features = self._session.run(prepared(work, self._described.input))
+        sure = softmax(logits[0].astype(np.float64))
+        sums = self._members @ sure
+        least = np.where(self._members.sum(axis=1) > 1, CERTAIN_AT_LEAST, CLASS_AT_LEAST)
+        labels = [
+            {
+                "name": self._names[number],
+                "confidence": round(min(1.0, float(sums[number])), 4),
+                "source": "model",
+                "model": self._described.name,
+                "instances": [],
+            }
+            for number in np.flatnonzero(sums >= least)
+        ]
+        return labels, _embedding(features[0])
+
+
+def _groups(vocabulary: Vocabulary) -> tuple[list[str], NDArray[np.float64]]:
+    """Names of classes and of the labels above them, and which classes each has: (names, classes), 0 or 1."""
+    names: dict[str, int] = {}
+    for one in vocabulary.classes:
+        for name in (one.name, *one.groups):
+            names.setdefault(name, len(names))
+    members = np.zeros((len(names), len(vocabulary.classes)))
+    for number, one in enumerate(vocabulary.classes):
+        for name in (one.name, *one.groups):
+            members[names[name], number] = 1.0
+    return list(names), members
+
+
+def _embedding(features: NDArray[Any]) -> str:
+    scaled = np.rint(features * (127 / max(float(np.abs(features).max()), 1e-9)))
+    return base64.b64encode(scaled.astype(np.int8).tobytes()).decode()
