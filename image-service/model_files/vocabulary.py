@@ -58,9 +58,11 @@ class Maker:
         for name, category in written["others"].items():
             self._labels[name] = _entry([], category)
         self._objects = [self._object(one) for one in written["objects"]]
+        self._shown_by = {one["name"]: one.get("classes", []) for one in written["objects"]}
 
     def made(self, names: list[str], ids: dict[str, str]) -> dict[str, Any]:
-        """`labels` by name; `objects` and `classes` in the order of the models' outputs."""
+        """`labels` by name; `objects` and `classes` in the order of the models' outputs; `evidence`: the numbers of
+        the classes that speak for an object."""
         classes = [
             self._class(int(ids[str(number)][1:]), self._readable(number, name))
             for number, name in enumerate(names)
@@ -70,7 +72,21 @@ class Maker:
         for label in self._labels.values():
             label["parents"] = self._with_theirs(label["parents"])
         labels = dict(sorted(self._labels.items()))
-        return {"objects": self._objects, "classes": classes, "labels": labels}
+        evidence = {name: self._evidence(name, classes) for name in self._objects}
+        return {
+            "objects": self._objects,
+            "classes": classes,
+            "evidence": {name: numbers for name, numbers in evidence.items() if numbers},
+            "labels": labels,
+        }
+
+    def _evidence(self, name: str, classes: list[dict[str, Any]]) -> list[int]:
+        speaking = {name, *self._shown_by[name]}
+        return [
+            number
+            for number, one in enumerate(classes)
+            if not speaking.isdisjoint({one["name"], *one["groups"]})
+        ]
 
     def _with_theirs(self, parents: list[str]) -> list[str]:
         """What is above a parent is above its child, also where WordNet and COCO each say a part of it."""

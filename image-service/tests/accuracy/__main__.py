@@ -2,11 +2,16 @@
 
 import importlib.util
 import os
+import subprocess
+import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from accuracy.cases import cases, coded_cases
 from accuracy.large import rows
-from accuracy.measure import row_scores, scores
+from accuracy.measure import photo_scores, row_scores, scores
+from accuracy.photos import photos
+from conftest import MAKE_MODELS
 
 from image_service.local_engine import text_analysis
 
@@ -14,12 +19,20 @@ ROW = "{:<18}{:>9}{:>8}{:>11}{:>8}{:>8}{:>8}{:>10}"
 
 
 def main() -> None:
-    given, found = os.environ.get("MODELS_DIR"), importlib.util.find_spec("skimage")
+    with TemporaryDirectory() as models:
+        given = os.environ.get("MODELS_DIR") or "models"
+        subprocess.run([sys.executable, str(MAKE_MODELS), given, models], check=True, timeout=60)
+        measure(Path(models))
+
+
+def measure(models: Path) -> None:
+    found = importlib.util.find_spec("skimage")
     assert found is not None
     assert found.origin is not None
-    text_analysis.initialize(Path(given) if given else None)
+    text_analysis.initialize(models)
     pictures = Path(found.origin).parent / "data"
     measured = scores(cases(pictures), text_analysis.analyse)
+    measured |= photo_scores(photos(pictures), text_analysis.analyse)
     measured |= row_scores([*coded_cases(pictures), *rows(pictures)], text_analysis.analyse)
     print(
         ROW.format(

@@ -6,7 +6,8 @@ import coded
 import pytest
 from accuracy.cases import cases, coded_cases
 from accuracy.large import rows
-from accuracy.measure import Score, row_scores, scores
+from accuracy.measure import Score, photo_scores, row_scores, scores
+from accuracy.photos import photos
 
 from image_service.local_engine import text_analysis
 
@@ -79,3 +80,20 @@ def test_no_harmless_picture_is_explicit(measured: dict[str, Score]) -> None:
     """Recall cannot be measured: no picture that should be found is free to be kept."""
     assert measured["moderation"].pictures > 50
     assert measured["moderation"].false == 0
+
+
+@pytest.fixture(scope="module")
+def of_photos(pictures: Path, models_dir: Path) -> dict[str, Score]:
+    text_analysis.initialize(models_dir)
+    return photo_scores(photos(pictures), text_analysis.analyse)
+
+
+def test_objects_are_found_and_hardly_one_is_invented(of_photos: dict[str, Score]) -> None:
+    objects = of_photos["objects"]
+    assert objects.pictures >= 100
+    assert (objects.recall or 0) >= 0.8, objects
+    assert (objects.precision or 0) >= 0.93, objects
+
+
+def test_what_a_whole_picture_shows_is_named(of_photos: dict[str, Score]) -> None:
+    assert (of_photos["classes"].recall or 0) >= 0.93, of_photos["classes"]

@@ -75,6 +75,10 @@ async def test_every_operation_has_the_shape_of_a_result(engine: Clarifai) -> No
         "name": "train",
         "confidence": 0.9996,
         "source": "model",
+        "model": "general-image-recognition",
+        "parents": [],
+        "categories": [],
+        "aliases": [],
         "instances": [],
     }
     assert found["colors"][0] == {"hex": "#513f2c", "name": "dimgray", "fraction": 0.5142}

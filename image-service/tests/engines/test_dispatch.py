@@ -15,7 +15,8 @@ from image_service.queue.message import Message
 
 ALL = ("faces", "text", "labels", "colors", "hash")
 ORDER = {"faces": ("clarifai", "rekognition", "local"), "labels": ("clarifai", "rekognition")}
-FOUND = VendorResult([{"name": "theirs"}], "their-model", "7", {"theirs": 1})
+FOUND = VendorResult([{"name": "theirs", "confidence": 0.9}], "their-model", "7", {"theirs": 1})
+OURS = [{"name": "ours", "confidence": confidence} for confidence in (0.5, 0.7, 0.49, 0.6)]
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Everybody:
             }
             for one in operations
         ]
-        parts: dict[str, Any] = {one: ["ours"] if one in operations else [] for one in ALL}
+        parts: dict[str, Any] = {one: OURS if one in operations else [] for one in ALL}
         return Ran(Analysed({**parts, "engines": engines}, b"upright"), 10.0, 2.0, 90.0)
 
     def plan(self, engine: str, operation: str) -> tuple[str, ...]:
@@ -60,9 +61,11 @@ class Everybody:
             raise said
         return FOUND
 
-    async def dispatch(self, engine: str, *operations: str, raw: bool = False) -> Ran:
+    async def dispatch(
+        self, engine: str, *operations: str, raw: bool = False, **limits: float
+    ) -> Ran:
         dispatch: Any = Dispatch(self, self)  # type: ignore[arg-type]
-        given = {"operations": list(operations), "engine": engine, "raw_answers": raw}
+        given = {"operations": list(operations), "engine": engine, "raw_answers": raw, **limits}
         data = {"analysis_id": ids.new_id("an"), "user_id": ids.new_id("us"), "input": given}
         ran: Ran = await dispatch.run(b"a picture", Message("1-0", "r", None, data))
         return ran
@@ -94,9 +97,33 @@ async def test_each_does_what_it_can_in_the_order_that_was_asked_for() -> None:
         ("faces", "clarifai", False),
     ]
     assert parts(ran)["faces"] == FOUND.part
-    assert parts(ran)["hash"] == ["ours"]
+    assert parts(ran)["hash"] == OURS
     assert ran.engine_calls == 2
     assert (ran.run_ms, ran.init_ms) == (10.0, 2.0)
+
+
+@pytest.mark.parametrize(
+    ("limits", "kept"),
+    [
+        ({}, [0.7, 0.6, 0.5]),
+        ({"min_confidence": 0.6}, [0.7, 0.6]),
+        ({"min_confidence": 0}, [0.7, 0.6, 0.5, 0.49]),
+        ({"max_labels": 2}, [0.7, 0.6]),
+        ({"min_confidence": 0.8}, []),
+    ],
+    ids=str,
+)
+async def test_labels_are_those_that_are_wanted_the_most_certain_first(
+    limits: dict[str, float], kept: list[float]
+) -> None:
+    ran = await Everybody().dispatch("local", "labels", **limits)
+    assert [one["confidence"] for one in parts(ran)["labels"]] == kept
+
+
+@pytest.mark.parametrize(("least", "kept"), [(0.9, 1), (0.91, 0)])
+async def test_what_a_vendor_says_is_held_to_the_same_limits(least: float, kept: int) -> None:
+    ran = await Everybody().dispatch("clarifai", "labels", min_confidence=least)
+    assert len(parts(ran)["labels"]) == kept
 
 
 async def test_a_vendor_gets_the_upright_picture_and_never_the_file() -> None:
@@ -122,7 +149,7 @@ async def test_what_an_account_will_not_do_is_done_here_and_said() -> None:
     everybody = Everybody({("clarifai", "faces"): Unwilling("no")})
     ran = await everybody.dispatch("clarifai", "faces", "labels")
     assert who(ran) == [("faces", "local", True), ("labels", "clarifai", False)]
-    assert parts(ran)["faces"] == ["ours"]
+    assert parts(ran)["faces"] == OURS
     assert parts(ran)["labels"] == FOUND.part
     assert (ran.run_ms, ran.engine_calls) == (20.0, 1)
 

@@ -67,7 +67,7 @@ async def test_an_analysis_by_each_engine(queue: Queue, vendors: Vendors, coffee
         }
         found = {engine: await queue.results.outcome(one) for engine, one in by.items()}
     for engine, outcome in found.items():
-        labels, of_hash = outcome["result"]["engines"]
+        labels, *_, of_hash = outcome["result"]["engines"]
         assert (labels["name"], labels["operation"], labels["degraded"]) == (
             engine,
             "labels",
@@ -116,7 +116,7 @@ async def test_an_account_that_will_not_do_is_seen_at_readiness_and_work_goes_on
         for _ in range(3):
             one = await queue.add(coffee, **wanted("clarifai", "labels"))
             outcome = await queue.results.outcome(one)
-            [engine] = outcome["result"]["engines"]
+            engine = outcome["result"]["engines"][0]
             assert (engine["name"], engine["degraded"]) == ("local", True)
             assert outcome["metering"]["engine_calls"] == 0
         health = await ready(wiring)

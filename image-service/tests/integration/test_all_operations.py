@@ -49,7 +49,7 @@ async def test_all_that_is_promised_is_done_the_same_way_each_time(
 ) -> None:
     wanted = [one for one in EVERYTHING if one not in without]
     first, second = await results(queue, astronaut_with_page, wanted)
-    assert [one["operation"] for one in first["engines"]] == wanted
+    assert list(dict.fromkeys(one["operation"] for one in first["engines"])) == wanted
     assert {one["name"] for one in first["moderation"]} == {"explicit"}
     assert all(first[one] for one in wanted if one not in ("faces", "codes", "labels"))
     kept = [
@@ -66,7 +66,7 @@ async def test_a_brought_model_runs_in_a_confined_instance(queue: Queue, tmp_pat
     red = encoded(Image.new("RGB", (64, 64), (250, 0, 0)), "PNG")
     first, second = await results(queue, red, ["labels"])
     brought = [one for one in first["labels"] if one["source"] == "model"]
-    assert [(one["name"], len(one["instances"])) for one in brought] == [("red", 0), ("red", 64)]
+    assert [(one["name"], len(one["instances"])) for one in brought] == [("red", 64)]
     assert first["labels"] == second["labels"]
     models = {one["model"]: one["degraded"] for one in first["engines"]}
     assert (models["colours"], models["squares"]) == (False, False)

@@ -73,6 +73,19 @@ async def test_what_differs_is_run(queue: Queue, coffee: bytes, pictures: Path) 
         assert (await ended(queue, other))["result"]["reused_from"] is None
 
 
+async def test_other_limits_of_labels_are_another_result(queue: Queue, coffee: bytes) -> None:
+    def limited(**limits: float) -> dict[str, Any]:
+        return {"input": {**wanted("labels")["input"], **limits}}
+
+    async with queue.worker(**REUSING):
+        await ended(queue, coffee, **limited())
+        less = await ended(queue, coffee, **limited(min_confidence=0.2))
+        fewer = await ended(queue, coffee, **limited(max_labels=1))
+        again = await ended(queue, coffee, **limited(max_labels=1))
+    assert less["result"]["reused_from"] is fewer["result"]["reused_from"] is None
+    assert again["result"]["reused_from"] == fewer["result"]["analysis_id"]
+
+
 async def test_nobody_gets_what_somebody_else_had(queue: Queue, coffee: bytes) -> None:
     async with queue.worker(**REUSING):
         await ended(queue, coffee)

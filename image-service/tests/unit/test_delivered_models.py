@@ -69,7 +69,7 @@ def test_pictures_that_look_alike_have_embeddings_that_do(pictures: Path, models
 
     def embedding(name: str, turn: bool = False) -> np.ndarray:
         work = decode((pictures / name).read_bytes()).work
-        _, found = classes.look(work[:, ::-1] if turn else work)
+        found = classes.look(work[:, ::-1] if turn else work).embedding
         vector = np.frombuffer(base64.b64decode(found), np.int8).astype(np.float64)
         assert (vector.shape, np.abs(vector).max()) == ((1280,), 127)
         return vector / np.linalg.norm(vector)

@@ -5,6 +5,7 @@ trustworthy. A class itself is said where it is nearly certain.
 """
 
 import base64
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,21 @@ from image_service.picture.decode import Pixels
 
 CLASS_AT_LEAST = 0.8
 FEATURES = 1280
+KIND_AT_LEAST, NO_SIGN_BELOW = 0.6, 0.05
+"""Of the surest kind of animal, and of all classes that speak for an object, where the object is denied. Set on photos
+of animals that are no kind of COCO's: the detector takes them for the nearest of its ten kinds."""
+DENIABLE = frozenset({"animal", "food"})
+BROAD = frozenset({"animal", "mammal", "hoofed animal"})
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the classifier says of a picture. `embedding`: 1,280 numbers as int8 in base64, of which the largest
+    is 127. `denied`: objects that are not there, whatever the detector says."""
+
+    labels: list[dict[str, Any]]
+    embedding: str
+    denied: frozenset[str]
 
 
 class Classes:
@@ -31,11 +47,16 @@ class Classes:
         shapes = [one.shape for one in self._session.given]
         if shapes != [(1, len(vocabulary.classes)), (1, FEATURES)]:
             raise UnusableModel(f"its model gives {', '.join(map(shape, self._session.given))}")
+        self._vocabulary = vocabulary
         self._names, self._members = _groups(vocabulary)
+        self._kinds = [
+            number
+            for number, name in enumerate(self._names)
+            if name not in BROAD and "animal" in vocabulary.kin[name].parents
+        ]
 
-    def look(self, work: Pixels) -> tuple[list[dict[str, Any]], str]:
-        """Labels, and the picture's embedding: 1,280 numbers as int8 in base64, of which the largest is 127.
-        `work` is RGB. Raises MemoryError."""
+    def look(self, work: Pixels) -> Look:
+        """`work` is RGB. Raises MemoryError."""
         with onnx_runtime.memory_errors():
             logits, features = self._session.run(prepared(work, self._described.input))
         sure = softmax(logits[0].astype(np.float64))
@@ -51,7 +72,18 @@ class Classes:
             }
             for number in np.flatnonzero(sums >= least)
         ]
-        return labels, _embedding(features[0])
+        return Look(labels, _embedding(features[0]), self._denied(sums, sure))
+
+    def _denied(self, sums: NDArray[np.float64], sure: NDArray[np.float64]) -> frozenset[str]:
+        """Where one kind of animal is certain enough: animals and food that hardly anything speaks for."""
+        if max(sums[self._kinds], default=0.0) < KIND_AT_LEAST:
+            return frozenset()
+        return frozenset(
+            name
+            for name, numbers in self._vocabulary.evidence.items()
+            if not DENIABLE.isdisjoint(self._vocabulary.kin[name].parents)
+            and sure[list(numbers)].sum() < NO_SIGN_BELOW
+        )
 
 
 def _groups(vocabulary: Vocabulary) -> tuple[list[str], NDArray[np.float64]]:

@@ -20,10 +20,11 @@ class Class:
 @dataclass(frozen=True)
 class Vocabulary:
     """`objects` and `classes` in the order of the models' outputs; `kin` by a label's name; `names` of the labels
-    by what else they are called."""
+    by what else they are called; `evidence`: the numbers of the classes that speak for an object, by its name."""
 
     objects: tuple[str, ...]
     classes: tuple[Class, ...]
+    evidence: Mapping[str, tuple[int, ...]]
     kin: Mapping[str, Kin]
     names: Mapping[str, str]
 
@@ -35,6 +36,7 @@ def load() -> Vocabulary:
     return Vocabulary(
         tuple(read["objects"]),
         tuple(Class(one["name"], tuple(one["groups"])) for one in read["classes"]),
+        {name: tuple(numbers) for name, numbers in read["evidence"].items()},
         known,
         {alias: name for name, one in known.items() for alias in one.aliases},
     )

@@ -94,13 +94,14 @@ class Labelling:
         larger one. Raises MemoryError."""
         assert self._models is not None, "prepare comes first"
         found = labels.derived(work, faces, quality)
-        for model in self._models.values():
-            found += model.labels(work, preview)
-        embedding = None
-        if self._classes is not None:
-            said, embedding = self._classes.look(work)
-            found += [] if _is_document(found) else said
-        return Seen(naming.together(found, self._vocabulary, self._taxonomy), embedding)
+        look = None if self._classes is None else self._classes.look(work)
+        for name, model in self._models.items():
+            said = model.labels(work, preview)
+            found += naming.without(look.denied, said) if look and name == DETECTOR.name else said
+        if look is not None and not _is_document(found):
+            found += look.labels
+        merged = naming.together(found, self._vocabulary, self._taxonomy)
+        return Seen(merged, look.embedding if look else None)
 
     @property
     def models(self) -> list[tuple[str, str | None, bool]]:
