@@ -15,8 +15,13 @@ from image_service.queue.message import Message
 
 ALL = ("faces", "text", "labels", "colors", "hash")
 ORDER = {"faces": ("clarifai", "rekognition", "local"), "labels": ("clarifai", "rekognition")}
-FOUND = VendorResult([{"name": "theirs", "confidence": 0.9}], "their-model", "7", {"theirs": 1})
-OURS = [{"name": "ours", "confidence": confidence} for confidence in (0.5, 0.7, 0.49, 0.6)]
+FOUND = VendorResult(
+    [{"name": "theirs", "confidence": 0.9, "instances": []}], "their-model", "7", {"theirs": 1}
+)
+OURS = [
+    {"name": "ours", "confidence": sure, "instances": [{"confidence": sure}, {"confidence": 0.3}]}
+    for sure in (0.5, 0.7, 0.49, 0.6)
+]
 
 
 @dataclass
@@ -118,6 +123,11 @@ async def test_labels_are_those_that_are_wanted_the_most_certain_first(
 ) -> None:
     ran = await Everybody().dispatch("local", "labels", **limits)
     assert [one["confidence"] for one in parts(ran)["labels"]] == kept
+    least = limits.get("min_confidence", 0.5)
+    for one in parts(ran)["labels"]:
+        assert [each["confidence"] for each in one["instances"]] == [
+            sure for sure in (one["confidence"], 0.3) if sure >= least
+        ]
 
 
 @pytest.mark.parametrize(("least", "kept"), [(0.9, 1), (0.91, 0)])

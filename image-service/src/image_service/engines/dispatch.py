@@ -141,8 +141,13 @@ class Dispatch:
 
 
 def _wanted(labels: list[dict[str, Any]], message: Message) -> list[dict[str, Any]]:
-    """Those that are certain enough, whoever said them, and no more than there may be."""
-    certain = [one for one in labels if one["confidence"] >= message.min_confidence]
+    """Those that are certain enough, with the places that are, whoever said them, and no more than there may be."""
+    least = message.min_confidence
+    certain = [
+        {**one, "instances": [each for each in one["instances"] if each["confidence"] >= least]}
+        for one in labels
+        if one["confidence"] >= least
+    ]
     return sorted(certain, key=lambda one: -one["confidence"])[: message.max_labels]
 
 
