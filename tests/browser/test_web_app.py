@@ -38,13 +38,24 @@ def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
     page.get_by_role("button", name="astronaut").click()
     state = page.locator("#state")
     expect(state).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
-    expect(page.locator("#boxes .mark")).to_have_count(1)
+    expect(page.locator("#boxes .mark.face")).to_have_count(1)
     left, _, right, _ = within(page, page.locator("#boxes .mark.face"))
     assert 0.38 < (left + right) / 2 < 0.5
-    expect(key(page)).to_have_text(["Faces"])
+    expect(key(page)).to_have_text(["Faces", "Objects"])
     expect(page.locator("#colours button")).to_have_count(6)
     expect(page.locator("#numbers")).to_contain_text("512 × 512, png")
     look(page, "analysis")
+
+
+def test_a_cat_is_called_a_cat_and_has_a_box(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="chelsea").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+    labels = page.get_by_role("list", name="Labels").get_by_role("listitem")
+    expect(labels.filter(has_text=re.compile(r"^cat \d\d%$"))).to_have_count(1)
+    expect(labels.filter(has_text="dog")).to_have_count(0)
+    expect(page.locator("#boxes .mark.object")).to_have_text(["cat"])
+    look(page, "cat")
 
 
 def test_everything_is_there_after_a_reload(page: Page) -> None:
@@ -171,8 +182,8 @@ def test_what_was_drawn_goes_with_its_picture(page: Page, letter: bytes) -> None
     expect(page.locator("#boxes .mark.face")).to_have_count(1, timeout=ENDED_MS)
     page.get_by_role("button", name="coffee").click()
     expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
-    expect(page.locator("#boxes .mark")).to_have_count(0)
-    expect(page.locator("#key")).to_be_hidden()
+    expect(page.locator("#boxes .mark.face")).to_have_count(0)
+    expect(key(page)).to_have_text(["Objects"])
     page.set_viewport_size({"width": 390, "height": 900})
     page.get_by_label("Text (takes longer)").check()
     page.locator("#file").set_input_files(

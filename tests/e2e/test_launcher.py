@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import httpx2
@@ -83,9 +84,11 @@ class Pretended:
         monkeypatch.setattr(environments, "_kept", {})
         monkeypatch.setattr(environments, "_run", self._run)
 
-    def _run(self, *command: str) -> None:
+    def _run(self, *command: str, **_environment: str) -> None:
         self.made.append(" ".join(command))
-        targets = {"venv": command[-1], "app": command[-1], "samples": command[-1]}
+        after = dict(pairwise(command))
+        targets = dict.fromkeys(("venv", "samples"), command[-1])
+        targets |= {one: after.get(one, "") for one in ("app", "libraries")}
         for word, target in targets.items():
             if word in command:
                 shutil.rmtree(target, ignore_errors=True)

@@ -25,16 +25,21 @@ export function factsOf({ metering, result }) {
     hash && [t("fact.hash"), hash.phash],
     metadata?.model && [t("fact.camera"), [metadata.make, metadata.model].filter(Boolean).join(" ")],
     metadata?.taken_at && [t("fact.taken"), metadata.taken_at.replace("T", " ")],
-    ...engines.filter((/** @type {any} */ one) => MODELLED.has(one.operation)).map(modelFact),
+    ...MODELLED.map((operation) => modelFact(operation, engines)),
     [t("fact.billed"), metering.billed_ms > 0 ? `${number(metering.billed_ms)} ms` : t("fact.billed-nothing")],
   ];
   return facts.filter((fact) => Array.isArray(fact));
 }
 
-const MODELLED = new Set(["faces", "labels", "text", "moderation"]);
+const MODELLED = /** @type {const} */ (["faces", "labels", "text", "moderation"]);
 
-/** @param {any} engine @returns {[string, string]} */
-const modelFact = ({ operation, model, degraded }) => [
-  t("fact.model", { operation: t(/** @type {import("../words/words.js").Key} */ (`operation.${operation}`)) }),
-  degraded ? t("fact.degraded", { model }) : model,
-];
+/**
+ * The models that did an operation, or null where it was not asked for.
+ * @param {typeof MODELLED[number]} operation @param {any[]} engines
+ * @returns {[string, string] | null}
+ */
+function modelFact(operation, engines) {
+  const models = engines.filter((one) => one.operation === operation)
+    .map(({ model, degraded }) => (degraded ? t("fact.degraded", { model }) : model));
+  return models.length > 0 ? [t("fact.model", { operation: t(`operation.${operation}`) }), models.join(", ")] : null;
+}
