@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from local import edge, environments
+from local.environments import ROOT
 
 from conftest import User, until
 from stack.system import System
@@ -261,6 +262,14 @@ def test_the_configuration_passes_nginx_own_check(tmp_path: Path) -> None:
     command = edge.command(binary, tmp_path, 1, 2, 3)
     done = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_both_edges_know_the_same_pages() -> None:
+    gateway = (ROOT / "gateway/src/gateway/web/static_files.py").read_text()
+    template = (edge.HOME / "nginx.conf.template").read_text()
+    pages = re.search(r"<page>([^)]+)\)", template)
+    assert pages is not None
+    assert pages[1] in gateway
 
 
 def test_a_page_needs_no_foreign_address() -> None:

@@ -119,6 +119,29 @@ async def test_a_gateway_that_is_the_edge_publishes_no_metrics(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/sign-in", 200),
+        ("/history/", 200),
+        ("/analyses/an_01k00000000000000000000000", 200),
+        ("/analyses/an_short", 404),
+        ("/history/more", 404),
+        ("/nothing", 404),
+        ("/v1/history", 404),
+    ],
+)
+async def test_a_gateway_that_is_the_edge_answers_the_pages_addresses(
+    tmp_path: Path, path: str, status: int
+) -> None:
+    (tmp_path / "index.html").write_text("page")
+    transport = httpx2.ASGITransport(create_app(real(Settings(static_dir=tmp_path))))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        answer = await client.get(path)
+    assert answer.status_code == status
+    assert (answer.text == "page") == (status == 200)
+
+
+@pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/v1/nothing", 404), ("PUT", "/v1/status", 405)],
 )
