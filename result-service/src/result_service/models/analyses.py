@@ -8,6 +8,8 @@ from result_service.models.base import AnalysisId, Kept, Strict, UploadId
 
 EndStatus = Literal["succeeded", "failed", "canceled"]
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
+MIN_CONFIDENCE = 0.5
+"""Of a label, where the submission says nothing."""
 
 
 class Input(Kept):
@@ -19,8 +21,8 @@ class Input(Kept):
     operations: list[str] = Field(min_length=1)
     engine: str
     raw_answers: bool = Field(default=False, exclude_if=lambda given: not given)
-    min_confidence: float | None = Field(
-        default=None, ge=0, le=1, exclude_if=lambda given: given is None
+    min_confidence: float = Field(
+        default=MIN_CONFIDENCE, ge=0, le=1, exclude_if=lambda given: given == MIN_CONFIDENCE
     )
     max_labels: int | None = Field(default=None, ge=1, exclude_if=lambda given: given is None)
     metadata: dict[str, Any] = Field(default={})
