@@ -71,15 +71,15 @@ def row_scores(rows: Iterable[tuple[str, str, Case]], analyse: Analyse) -> dict[
 
 
 def photo_scores(photos: Iterable[Photo], analyse: Analyse) -> dict[str, Score]:
-    """Of objects, which have places, and of classes, of which misses alone are counted: what else a picture shows
-    nobody has written down."""
-    found = {"objects": Score(), "classes": Score()}
+    """Of objects, which have places, by the photos' row; and of classes, of which misses alone are counted: what else a
+    picture shows nobody has written down."""
+    found: dict[str, Score] = {}
     for photo in photos:
         spent = _spent(analyse, photo.data, [])[1]
         parts, cpu_ms = _spent(analyse, photo.data, ["labels"])
-        counted = photo.counted(parts["labels"])
-        for row, score in found.items():
-            score.count(*counted[row])
+        for row, counted in photo.counted(parts["labels"]).items():
+            score = found.setdefault(row, Score())
+            score.count(*counted)
             score.cpu_ms += (cpu_ms - spent - score.cpu_ms) / score.pictures
     return found
 

@@ -1,7 +1,8 @@
-"""Photos of everyday things, labelled by looking at them: what is on each, and what may be said of it besides.
+"""Photos, labelled by looking at them: what is on each, and what may be said of it besides.
 
-`../photos/photos.json` says who took each and under which licence; the others are scikit-image's. What is made lays
-one photo on another, as on a page of an album.
+`../photos/photos.json` says who took each and under which licence; the others are scikit-image's. Some show what the
+detector has no name for (tools, fish, mills, solar cells), and count by themselves. What is made lays one photo on
+another, as on a page of an album.
 """
 
 import json
@@ -14,6 +15,7 @@ from typing import Any
 from conftest import encoded
 from PIL import Image
 
+PHOTOS, MADE, UNKNOWN = "objects", "objects, made", "unknown things"
 FOLDER = Path(__file__).parents[1] / "photos"
 SKIMAGE: dict[str, tuple[set[str], set[str], set[str]]] = {
     "astronaut.png": ({"person"}, {"tie"}, set()),
@@ -37,9 +39,10 @@ SHARE = 0.6
 
 @dataclass(frozen=True)
 class Photo:
-    """`objects`: kinds of COCO's that a person sees on it; `may`: those that nobody would call wrong; `classes`:
+    """`row`: what it counts for. `objects`: kinds of COCO's that a person sees on it; `may`: those that nobody would call wrong; `classes`:
     what the whole picture shows."""
 
+    row: str
     name: str
     data: bytes
     objects: frozenset[str]
@@ -52,7 +55,7 @@ class Photo:
         placed = {one["name"] for one in certain if one["instances"]}
         named = {one["name"] for one in certain}
         return {
-            "objects": (
+            self.row: (
                 len(self.objects & placed),
                 len(self.objects - placed),
                 len(placed - self.objects - self.may),
@@ -65,6 +68,7 @@ def photos(pictures: Path) -> list[Photo]:
     described = json.loads((FOLDER / "photos.json").read_text())
     own = [
         Photo(
+            UNKNOWN if one.get("unknown") else PHOTOS,
             one["file"],
             (FOLDER / one["file"]).read_bytes(),
             *(frozenset(one[key]) for key in ("objects", "may", "classes")),
@@ -72,7 +76,7 @@ def photos(pictures: Path) -> list[Photo]:
         for one in described
     ]
     free = [
-        Photo(name, (pictures / name).read_bytes(), *map(frozenset, told))
+        Photo(PHOTOS, name, (pictures / name).read_bytes(), *map(frozenset, told))
         for name, told in SKIMAGE.items()
     ]
     return [*own, *free, *_made({one.name: one for one in (*own, *free)})]
@@ -87,7 +91,7 @@ def _made(known: dict[str, Photo]) -> Iterator[Photo]:
         told = known[name]
         may = told.may | known[below].may
         data = encoded(page, "JPEG", quality=85)
-        yield Photo(f"{name} on {below}", data, told.objects, may, frozenset())
+        yield Photo(MADE, f"{name} on {below}", data, told.objects, may, frozenset())
 
 
 def _opened(photo: Photo) -> Image.Image:

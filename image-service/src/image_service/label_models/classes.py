@@ -5,6 +5,7 @@ trustworthy. A class itself is said where it is nearly certain.
 """
 
 import base64
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,9 +22,10 @@ from image_service.picture.decode import Pixels
 
 CLASS_AT_LEAST = 0.8
 FEATURES = 1280
-KIND_AT_LEAST, NO_SIGN_BELOW = 0.6, 0.05
-"""Of the surest kind of animal, and of all classes that speak for an object, where the object is denied. Set on photos
-of animals that are no kind of COCO's: the detector takes them for the nearest of its ten kinds."""
+KIND_AT_LEAST, NO_SIGN_BELOW, BACKED_AT_LEAST = 0.6, 0.05, 0.2
+"""Of the surest kind of animal, and of all classes that speak for an object, where the object is denied; and of those
+that speak for one that is believed. Set on photos of animals that are no kind of COCO's, which the detector takes for
+the nearest of its ten kinds."""
 DENIABLE = frozenset({"animal", "food"})
 BROAD = frozenset({"animal", "mammal", "hoofed animal"})
 
@@ -31,11 +33,12 @@ BROAD = frozenset({"animal", "mammal", "hoofed animal"})
 @dataclass(frozen=True)
 class Look:
     """What the classifier says of a picture. `embedding`: 1,280 numbers as int8 in base64, of which the largest
-    is 127. `denied`: objects that are not there, whatever the detector says."""
+    is 127. `denied`: objects that are not there, whatever the detector says; `backed`: those that classes speak for."""
 
     labels: list[dict[str, Any]]
     embedding: str
     denied: frozenset[str]
+    backed: frozenset[str]
 
 
 class Classes:
@@ -72,17 +75,21 @@ class Classes:
             }
             for number in np.flatnonzero(sums >= least)
         ]
-        return Look(labels, _embedding(features[0]), self._denied(sums, sure))
+        spoken = {
+            name: float(sure[list(numbers)].sum())
+            for name, numbers in self._vocabulary.evidence.items()
+        }
+        backed = frozenset(name for name, share in spoken.items() if share >= BACKED_AT_LEAST)
+        return Look(labels, _embedding(features[0]), self._denied(sums, spoken), backed)
 
-    def _denied(self, sums: NDArray[np.float64], sure: NDArray[np.float64]) -> frozenset[str]:
+    def _denied(self, sums: NDArray[np.float64], spoken: Mapping[str, float]) -> frozenset[str]:
         """Where one kind of animal is certain enough: animals and food that hardly anything speaks for."""
         if max(sums[self._kinds], default=0.0) < KIND_AT_LEAST:
             return frozenset()
         return frozenset(
             name
-            for name, numbers in self._vocabulary.evidence.items()
-            if not DENIABLE.isdisjoint(self._vocabulary.kin[name].parents)
-            and sure[list(numbers)].sum() < NO_SIGN_BELOW
+            for name, share in spoken.items()
+            if share < NO_SIGN_BELOW and not DENIABLE.isdisjoint(self._vocabulary.kin[name].parents)
         )
 
 

@@ -9,8 +9,6 @@ from image_service.label_models.vocabulary import Vocabulary
 LABELS_AT_MOST = 100
 """Of one picture; the least certain ones are left out."""
 Label = dict[str, Any]
-SMALL = 0.05
-"""Of a picture's area."""
 
 
 def together(
@@ -31,22 +29,6 @@ def together(
             _add(labels, {**child, "name": parent, "instances": []})
     complete = [_with_kin(one, known.get(name, Kin())) for name, one in labels.items()]
     return ordered(complete)[:LABELS_AT_MOST]
-
-
-def without(denied: frozenset[str], found: list[Label]) -> list[Label]:
-    """What a detector says, without the denied things where they are large: the classifier does not see what is
-    small."""
-    kept: list[Label] = []
-    for one in found:
-        places = [each for each in one["instances"] if one["name"] not in denied or _small(each)]
-        if places:
-            sure = max(each["confidence"] for each in places)
-            kept.append({**one, "confidence": sure, "instances": places})
-    return kept
-
-
-def _small(instance: Label) -> bool:
-    return bool(instance["box"]["width"] * instance["box"]["height"] < SMALL)
 
 
 def ordered(labels: list[Label]) -> list[Label]:

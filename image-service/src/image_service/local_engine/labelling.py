@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from image_service.label_models import delivered, folders, naming, vocabulary
+from image_service.label_models import delivered, folders, naming, vocabulary, weighing
 from image_service.label_models.delivered import CLASSIFIER, DETECTOR
 from image_service.label_models.folders import Kin, LabelModel, UnusableModel
 from image_service.operations import labels
@@ -97,7 +97,7 @@ class Labelling:
         look = None if self._classes is None else self._classes.look(work)
         for name, model in self._models.items():
             said = model.labels(work, preview)
-            found += naming.without(look.denied, said) if look and name == DETECTOR.name else said
+            found += weighing.weighed(said, look) if look and name == DETECTOR.name else said
         if look is not None and not _is_document(found):
             found += look.labels
         merged = naming.together(found, self._vocabulary, self._taxonomy)
