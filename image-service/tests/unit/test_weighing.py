@@ -4,8 +4,7 @@ from typing import Any
 
 import pytest
 
-from image_service.label_models.classes import Look
-from image_service.label_models.weighing import weighed
+from image_service.label_models.weighing import Look, weighed
 
 
 def look(*, denied: set[str] | None = None, backed: set[str] | None = None) -> Look:

@@ -6,7 +6,6 @@ trustworthy. A class itself is said where it is nearly certain.
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -17,6 +16,7 @@ from image_service.label_models.delivered import CERTAIN_AT_LEAST
 from image_service.label_models.folders import LabelModel, UnusableModel
 from image_service.label_models.sessions import Session, shape
 from image_service.label_models.vocabulary import Vocabulary
+from image_service.label_models.weighing import Look
 from image_service.operations import onnx_runtime
 from image_service.picture.decode import Pixels
 
@@ -28,17 +28,6 @@ that speak for one that is believed. Set on photos of animals that are no kind o
 the nearest of its ten kinds."""
 DENIABLE = frozenset({"animal", "food"})
 BROAD = frozenset({"animal", "mammal", "hoofed animal"})
-
-
-@dataclass(frozen=True)
-class Look:
-    """What the classifier says of a picture. `embedding`: 1,280 numbers as int8 in base64, of which the largest
-    is 127. `denied`: objects that are not there, whatever the detector says; `backed`: those that classes speak for."""
-
-    labels: list[dict[str, Any]]
-    embedding: str
-    denied: frozenset[str]
-    backed: frozenset[str]
 
 
 class Classes:

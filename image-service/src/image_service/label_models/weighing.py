@@ -6,9 +6,8 @@ and where it is sure of another kind of animal, for nothing. The classifier does
 class for people. The figures were set on 192 photos, most of them of things that the detector does not know.
 """
 
+from dataclasses import dataclass
 from typing import Any
-
-from image_service.label_models.classes import Look
 
 DENIABLE_AREA, LARGE = 0.05, 0.1
 """Of a picture's area."""
@@ -16,6 +15,17 @@ DOUBTED, EVEN = 0.75, 0.5
 """A confidence of the first becomes the second, where nothing speaks for what is large."""
 UNSEEN = "person"
 Label = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the classifier says of a picture. `embedding`: 1,280 numbers as int8 in base64, of which the largest
+    is 127. `denied`: objects that are not there, whatever the detector says; `backed`: those that classes speak for."""
+
+    labels: list[dict[str, Any]]
+    embedding: str
+    denied: frozenset[str]
+    backed: frozenset[str]
 
 
 def weighed(found: list[Label], look: Look) -> list[Label]:
