@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import httpx2
 import pytest
+import structlog
 from aiohttp.test_utils import TestServer
 from fakes import FakeResults, FakeUsers
 from redis.asyncio import Redis
@@ -14,6 +15,15 @@ from sightline_testing import stores
 from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.wiring import Wiring, real
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_tracebacks() -> None:
+    """A traceback with each frame's locals, as structlog prints it beside rich, takes ten seconds."""
+    plain = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
 @pytest.fixture(scope="session", params=["valkey", "redis"])
