@@ -11,6 +11,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 
 from image_service.wiring import Wiring
 
+pytestmark = pytest.mark.both_servers
 SUCCESS = ["start", "upload", "run", "put_outcome", "acknowledge"]
 RETRY = ["start", "upload", "run", "delay", "promote"]
 

@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import uuid
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from image_service.instances.pool import NoInstance
 from image_service.queue.message import Message
 from image_service.wiring import Wiring, real
 
+pytestmark = pytest.mark.both_servers
 CYCLES = 50
 SOURCE = [str(Path(__file__).parents[2] / "src"), str(Path(__file__).parents[3] / "contracts/src")]
 
@@ -174,25 +176,24 @@ async def test_reserved_concurrency_holds_for_all_workers_together(
     queue: Queue, coffee: bytes
 ) -> None:
     queue.results.function = {"reserved_concurrency": 2}
-    accepted = [await queue.add(coffee + os.urandom(8)) for _ in range(12)]
-    most = 0
+    accepted = [await queue.add(coffee + os.urandom(8)) for _ in range(18)]
     async with queue.worker(instances=3) as one, queue.worker(instances=3) as other:
         await until(lambda: one.control.now.reserved_concurrency == 2)
         await until(lambda: other.control.now.reserved_concurrency == 2)
+        attempts = [
+            attempt
+            for analysis_id in accepted
+            for attempt in (await queue.results.outcome(analysis_id))["attempts"]
+        ]
+    begun = sorted(map(_span, attempts))[6:]  # the first were read before the change
+    at_once = [sum(start <= moment < end for start, end in begun) for moment, _ in begun]
+    assert max(at_once) <= 2
 
-        async def watch() -> None:
-            nonlocal most
-            while queue.results.reports < len(accepted):
-                found = await queue.redis.xpending(events.REQUESTED, "image-service")
-                if len(queue.results.outcomes) > 6:  # those read before the change have ended
-                    most = max(most, found["pending"])
-                await asyncio.sleep(0.002)
 
-        watching = asyncio.create_task(watch())
-        for analysis_id in accepted:
-            await queue.results.outcome(analysis_id)
-        await watching
-    assert 0 < most <= 2
+def _span(attempt: dict[str, Any]) -> tuple[float, float]:
+    """Begin and end, in milliseconds, without what an instance took before to get ready."""
+    start = datetime.fromisoformat(attempt["started_at"]).timestamp() * 1000
+    return start, start + attempt["duration_ms"] - attempt["init_ms"]
 
 
 async def test_fewer_attempts_and_less_time_are_taken_up_by_a_running_worker(
