@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from recorded import result
 from sightline_contracts import loader
 
 WORDS: dict[str, Any] = {"engine": "auto", "operations": ["hash"]}
@@ -28,7 +29,9 @@ def app_of(service: str) -> FastAPI:
         if media_type != "application/json":
             body = b"x" if media_type else b""
             return Response(body, int(status), media_type=media_type or None)
-        value = least(document, content["schema"])
+        # result-service hands out what image-service has made, whatever it is.
+        made = request.url.path.endswith("/result")
+        value = result() if made else least(document, content["schema"])
         body = await request.body()
         if request.headers.get("Content-Type") == "application/json" and isinstance(value, dict):
             sent = json.loads(body)

@@ -1,4 +1,4 @@
-"""A result as image-service reports it, with every operation done."""
+"""A result as image-service reports it, with most operations done."""
 
 from typing import Any
 
@@ -12,6 +12,8 @@ def result() -> dict[str, Any]:
             "width": 400,
             "height": 200,
             "format": "png",
+            "frames": 1,
+            "truncated": False,
             "bytes": 9,
             "sha256": "aa",
             "orientation_applied": False,
@@ -93,6 +95,25 @@ def result() -> dict[str, Any]:
             "brightness": 0.52,
             "contrast": 0.2,
             "clipped": 0.01,
+        },
+        "hash": None,
+        "codes": [],
+        "metadata": None,
+        "reused_from": None,
+        "attempts": [
+            {
+                "number": 1,
+                "started_at": "2026-11-27T10:00:00.000Z",
+                "duration_ms": 60.4,
+                "init_ms": 0.0,
+                "max_memory_mb": 210.0,
+                "outcome": "succeeded",
+            }
+        ],
+        "receipt": {
+            "input_sha256": "aa",
+            "contracts": "1.4.0",
+            "service": "image-service/1.2.0",
         },
     }
 

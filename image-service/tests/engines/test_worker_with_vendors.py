@@ -13,6 +13,7 @@ import pytest
 from conftest import Queue, encoded
 from PIL import Image
 from pydantic import SecretStr
+from sightline_testing.results import departures
 from sightline_testing.vendors import clarifai, rekognition
 from sightline_testing.vendors.clarifai import clarifai_stub
 from sightline_testing.vendors.rekognition import rekognition_stub
@@ -67,6 +68,7 @@ async def test_an_analysis_by_each_engine(queue: Queue, vendors: Vendors, coffee
         }
         found = {engine: await queue.results.outcome(one) for engine, one in by.items()}
     for engine, outcome in found.items():
+        assert departures(outcome["result"]) == []
         labels, *_, of_hash = outcome["result"]["engines"]
         assert (labels["name"], labels["operation"], labels["degraded"]) == (
             engine,
@@ -89,6 +91,7 @@ async def test_text_by_a_vendor_takes_the_way_of_text(
         one = await queue.add(coffee, **wanted("rekognition", "text", "faces"))
         outcome = await queue.results.outcome(one)
     assert outcome["result"]["text"][0]["kind"] == "line"
+    assert departures(outcome["result"]) == []
     assert outcome["metering"]["engine_calls"] == 2
 
 

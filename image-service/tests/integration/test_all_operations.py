@@ -12,6 +12,7 @@ from brought_detector import bring_detector
 from conftest import Queue, encoded
 from PIL import Image
 from sightline_contracts import events, loader
+from sightline_testing.results import departures
 
 from image_service.app import create_app
 from image_service.wiring import real
@@ -52,6 +53,7 @@ async def test_all_that_is_promised_is_done_the_same_way_each_time(
     assert list(dict.fromkeys(one["operation"] for one in first["engines"])) == wanted
     assert {one["name"] for one in first["moderation"]} == {"explicit"}
     assert all(first[one] for one in wanted if one not in ("faces", "codes", "labels"))
+    assert departures(first) == []
     kept = [
         json.dumps({name: value for name, value in result.items() if name not in OF_A_RUN})
         for result in (first, second)

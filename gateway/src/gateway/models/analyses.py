@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from sightline_contracts import ids
 
-Operation = Literal[
-    "faces", "text", "labels", "moderation", "colors", "quality", "hash", "codes", "metadata"
-]
+from gateway.models.results import Operation, Result
+
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
 DEFAULT_OPERATIONS: list[Operation] = ["faces", "colors", "quality", "hash", "metadata"]
 IMAGE_LIMIT = 20 << 20
@@ -200,7 +199,7 @@ class Analysis(BaseModel):
     input: Input
     attempts: int
     error: AnalysisError | None
-    result: dict[str, Any] | None
+    result: Result | None
     summary: Summary | None
     retry: Retry | None
     retry_of: str | None

@@ -22,6 +22,7 @@ from gateway.models.analyses import (
     Options,
     Status,
 )
+from gateway.models.results import Result
 from gateway.routes.dependencies import (
     ERRORS,
     Analyses,
@@ -167,7 +168,7 @@ async def get_analysis(
 @router.get(
     "/v1/analyses/{analysis_id}/result",
     operation_id="get_result",
-    response_model=dict[str, Any],
+    response_model=Result,
     responses=_CONTENT,
 )
 async def get_result(
