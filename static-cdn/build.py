@@ -90,6 +90,8 @@ def app(target: Path, installed: Path) -> None:
     page = page.replace("</head>", f"{links}\n</head>")
     for name in ("index.html", *EARLIER_ADDRESSES):
         (target / name).write_text(page)
+    lost = (WEB / "not-found.html").read_text()
+    (target / "not-found.html").write_text(_renamed("/not-found.html", lost, names))
 
 
 def _first_modules(assets: dict[str, str]) -> set[str]:

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
+import declared
 import httpx2
 import pytest
 import structlog
@@ -69,7 +70,11 @@ async def gateway(redis_url: str) -> AsyncIterator[Gateway]:
         transport = httpx2.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
-            httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client,
+            httpx2.AsyncClient(
+                transport=transport,
+                base_url="http://gateway",
+                event_hooks={"response": [declared.check]},
+            ) as client,
         ):
             yield Gateway(client, users, results, wiring, redis, ids.new_id("us"))
     await redis.aclose()

@@ -89,10 +89,36 @@ def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) 
     )
     assert answer.json()["status"] == status
     assert answer.json()["request_id"] == answer.headers["X-Request-Id"] == "from-me"
+    assert answer.json()["instance"] == answer.request.url.path
     assert answer.headers["X-Cache"] == "Error"
     for name in EVERYWHERE:
         assert len(answer.headers.get_list(name)) == 1, name
     assert "nginx" not in answer.text
+
+
+def test_whoever_follows_a_link_to_nothing_gets_a_page(user: User) -> None:
+    answer = user.http.get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert "<h1>There is nothing here</h1>" in answer.text
+    for name in EVERYWHERE:
+        assert len(answer.headers.get_list(name)) == 1, name
+    style = re.search(r"/assets/style\.\w+\.css", answer.text)
+    assert style is not None
+    assert user.http.get(style[0]).status_code == 200
+
+
+def test_each_problem_of_the_edge_says_what_it_means(user: User) -> None:
+    slugs = re.findall(
+        r"^ +(?:\d+|default) +([a-z-]+);$",
+        (ROOT / "static-cdn/snippets/variables.conf").read_text(),
+        re.MULTILINE,
+    )
+    assert len(slugs) > 10
+    for slug in slugs:
+        as_json = user.http.get(f"/problems/{slug}")
+        assert (as_json.status_code, as_json.json()["type"]) == (200, f"/problems/{slug}")
+        page = user.http.get(f"/problems/{slug}", headers={"Accept": "text/html"})
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
@@ -14,6 +15,7 @@ from sightline_contracts.supervisor import Supervisor
 from gateway import __version__
 from gateway.admission.rate_limits import RateLimitHeaders
 from gateway.errors import NothingMore
+from gateway.problem_types import answers as problems_of_operations
 from gateway.routes import (
     administration,
     analyses,
@@ -22,6 +24,7 @@ from gateway.routes import (
     events,
     function,
     operations,
+    problem_types,
     uploads,
 )
 from gateway.routes.account import accounts, browser_session, export, oauth, security
@@ -49,16 +52,24 @@ ROUTES = (
     dead_letters,
     function,
     operations,
+    problem_types,
     clarifai,
     rekognition,
 )
 """In the order of the API's documentation."""
 
 
+class _App(DescribedApp):
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            super().openapi()["components"]["examples"] = problems_of_operations.examples()
+        return super().openapi()
+
+
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing: the lifespan does."""
     loops = Supervisor()
-    app = DescribedApp(
+    app = _App(
         title="Sightline",
         version=__version__,
         lifespan=_lifespan(wiring, loops),

@@ -141,6 +141,18 @@ async def test_a_gateway_that_is_the_edge_answers_the_pages_addresses(
     assert (answer.text == "page") == (status == 200)
 
 
+async def test_a_gateway_that_is_the_edge_has_a_page_for_links_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "not-found.html").write_text("lost")
+    transport = httpx2.ASGITransport(create_app(real(Settings(static_dir=tmp_path))))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        page = await client.get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"})
+        problem = await client.get("/nothing", headers={"Accept": "application/json"})
+        of_api = await client.get("/v1/nothing", headers={"Accept": "text/html"})
+    assert (page.status_code, page.text) == (404, "lost")
+    assert (problem.status_code, problem.json()["instance"]) == (404, "/nothing")
+    assert of_api.status_code == 404
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [("GET", "/v1/nothing", 404), ("PUT", "/v1/status", 405)],

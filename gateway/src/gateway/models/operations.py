@@ -102,3 +102,20 @@ class FunctionState(BaseModel):
     max_attempts: int
     max_event_age_s: float
     live: FunctionLive
+
+
+class ProblemOperation(BaseModel):
+    method: str
+    path: str
+    operation_id: str
+
+
+class ProblemTypeDescription(BaseModel):
+    """A type of problem. `operations`: those that may answer it."""
+
+    type: str
+    title: str
+    status: int
+    meaning: str
+    remedy: str
+    operations: list[ProblemOperation]

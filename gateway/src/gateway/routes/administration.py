@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from sightline_contracts import ids
-from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
 from gateway.models.accounts import User, UserChange, UserPage
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import ERRORS, Admin, Cursor, Limit, Users, query
 
 UserId = Annotated[str, Path(pattern=ids.USER_ID)]

@@ -9,7 +9,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Query, Request, Response, status
 from pydantic import BaseModel, Field
 from sightline_contracts import context
-from sightline_contracts.answers import problems
 
 from gateway.analyses.service import status_of
 from gateway.analyses.submission import JSON_SCHEMA
@@ -23,8 +22,10 @@ from gateway.models.analyses import (
     Status,
 )
 from gateway.models.results import Result
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
+    SPENT,
     Analyses,
     Cursor,
     HintsPart,
@@ -89,7 +90,9 @@ Conditional = Annotated[ConditionalRequest, Header()]
     openapi_extra=_SUBMISSION,
     responses={
         200: {"model": Analysis, "description": "It ended within the preferred wait"},
-        **problems(409, 415, *ERRORS),
+        **problems(
+            404, 409, 415, "operation-unavailable", "idempotency-key-reused", *SPENT, *ERRORS
+        ),
     },
 )
 async def submit(
@@ -195,7 +198,7 @@ async def get_preview(
     "/v1/analyses/{analysis_id}/cancel",
     operation_id="cancel_analysis",
     response_model=Analysis,
-    responses=problems(404, 409, *ERRORS),
+    responses=problems(404, 409, "already-finished", "idempotency-key-reused", *ERRORS),
 )
 async def cancel(
     results: Results,
@@ -217,7 +220,7 @@ async def cancel(
     operation_id="retry_analysis",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Analysis,
-    responses=problems(404, 409, *ERRORS),
+    responses=problems(404, 409, "idempotency-key-reused", *SPENT, *ERRORS),
 )
 async def retry(
     analyses: Analyses,

@@ -1,11 +1,11 @@
 """Batches: up to 128 submissions by JSON in one request."""
 
 from fastapi import APIRouter, Request, Response, status
-from sightline_contracts.answers import problems
 from sightline_contracts.problems import UnsupportedMediaType
 
 from gateway.analyses.submission import JSON_SCHEMA, body_of
 from gateway.models.batches import Batch, BatchId, BatchSubmission
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
     NO_STORE,
@@ -27,7 +27,7 @@ router = APIRouter(tags=["batches"])
     operation_id="submit_batch",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Batch,
-    responses=problems(409, 413, 415, *ERRORS),
+    responses=problems(409, 413, 415, "idempotency-key-reused", *ERRORS),
     openapi_extra={
         "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
     },

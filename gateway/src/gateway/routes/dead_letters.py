@@ -1,11 +1,11 @@
 """Failed invocations, for admins: list, read, run anew."""
 
 from fastapi import APIRouter, Response, status
-from sightline_contracts.answers import problems
 
 from gateway.models.analyses import Analysis, AnalysisId
 from gateway.models.operations import DeadLetter, DeadLetterPage
-from gateway.routes.dependencies import ERRORS, Admin, Cursor, Limit, Results, query
+from gateway.problem_types.answers import problems
+from gateway.routes.dependencies import ERRORS, SPENT, Admin, Cursor, Limit, Results, query
 
 router = APIRouter(tags=["operations"])
 
@@ -38,7 +38,7 @@ async def get_dead_letter(results: Results, _admin: Admin, analysis_id: Analysis
     operation_id="redrive",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Analysis,
-    responses=problems(404, *ERRORS),
+    responses=problems(404, *SPENT, *ERRORS),
 )
 async def redrive(results: Results, _admin: Admin, analysis_id: AnalysisId) -> Response:
     """Run it again as a new analysis of the same user; the same one however often this is

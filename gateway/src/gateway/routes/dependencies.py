@@ -29,6 +29,8 @@ from gateway.wiring import Wiring
 T = TypeVar("T")
 ERRORS = (401, 403, 422, 429, 502, 503, 504)
 """What every endpoint that needs a credential and a service may answer."""
+SPENT = ("quota-exceeded", "budget-exceeded")
+"""What is answered besides where an analysis begins."""
 NO_STORE = {"Cache-Control": "no-store"}
 
 

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from sightline_contracts import context
-from sightline_contracts.answers import problems
 
 from gateway.models.analyses import AnalysisId
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import ERRORS, Reader, Slots, Streams
 from gateway.web.head_requests import is_head
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from fastapi import APIRouter
-from sightline_contracts.answers import problems
 from sightline_contracts.problems import InvalidRequest
 
 from gateway.models.operations import FunctionChanges, FunctionState
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import ERRORS, Admin, Images, Results
 from gateway.upstream.images import ImageService
 

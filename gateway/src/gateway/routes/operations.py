@@ -6,11 +6,11 @@ from pathlib import Path
 import fastapi_offline
 from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from sightline_contracts.answers import problems
 from sightline_contracts.problems import NotFound
 
 from gateway import __version__
 from gateway.models.operations import ObjectiveState, ServiceState, SystemStatus
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import WiringPart
 from gateway.upstream.client import State
 

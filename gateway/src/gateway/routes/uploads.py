@@ -2,10 +2,11 @@
 
 from fastapi import APIRouter, Response, status
 from sightline_contracts import ids
-from sightline_contracts.answers import problems
 
 from gateway.models.analyses import PresignedUpload, UploadRequest
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
+    ERRORS,
     NO_STORE,
     IdempotencyKey,
     IdempotencyPart,
@@ -21,7 +22,7 @@ router = APIRouter(tags=["analyses"])
     operation_id="presign_upload",
     status_code=status.HTTP_201_CREATED,
     response_model=PresignedUpload,
-    responses=problems(401, 403, 409, 415, 422, 429, 502, 503, 504),
+    responses=problems(409, 415, "idempotency-key-reused", "quota-exceeded", *ERRORS),
 )
 async def presign_upload(
     results: Results,

@@ -5,6 +5,9 @@ import re
 from pathlib import Path
 
 from fastapi import FastAPI
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -16,7 +19,7 @@ SECURITY_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 
-
+NOT_FOUND = 404
 PAGES = re.compile(
     r"/(?:sign-in|sign-up|analyses/an_[0-9a-z]{26}|history|usage|keys|account|status)/?"
 )
@@ -29,19 +32,27 @@ def mount(app: FastAPI, static_dir: Path, samples_dir: Path | None) -> None:
     if samples_dir is not None:
         app.mount("/samples", _Revalidated(StaticFiles(directory=samples_dir)))
     files = StaticFiles(directory=static_dir, html=True)
-    app.mount("/", _Revalidated(_Pages(files)))
+    app.mount("/", _Revalidated(_Pages(files, static_dir / "not-found.html")))
 
 
 class _Pages:
-    """Answers each page's address with the one page that there is."""
+    """Answers each page's address with the one page that there is, and whoever follows a link to nothing with
+    a page that says so."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, not_found: Path) -> None:
         self._app = app
+        self._not_found = not_found
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if PAGES.fullmatch(scope["path"]):
             scope = {**scope, "path": "/", "raw_path": b"/"}
-        await self._app(scope, receive, send)
+        try:
+            await self._app(scope, receive, send)
+        except HTTPException as error:
+            accept = Headers(scope=scope).get("Accept", "")
+            if error.status_code != NOT_FOUND or not accept.lower().startswith("text/html"):
+                raise
+            await FileResponse(self._not_found, NOT_FOUND)(scope, receive, send)
 
 
 class _Revalidated:

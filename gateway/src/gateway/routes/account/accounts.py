@@ -4,7 +4,6 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response, status
 from fastapi.responses import JSONResponse
-from sightline_contracts.answers import problems
 
 from gateway.admission.client import client_address, client_headers
 from gateway.models.accounts import (
@@ -17,6 +16,7 @@ from gateway.models.accounts import (
     User,
     WebhookSecret,
 )
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     NO_STORE,
     ApiKeyId,
@@ -39,7 +39,7 @@ router = APIRouter(tags=["account"])
     operation_id="sign_up",
     status_code=status.HTTP_201_CREATED,
     response_model=User,
-    responses=problems(409, 415, 422, 429, 502, 503, 504),
+    responses=problems("email-taken", 415, 422, 429, 502, 503, 504),
 )
 async def sign_up(users: Users, limiter: Limiter, account: SignUp, request: Request) -> Response:
     """Make an account. The password has 8 to 128 characters."""
@@ -54,7 +54,10 @@ async def get_me(users: Users, owner: Owner) -> Response:
 
 
 @router.patch(
-    "/v1/me", operation_id="change_me", response_model=User, responses={**ME, **problems(415)}
+    "/v1/me",
+    operation_id="change_me",
+    response_model=User,
+    responses={**ME, **problems(415, 403, "wrong-password")},
 )
 async def change_me(
     profile: ProfilePart, request: Request, owner: Owner, change: AccountChange

@@ -11,11 +11,11 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Cookie, Request, Response, status
-from sightline_contracts.answers import problems
 from sightline_contracts.problems import UnsupportedMediaType
 
 from gateway.errors import Forbidden, Unauthorized
 from gateway.models.accounts import Nothing, SessionTokens, SignIn
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import NO_STORE, TokenRequestsPart
 from gateway.upstream.answers import Answer
 

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Response
 from fastapi.responses import StreamingResponse
-from sightline_contracts.answers import problems
 
 from gateway.models.accounts import ExportLink
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import ERRORS, NO_STORE, Exports, Owner
 from gateway.web.head_requests import is_head
 

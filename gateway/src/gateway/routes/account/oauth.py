@@ -3,10 +3,10 @@
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from sightline_contracts.answers import problems
 
 from gateway.accounts.token_requests import FORM
 from gateway.models.accounts import Tokens
+from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import NO_STORE, TokenRequestsPart, Users
 
 _TOKEN_FORM = {

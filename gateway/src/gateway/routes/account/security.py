@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response, status
 from sightline_contracts import ids
-from sightline_contracts.answers import problems
 
 from gateway.admission.client import client_headers
 from gateway.models.accounts import NewApiKey, Rotation, SecurityEventPage, SessionPage
+from gateway.problem_types.answers import problems
 from gateway.routes.account.accounts import ME
 from gateway.routes.dependencies import NO_STORE, ApiKeyId, Cursor, Limit, Owner, Users, query
 
