@@ -208,7 +208,7 @@ def _sources_of_samples() -> tuple[Path, ...]:
 
 def _sources_of_app() -> tuple[Path, ...]:
     files = (one for one in (WEB / "src").rglob("*") if one.is_file())
-    return BUILD, WEB / "index.html", WEB / "package-lock.json", *sorted(files)
+    return BUILD, WEB / "package-lock.json", *sorted(WEB.glob("*.html")), *sorted(files)
 
 
 def _is_made_from(home: Path, *sources: Path) -> bool:
