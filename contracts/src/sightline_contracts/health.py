@@ -53,12 +53,17 @@ def routes(service: str, version: str, commit: str, checks: Mapping[str, Check])
     """The health endpoints. `checks` are asked together, each within two seconds."""
     router = APIRouter(tags=["health"])
 
-    @router.get("/livez", operation_id="livez")
+    @router.get("/livez", operation_id="livez", summary="Tell whether the service is alive")
     async def livez() -> dict[Literal["status"], Literal["ok"]]:
         """Alive: touches nothing."""
         return {"status": "ok"}
 
-    @router.get("/readyz", operation_id="readyz", responses=problems(503))
+    @router.get(
+        "/readyz",
+        operation_id="readyz",
+        summary="Tell whether the service is ready",
+        responses=problems(503),
+    )
     async def readyz(request: Request) -> Health:
         """Ready: asks each dependency and names the bad ones."""
         if is_draining(request.app):
@@ -70,8 +75,9 @@ def routes(service: str, version: str, commit: str, checks: Mapping[str, Check])
         degraded = any(reason != "ok" for reason in found.values())
         return Health(status="degraded" if degraded else "ok", checks=found)
 
-    @router.get("/version", operation_id="version")
+    @router.get("/version", operation_id="version", summary="Tell which version runs")
     async def which_version() -> Version:
+        """The service's version and the commit that it was built from."""
         return Version(service=service, version=version, commit=commit)
 
     return router

@@ -15,6 +15,7 @@ from sightline_contracts.supervisor import Supervisor
 from gateway import __version__
 from gateway.admission.rate_limits import RateLimitHeaders
 from gateway.errors import NothingMore
+from gateway.models import examples
 from gateway.problem_types import answers as problems_of_operations
 from gateway.routes import (
     administration,
@@ -62,7 +63,9 @@ ROUTES = (
 class _App(DescribedApp):
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            super().openapi()["components"]["examples"] = problems_of_operations.examples()
+            document = super().openapi()
+            document["components"]["examples"] = problems_of_operations.examples()
+            examples.add_to(document)
         return super().openapi()
 
 

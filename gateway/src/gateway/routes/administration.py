@@ -16,7 +16,11 @@ router = APIRouter(tags=["administration"])
 
 
 @router.get(
-    "/v1/users", operation_id="list_users", response_model=UserPage, responses=problems(*ERRORS)
+    "/v1/users",
+    operation_id="list_users",
+    summary="List users",
+    response_model=UserPage,
+    responses=problems(*ERRORS),
 )
 async def list_users(
     users: Users, _admin: Admin, limit: Limit = 20, cursor: Cursor = None
@@ -28,16 +32,19 @@ async def list_users(
 @router.get(
     "/v1/users/{user_id}",
     operation_id="get_user",
+    summary="Get a user",
     response_model=User,
     responses=problems(404, *ERRORS),
 )
 async def get_user(users: Users, _admin: Admin, user_id: UserId) -> Response:
+    """As its owner sees it."""
     return (await users.get_user(user_id)).response()
 
 
 @router.patch(
     "/v1/users/{user_id}",
     operation_id="change_user",
+    summary="Change a user",
     response_model=User,
     responses=problems(404, 415, *ERRORS),
 )

@@ -21,6 +21,7 @@ from gateway.models.analyses import (
     Options,
     Status,
 )
+from gateway.models.examples import SUBMISSION, UPLOAD_SUBMISSION
 from gateway.models.results import Result
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
@@ -36,6 +37,7 @@ from gateway.routes.dependencies import (
     Results,
     SubmissionReading,
     Writer,
+    binary,
     query,
 )
 from gateway.upstream.answers import Answer
@@ -45,14 +47,25 @@ IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 Prefer = Annotated[str | None, Header(description="`wait=N`: answer 200 if it ends in time")]
 _MULTIPART_SCHEMA: dict[str, Any] = {**Options.model_json_schema(), "required": ["image"]}
 _MULTIPART_SCHEMA["properties"] = {
-    "image": {"type": "string", "contentMediaType": "application/octet-stream"},
+    "image": {
+        "type": "string",
+        "format": "binary",
+        "contentMediaType": "application/octet-stream",
+        "description": "The file, 20 MiB at the most.",
+    },
     **_MULTIPART_SCHEMA["properties"],
 }
 _SUBMISSION = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": JSON_SCHEMA},
+            "application/json": {
+                "schema": JSON_SCHEMA,
+                "examples": {
+                    "by address": {"value": SUBMISSION},
+                    "by upload": {"value": UPLOAD_SUBMISSION},
+                },
+            },
             "multipart/form-data": {"schema": _MULTIPART_SCHEMA},
         },
     }
@@ -85,6 +98,7 @@ Conditional = Annotated[ConditionalRequest, Header()]
 @router.post(
     "/v1/analyses",
     operation_id="submit",
+    summary="Submit an image",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Analysis,
     openapi_extra=_SUBMISSION,
@@ -105,7 +119,11 @@ async def submit(
     key: IdempotencyKey = None,
     prefer: Prefer = None,
 ) -> Response:
-    """Submit an image by address or upload (JSON), or as a file (multipart/form-data)."""
+    """By its address or the id of a presigned upload (JSON), or as a file (multipart/form-data).
+
+    It is accepted at once and analysed later; with `Prefer: wait=N` the answer is held back until it ends, N
+    seconds at the most. With an `Idempotency-Key` the same request can be sent again: it is accepted once.
+    """
     with contextlib.ExitStack() as listening:
         async with (
             submissions.reading(request) as submission,
@@ -127,6 +145,7 @@ async def submit(
 @router.get(
     "/v1/analyses",
     operation_id="list_analyses",
+    summary="List one's own analyses",
     response_model=AnalysisPage,
     responses=problems(*ERRORS),
 )
@@ -137,7 +156,7 @@ async def list_analyses(
     cursor: Cursor = None,
     status_filter: Annotated[Status | None, Query(alias="status")] = None,
 ) -> Response:
-    """The caller's own, newest first."""
+    """Newest first. `result` is null in lists: `summary` says what was found."""
     params = query(limit=limit, cursor=cursor, status=status_filter)
     return (await results.list_analyses(reader.user_id, params)).response()
 
@@ -145,6 +164,7 @@ async def list_analyses(
 @router.get(
     "/v1/analyses/{analysis_id}",
     operation_id="get_analysis",
+    summary="Get an analysis, or wait for its end",
     response_model=Analysis,
     responses={**_UNCHANGED, **problems(404, *ERRORS)},
 )
@@ -156,7 +176,8 @@ async def get_analysis(
     wait: Annotated[int | None, Query(ge=0, le=MAX_WAIT_S)] = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """One analysis. `wait=N` holds the answer back until it ends, N seconds at the most."""
+    """With `wait=N` the answer is held back until it ends, N seconds at the most. Ask with `If-None-Match` to
+    read it only where it has changed."""
     condition = {"If-None-Match": if_none_match} if if_none_match else None
     if not wait:
         return (await analyses.get(reader, analysis_id, condition)).response()
@@ -171,12 +192,14 @@ async def get_analysis(
 @router.get(
     "/v1/analyses/{analysis_id}/result",
     operation_id="get_result",
+    summary="Get the stored result",
     response_model=Result,
     responses=_CONTENT,
 )
 async def get_result(
     results: Results, reader: Reader, analysis_id: AnalysisId, condition: Conditional
 ) -> Response:
+    """As it lies in the store, also in parts (`Range`). 404 until the analysis has succeeded."""
     headers = condition.headers()
     return (await results.content(reader.user_id, analysis_id, "result", headers)).response()
 
@@ -184,12 +207,14 @@ async def get_result(
 @router.get(
     "/v1/analyses/{analysis_id}/preview",
     operation_id="get_preview",
+    summary="Get the preview of an image",
     response_class=Response,
-    responses={200: {"content": {"image/jpeg": {}}}, **_CONTENT},
+    responses={200: {"content": {"image/jpeg": {"schema": binary("image/jpeg")}}}, **_CONTENT},
 )
 async def get_preview(
     results: Results, reader: Reader, analysis_id: AnalysisId, condition: Conditional
 ) -> Response:
+    """A JPEG of 1,280 pixels at the most, upright and without metadata. 404 until the analysis has succeeded."""
     headers = condition.headers()
     return (await results.content(reader.user_id, analysis_id, "preview", headers)).response()
 
@@ -197,6 +222,7 @@ async def get_preview(
 @router.post(
     "/v1/analyses/{analysis_id}/cancel",
     operation_id="cancel_analysis",
+    summary="Cancel an analysis",
     response_model=Analysis,
     responses=problems(404, 409, "already-finished", "idempotency-key-reused", *ERRORS),
 )
@@ -207,7 +233,7 @@ async def cancel(
     analysis_id: AnalysisId,
     key: IdempotencyKey = None,
 ) -> Response:
-    """Cancel while queued or running."""
+    """While it is queued or running."""
     digest = hashlib.sha256(f"cancel:{analysis_id}".encode()).hexdigest()
     async with idempotency.claim(writer.user_id, key, digest, analysis_id=analysis_id) as claim:
         if claim.answered is not None and status_of(claim.answered) == "canceled":
@@ -218,6 +244,7 @@ async def cancel(
 @router.post(
     "/v1/analyses/{analysis_id}/retry",
     operation_id="retry_analysis",
+    summary="Analyse the same input again",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Analysis,
     responses=problems(404, 409, "idempotency-key-reused", *SPENT, *ERRORS),
@@ -229,7 +256,7 @@ async def retry(
     analysis_id: AnalysisId,
     key: IdempotencyKey = None,
 ) -> Response:
-    """The same input as a new analysis."""
+    """As a new analysis, which names the old one in `retry_of`. For what failed, or to see what newer models find."""
     digest = hashlib.sha256(f"retry:{analysis_id}".encode()).hexdigest()
     async with idempotency.claim(writer.user_id, key, digest) as claim:
         answer = claim.answered
@@ -247,6 +274,7 @@ async def retry(
 @router.delete(
     "/v1/analyses/{analysis_id}",
     operation_id="delete_analysis",
+    summary="Delete an analysis",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(404, *ERRORS),
 )

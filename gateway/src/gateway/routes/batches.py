@@ -5,6 +5,7 @@ from sightline_contracts.problems import UnsupportedMediaType
 
 from gateway.analyses.submission import JSON_SCHEMA, body_of
 from gateway.models.batches import Batch, BatchId, BatchSubmission
+from gateway.models.examples import BATCH_SUBMISSION
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
@@ -25,17 +26,22 @@ router = APIRouter(tags=["batches"])
 @router.post(
     "/v1/batches",
     operation_id="submit_batch",
+    summary="Submit up to 128 images",
     status_code=status.HTTP_202_ACCEPTED,
     response_model=Batch,
     responses=problems(409, 413, 415, "idempotency-key-reused", *ERRORS),
     openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _SCHEMA}}}
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _SCHEMA, "example": BATCH_SUBMISSION}},
+        }
     },
 )
 async def submit_batch(
     batches: Batches, writer: Writer, request: Request, key: IdempotencyKey = None
 ) -> Response:
-    """Mixed success is allowed: an item that is not accepted holds the problem."""
+    """Each by its address or upload, as in a submission by JSON. Mixed success is allowed: an item that is not
+    accepted holds the problem."""
     # The body is read by hand, so that it is read after the credentials.
     media_type = request.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if media_type != "application/json":
@@ -49,9 +55,10 @@ async def submit_batch(
 @router.get(
     "/v1/batches/{batch_id}",
     operation_id="get_batch",
+    summary="Get a batch",
     response_model=Batch,
     responses=problems(404, *ERRORS),
 )
 async def get_batch(results: Results, reader: Reader, batch_id: BatchId) -> Response:
-    """Each item with its analysis's state now."""
+    """Each item with the state that its analysis has now."""
     return (await results.get_batch(reader.user_id, batch_id)).response()

@@ -33,6 +33,7 @@ async def first_state(
 @router.get(
     "/v1/analyses/{analysis_id}/events",
     operation_id="analysis_events",
+    summary="Stream the changes of an analysis",
     response_class=EventSourceResponse,
     dependencies=[Depends(stream_slot)],
     responses={204: {"description": "It has ended, and you know"}, **problems(404, *ERRORS)},
@@ -43,7 +44,8 @@ async def analysis_events(
     analysis: Annotated[dict[str, Any], Depends(first_state)],
     last_event_id: LastEventId = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """The state now, each change of it, and the end of the stream with the end state."""
+    """Server-sent events: the state now, each change of it, and the end of the stream with the end state. A
+    stream that was cut goes on after `Last-Event-ID`."""
     if is_head():
         return
     context.deadline.set(None)  # the stream outlives the request's deadline
@@ -54,6 +56,7 @@ async def analysis_events(
 @router.get(
     "/v1/events",
     operation_id="events",
+    summary="Stream the changes of all one's analyses",
     response_class=EventSourceResponse,
     dependencies=[Depends(stream_slot)],
     responses=problems(*ERRORS),
@@ -61,7 +64,7 @@ async def analysis_events(
 async def events(
     streams: Streams, reader: Reader, last_event_id: LastEventId = None
 ) -> AsyncIterator[ServerSentEvent]:
-    """Every change of every analysis of the caller."""
+    """Server-sent events for whoever waits for many. A stream that was cut goes on after `Last-Event-ID`."""
     if is_head():
         return
     context.deadline.set(None)

@@ -13,13 +13,23 @@ from gateway.upstream.images import ImageService
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/v1/function", operation_id="get_function", responses=problems(*ERRORS))
+@router.get(
+    "/v1/function",
+    operation_id="get_function",
+    summary="Get the image function",
+    responses=problems(*ERRORS),
+)
 async def get_function(images: Images, _admin: Admin) -> FunctionState:
     """The settings in force and the live state of all workers. 503 when there is no worker."""
     return await _state(images, {})
 
 
-@router.patch("/v1/function", operation_id="change_function", responses=problems(415, *ERRORS))
+@router.patch(
+    "/v1/function",
+    operation_id="change_function",
+    summary="Change the image function",
+    responses=problems(415, *ERRORS),
+)
 async def change_function(
     results: Results, images: Images, _admin: Admin, changes: FunctionChanges
 ) -> FunctionState:

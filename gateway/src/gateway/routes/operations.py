@@ -36,7 +36,12 @@ _START = (
 router = APIRouter(tags=["operations"])
 
 
-@router.get("/v1/status", operation_id="status", responses=problems(503, 504))
+@router.get(
+    "/v1/status",
+    operation_id="status",
+    summary="Get the status of the system",
+    responses=problems(503, 504),
+)
 async def system_status(wiring: WiringPart, response: Response) -> SystemStatus:
     """Public: each service's state, each engine's, and each objective of its SLA as the process that answers has kept it."""
     response.headers["Cache-Control"] = _SOON

@@ -20,6 +20,7 @@ router = APIRouter(tags=["analyses"])
 @router.post(
     "/v1/uploads",
     operation_id="presign_upload",
+    summary="Get an address for a large image",
     status_code=status.HTTP_201_CREATED,
     response_model=PresignedUpload,
     responses=problems(409, 415, "idempotency-key-reused", "quota-exceeded", *ERRORS),
@@ -31,7 +32,8 @@ async def presign_upload(
     upload: UploadRequest,
     key: IdempotencyKey = None,
 ) -> Response:
-    """An address for one image. The same key gives the same upload, signed anew."""
+    """Send the image there by PUT with the `headers` of the answer, then submit its `upload_id`. For images that
+    are too large for a form, or that a browser sends. The same key gives the same upload, signed anew."""
     fingerprint = f"upload:{upload.content_type}:{upload.size}"
     async with idempotency.claim(writer.user_id, key, fingerprint) as claim:
         upload_id = ids.sibling("up", claim.analysis_id)

@@ -37,25 +37,30 @@ router = APIRouter(tags=["account"])
 @router.post(
     "/v1/users",
     operation_id="sign_up",
+    summary="Sign up",
     status_code=status.HTTP_201_CREATED,
     response_model=User,
     responses=problems("email-taken", 415, 422, 429, 502, 503, 504),
 )
 async def sign_up(users: Users, limiter: Limiter, account: SignUp, request: Request) -> Response:
-    """Make an account. The password has 8 to 128 characters."""
+    """The password has 8 to 128 characters."""
     await limiter.hit_address(client_address(request))
     answer = await users.sign_up(account.model_dump(), client_headers(request))
     return answer.response({"Location": "/v1/me", **NO_STORE})
 
 
-@router.get("/v1/me", operation_id="get_me", response_model=User, responses=ME)
+@router.get(
+    "/v1/me", operation_id="get_me", summary="Get the account", response_model=User, responses=ME
+)
 async def get_me(users: Users, owner: Owner) -> Response:
+    """Who the credentials belong to, with scopes, quota and budget."""
     return (await users.get_user(owner.user_id)).response()
 
 
 @router.patch(
     "/v1/me",
     operation_id="change_me",
+    summary="Change the account",
     response_model=User,
     responses={**ME, **problems(415, 403, "wrong-password")},
 )
@@ -69,7 +74,11 @@ async def change_me(
 
 
 @router.delete(
-    "/v1/me", operation_id="delete_me", status_code=status.HTTP_202_ACCEPTED, responses=ME
+    "/v1/me",
+    operation_id="delete_me",
+    summary="Delete the account",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=ME,
 )
 async def delete_me(profile: ProfilePart, owner: Owner) -> None:
     """Remove the user, keys, sessions, images and results. The images are marked first: if
@@ -78,7 +87,11 @@ async def delete_me(profile: ProfilePart, owner: Owner) -> None:
 
 
 @router.get(
-    "/v1/me/api-keys", operation_id="list_api_keys", response_model=ApiKeyPage, responses=ME
+    "/v1/me/api-keys",
+    operation_id="list_api_keys",
+    summary="List API keys",
+    response_model=ApiKeyPage,
+    responses=ME,
 )
 async def list_api_keys(
     users: Users, owner: Owner, limit: Limit = 20, cursor: Cursor = None
@@ -91,6 +104,7 @@ async def list_api_keys(
 @router.post(
     "/v1/me/api-keys",
     operation_id="make_api_key",
+    summary="Make an API key",
     status_code=status.HTTP_201_CREATED,
     response_model=NewApiKey,
     responses={**ME, **problems(415)},
@@ -98,6 +112,7 @@ async def list_api_keys(
 async def make_api_key(
     users: Users, request: Request, owner: Owner, api_key: ApiKeyRequest
 ) -> Response:
+    """With scopes of one's own, and an end if wanted. `key` is shown in this answer alone."""
     client = client_headers(request, owner)
     answer = await users.make_api_key(owner.user_id, api_key.model_dump(exclude_none=True), client)
     return answer.response(NO_STORE)
@@ -106,18 +121,21 @@ async def make_api_key(
 @router.delete(
     "/v1/me/api-keys/{api_key_id}",
     operation_id="delete_api_key",
+    summary="Delete an API key",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=ME,
 )
 async def delete_api_key(
     users: Users, request: Request, owner: Owner, api_key_id: ApiKeyId
 ) -> None:
+    """It is refused everywhere within 30 seconds."""
     await users.delete_api_key(owner.user_id, api_key_id, client_headers(request, owner))
 
 
 @router.get(
     "/v1/me/webhook-secret",
     operation_id="webhook_secret",
+    summary="Get the secret of webhooks",
     response_model=WebhookSecret,
     responses=ME,
 )
@@ -126,7 +144,13 @@ async def webhook_secret(users: Users, owner: Owner) -> Response:
     return (await users.webhook_secret(owner.user_id)).response(NO_STORE)
 
 
-@router.get("/v1/me/usage", operation_id="usage", response_model=Usage, responses=ME)
+@router.get(
+    "/v1/me/usage",
+    operation_id="usage",
+    summary="Get the bill of a month",
+    response_model=Usage,
+    responses=ME,
+)
 async def usage(
     profile: ProfilePart,
     owner: Owner,
@@ -134,7 +158,6 @@ async def usage(
     limit: Limit = 20,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """The bill of a month: totals, a line per analysis, what is left of the quota; and how much
-    of the storage for images is taken."""
+    """Totals, a line per analysis, what is left of the quota, and how much of the storage for images is taken."""
     params = query(month=month, limit=limit, cursor=cursor)
     return JSONResponse(await profile.usage(owner.user_id, params), headers=NO_STORE)

@@ -30,7 +30,7 @@ router = APIRouter(tags=["account"])
 _PROBLEMS = problems(400, 401, 403, 415, 422, 429, 502, 503, 504)
 
 
-@router.post(PATH, operation_id="begin_session", responses=_PROBLEMS)
+@router.post(PATH, operation_id="begin_session", summary="Sign in a browser", responses=_PROBLEMS)
 async def begin_session(
     token_requests: TokenRequestsPart, request: Request, response: Response, sign_in: SignIn
 ) -> SessionTokens:
@@ -41,7 +41,12 @@ async def begin_session(
     return _begun(request, response, answer)
 
 
-@router.post(f"{PATH}/renew", operation_id="renew_session", responses=_PROBLEMS)
+@router.post(
+    f"{PATH}/renew",
+    operation_id="renew_session",
+    summary="Renew a browser's access token",
+    responses=_PROBLEMS,
+)
 async def renew_session(
     token_requests: TokenRequestsPart,
     request: Request,
@@ -61,6 +66,7 @@ async def renew_session(
 @router.delete(
     PATH,
     operation_id="end_session_here",
+    summary="Sign out a browser",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=problems(403, 422, 429, 502, 503, 504),
 )

@@ -23,7 +23,12 @@ _TOKEN_FORM = {
                         "password": {"type": "string", "format": "password"},
                         "refresh_token": {"type": "string"},
                     },
-                }
+                },
+                "example": {
+                    "grant_type": "password",
+                    "username": "ada@example.com",
+                    "password": "correct horse battery",
+                },
             }
         },
     }
@@ -40,7 +45,8 @@ _REVOKE_FORM = {
                         "token": {"type": "string"},
                         "token_type_hint": {"type": "string"},
                     },
-                }
+                },
+                "example": {"token": "x" * 43},
             }
         },
     }
@@ -53,6 +59,7 @@ router = APIRouter(tags=["account"])
 @router.post(
     "/v1/oauth/token",
     operation_id="token",
+    summary="Get tokens",
     response_model=Tokens,
     openapi_extra=_TOKEN_FORM,
     responses=problems(415, 422, 429, 502, 503, 504),
@@ -67,6 +74,7 @@ async def token(token_requests: TokenRequestsPart, request: Request) -> Response
 @router.post(
     "/v1/oauth/revoke",
     operation_id="revoke",
+    summary="Revoke a token",
     response_class=Response,
     openapi_extra=_REVOKE_FORM,
     responses=problems(415, 422, 429, 502, 503, 504),
@@ -81,6 +89,7 @@ async def revoke(token_requests: TokenRequestsPart, request: Request) -> Respons
 @router.get(
     "/.well-known/jwks.json",
     operation_id="jwks",
+    summary="Get the public keys of access tokens",
     response_model=dict[str, Any],
     responses=problems(502, 503, 504),
 )

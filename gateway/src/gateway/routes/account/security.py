@@ -17,7 +17,11 @@ router = APIRouter(tags=["account"])
 
 
 @router.get(
-    "/v1/me/sessions", operation_id="list_sessions", response_model=SessionPage, responses=ME
+    "/v1/me/sessions",
+    operation_id="list_sessions",
+    summary="List sessions",
+    response_model=SessionPage,
+    responses=ME,
 )
 async def list_sessions(
     users: Users, request: Request, owner: Owner, limit: Limit = 20, cursor: Cursor = None
@@ -31,17 +35,19 @@ async def list_sessions(
 @router.delete(
     "/v1/me/sessions",
     operation_id="end_sessions",
+    summary="End all sessions",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=ME,
 )
 async def end_sessions(users: Users, request: Request, owner: Owner) -> None:
-    """Sign out everywhere. Access tokens that are out live on for 15 minutes at the most."""
+    """Signs out everywhere. Access tokens that are out live on for 15 minutes at the most."""
     await users.end_sessions(owner.user_id, client_headers(request, owner))
 
 
 @router.delete(
     "/v1/me/sessions/{session_id}",
     operation_id="end_session",
+    summary="End a session",
     status_code=status.HTTP_204_NO_CONTENT,
     responses=ME,
 )
@@ -53,6 +59,7 @@ async def end_session(users: Users, request: Request, owner: Owner, session_id: 
 @router.get(
     "/v1/me/events",
     operation_id="list_security_events",
+    summary="List what happened to the account",
     response_model=SecurityEventPage,
     responses=ME,
 )
@@ -68,6 +75,7 @@ async def list_security_events(
 @router.post(
     "/v1/me/api-keys/{api_key_id}/rotate",
     operation_id="rotate_api_key",
+    summary="Rotate an API key",
     status_code=status.HTTP_201_CREATED,
     response_model=NewApiKey,
     responses={**ME, **problems(415)},
