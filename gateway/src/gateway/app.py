@@ -4,19 +4,16 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
-from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.supervisor import Supervisor
 
 from gateway import __version__
 from gateway.admission.rate_limits import RateLimitHeaders
 from gateway.errors import NothingMore
-from gateway.models import examples
-from gateway.problem_types import answers as problems_of_operations
+from gateway.openapi import DocumentedApp
 from gateway.routes import (
     administration,
     analyses,
@@ -60,19 +57,10 @@ ROUTES = (
 """In the order of the API's documentation."""
 
 
-class _App(DescribedApp):
-    def openapi(self) -> dict[str, Any]:
-        if self.openapi_schema is None:
-            document = super().openapi()
-            document["components"]["examples"] = problems_of_operations.examples()
-            examples.add_to(document)
-        return super().openapi()
-
-
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing: the lifespan does."""
     loops = Supervisor()
-    app = _App(
+    app = DocumentedApp(
         title="Sightline",
         version=__version__,
         lifespan=_lifespan(wiring, loops),

@@ -35,14 +35,16 @@ def bodies(name: str) -> Iterator[tuple[str, dict[str, Any]]]:
 def examples(content: dict[str, Any]) -> list[Any]:
     if "example" in content:
         return [content["example"]]
-    if "examples" in content:
-        return [one["value"] for one in content["examples"].values()]
     schema = content["schema"]
-    if "anyOf" in schema:
-        schema = schema["anyOf"][0]
-    name = schema.get("$ref", "").rpartition("/")[2]
-    found: list[Any] = DOCUMENT["components"]["schemas"].get(name, schema).get("examples", [])
-    return found
+    alternatives = [
+        one for one in schema.get("oneOf", schema.get("anyOf", [schema])) if "$ref" in one
+    ]
+    names = [one["$ref"].rpartition("/")[2] for one in alternatives]
+    return [
+        example
+        for name in names
+        for example in DOCUMENT["components"]["schemas"][name].get("examples", [])
+    ]
 
 
 @of_each
@@ -73,7 +75,8 @@ def test_its_files_are_said_to_be_binary(name: str) -> None:
             assert content["schema"]["format"] == "binary"
             assert content["schema"]["contentMediaType"] == media_type
         if media_type == "multipart/form-data":
-            image = content["schema"]["properties"]["image"]
+            name = content["schema"]["$ref"].rpartition("/")[2]
+            image = DOCUMENT["components"]["schemas"][name]["properties"]["image"]
             assert (image["format"], image["type"]) == ("binary", "string")
 
 

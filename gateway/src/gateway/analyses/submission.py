@@ -34,7 +34,6 @@ JSON_AT_MOST = 64 << 10
 FILENAME = re.compile(rb"(?i);\s*filename\s*=")
 EXTENDED_FILENAME = re.compile(rb"(?i);\s*filename\*\s*=")
 FULL = (errno.ENOSPC, errno.EDQUOT)
-JSON_SCHEMA = {"oneOf": [UrlSubmission.model_json_schema(), UploadSubmission.model_json_schema()]}
 
 
 def _kind(value: Any) -> str:

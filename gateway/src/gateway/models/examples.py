@@ -166,9 +166,8 @@ _FAILED = {
     "detail": "The server answered 404.",
     "attempts": 1,
 }
-SUBMISSION = {"image_url": "https://example.com/dog.jpg", "operations": ["faces", "labels"]}
-UPLOAD_SUBMISSION = {"upload_id": UPLOAD_ID, "operations": ["text"]}
-BATCH_SUBMISSION = {"items": [SUBMISSION, UPLOAD_SUBMISSION]}
+_SUBMISSION = {"image_url": "https://example.com/dog.jpg", "operations": ["faces", "labels"]}
+_UPLOAD_SUBMISSION = {"upload_id": UPLOAD_ID, "operations": ["text"]}
 _USER = {
     "id": USER_ID,
     "email": "ada@example.com",
@@ -229,6 +228,9 @@ def _page(item: dict[str, Any]) -> dict[str, Any]:
 
 
 EXAMPLES: dict[str, Any] = {
+    "BatchSubmission": {"items": [_SUBMISSION, _UPLOAD_SUBMISSION]},
+    "UploadSubmission": _UPLOAD_SUBMISSION,
+    "UrlSubmission": _SUBMISSION,
     "AccountChange": {"display_name": "Ada Lovelace", "monthly_budget": "20.00"},
     "Analysis": ANALYSIS,
     "AnalysisPage": _page({**ANALYSIS, "result": None}),
@@ -352,10 +354,3 @@ EXAMPLES: dict[str, Any] = {
     "Version": {"service": "gateway", "version": "2.0.0", "commit": "818f523"},
     "WebhookSecret": {"secret": "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"},
 }
-
-
-def add_to(document: dict[str, Any]) -> None:
-    """Put each example beside its schema. Raises KeyError for one that the document does not have."""
-    schemas = document["components"]["schemas"]
-    for name, example in EXAMPLES.items():
-        schemas[name]["examples"] = [example]

@@ -11,7 +11,6 @@ from pydantic import BaseModel, Field
 from sightline_contracts import context
 
 from gateway.analyses.service import status_of
-from gateway.analyses.submission import JSON_SCHEMA
 from gateway.analyses.waiting import end_of
 from gateway.models.analyses import (
     MAX_WAIT_S,
@@ -20,8 +19,9 @@ from gateway.models.analyses import (
     AnalysisPage,
     Options,
     Status,
+    UploadSubmission,
+    UrlSubmission,
 )
-from gateway.models.examples import SUBMISSION, UPLOAD_SUBMISSION
 from gateway.models.results import Result
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
@@ -39,34 +39,36 @@ from gateway.routes.dependencies import (
     Writer,
     binary,
     query,
+    schema_ref,
 )
 from gateway.upstream.answers import Answer
 
 RETRY_AFTER_S = "1"
 IfNoneMatch = Annotated[str | None, Header(alias="If-None-Match")]
 Prefer = Annotated[str | None, Header(description="`wait=N`: answer 200 if it ends in time")]
-_MULTIPART_SCHEMA: dict[str, Any] = {**Options.model_json_schema(), "required": ["image"]}
-_MULTIPART_SCHEMA["properties"] = {
-    "image": {
-        "type": "string",
-        "format": "binary",
-        "contentMediaType": "application/octet-stream",
-        "description": "The file, 20 MiB at the most.",
-    },
-    **_MULTIPART_SCHEMA["properties"],
+_FILE = {
+    **binary("application/octet-stream"),
+    "description": "The file, 20 MiB at the most.",
 }
+SCHEMAS: dict[str, Any] = {
+    **{model.__name__: model.model_json_schema() for model in (UrlSubmission, UploadSubmission)},
+    "FileSubmission": {
+        **Options.model_json_schema(),
+        "title": "FileSubmission",
+        "description": "An analysis of an image that is sent along.",
+        "properties": {"image": _FILE, **Options.model_json_schema()["properties"]},
+        "required": ["image"],
+    },
+}
+"""Of bodies that are read by hand."""
 _SUBMISSION = {
     "requestBody": {
         "required": True,
         "content": {
             "application/json": {
-                "schema": JSON_SCHEMA,
-                "examples": {
-                    "by address": {"value": SUBMISSION},
-                    "by upload": {"value": UPLOAD_SUBMISSION},
-                },
+                "schema": {"oneOf": [schema_ref("UrlSubmission"), schema_ref("UploadSubmission")]}
             },
-            "multipart/form-data": {"schema": _MULTIPART_SCHEMA},
+            "multipart/form-data": {"schema": schema_ref("FileSubmission")},
         },
     }
 }

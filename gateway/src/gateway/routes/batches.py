@@ -3,9 +3,8 @@
 from fastapi import APIRouter, Request, Response, status
 from sightline_contracts.problems import UnsupportedMediaType
 
-from gateway.analyses.submission import JSON_SCHEMA, body_of
+from gateway.analyses.submission import body_of
 from gateway.models.batches import Batch, BatchId, BatchSubmission
-from gateway.models.examples import BATCH_SUBMISSION
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
@@ -15,10 +14,15 @@ from gateway.routes.dependencies import (
     Reader,
     Results,
     Writer,
+    schema_ref,
 )
 
 _SCHEMA = BatchSubmission.model_json_schema()
-_SCHEMA["properties"]["items"]["items"] = JSON_SCHEMA
+_SCHEMA["properties"]["items"]["items"] = {
+    "oneOf": [schema_ref("UrlSubmission"), schema_ref("UploadSubmission")]
+}
+SCHEMAS = {"BatchSubmission": _SCHEMA}
+"""Of bodies that are read by hand."""
 
 router = APIRouter(tags=["batches"])
 
@@ -33,7 +37,7 @@ router = APIRouter(tags=["batches"])
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {"application/json": {"schema": _SCHEMA, "example": BATCH_SUBMISSION}},
+            "content": {"application/json": {"schema": schema_ref("BatchSubmission")}},
         }
     },
 )

@@ -102,6 +102,11 @@ Cursor = Annotated[
 ]
 
 
+def schema_ref(name: str) -> dict[str, str]:
+    """A schema of the OpenAPI document by its name."""
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 def binary(media_type: str) -> dict[str, str]:
     """The schema of a file, in the words of OpenAPI 3.0 and 3.1."""
     return {"type": "string", "format": "binary", "contentMediaType": media_type}

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request, Response
 
-from gateway.routes.dependencies import ClarifaiPart
+from gateway.routes.dependencies import ClarifaiPart, schema_ref
 
 PATH = "/compat/clarifai"
 _USER = "/users/{user_id}/apps/{app_id}"
@@ -36,6 +36,8 @@ _BODY = {
         "model": {"type": "object"},
     },
 }
+SCHEMAS = {"ClarifaiOutputs": _ANSWER, "ClarifaiRequest": _BODY}
+"""As far as they are read and answered here; Clarifai's own document says all."""
 _DESCRIPTIONS = {
     200: "Every input has an output",
     207: "Some inputs failed",
@@ -50,7 +52,10 @@ _DESCRIPTIONS = {
     504: "Too late",
 }
 _ANSWERS: dict[int | str, dict[str, Any]] = {
-    status: {"description": description, "content": {"application/json": {"schema": _ANSWER}}}
+    status: {
+        "description": description,
+        "content": {"application/json": {"schema": schema_ref("ClarifaiOutputs")}},
+    }
     for status, description in _DESCRIPTIONS.items()
 }
 
@@ -66,7 +71,10 @@ async def outputs(
 
 def _described(path: str) -> dict[str, Any]:
     """What FastAPI cannot know: the body, and the parts of the path that make no difference."""
-    body = {"required": True, "content": {"application/json": {"schema": _BODY}}}
+    body = {
+        "required": True,
+        "content": {"application/json": {"schema": schema_ref("ClarifaiRequest")}},
+    }
     unread = [name for name in re.findall(r"{(\w+)}", path) if name != "model_id"]
     return {
         "requestBody": body,

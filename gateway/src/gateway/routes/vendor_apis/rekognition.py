@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
-from gateway.routes.dependencies import RekognitionPart
+from gateway.routes.dependencies import RekognitionPart, schema_ref
 from gateway.vendor_apis.rekognition.errors import MEDIA_TYPE
 
 PATH = "/compat/rekognition"
@@ -14,12 +14,22 @@ _ERROR: dict[str, Any] = {
     "required": ["__type", "Message"],
     "properties": {"__type": {"type": "string"}, "Message": {"type": "string"}},
 }
-_DESCRIBED = {"requestBody": {"required": True, "content": {MEDIA_TYPE: {"schema": _BODY}}}}
+SCHEMAS = {"RekognitionRequest": _BODY, "RekognitionError": _ERROR}
+"""As far as all operations share them; the service's own model says all."""
+_DESCRIBED = {
+    "requestBody": {
+        "required": True,
+        "content": {MEDIA_TYPE: {"schema": schema_ref("RekognitionRequest")}},
+    }
+}
 _ERRORS = {400: "The caller's", 404: "No such path", 500: "Ours"}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"description": "As the service's model says", "content": {MEDIA_TYPE: {}}},
     **{
-        status: {"description": description, "content": {MEDIA_TYPE: {"schema": _ERROR}}}
+        status: {
+            "description": description,
+            "content": {MEDIA_TYPE: {"schema": schema_ref("RekognitionError")}},
+        }
         for status, description in _ERRORS.items()
     },
 }
@@ -28,6 +38,7 @@ router = APIRouter(tags=["compatible"])
 
 
 async def detect(rekognition: RekognitionPart, request: Request) -> Response:
+    """The header `X-Amz-Target` names the operation; the request is signed with an API key (SigV4)."""
     return await rekognition.answer(request)
 
 
