@@ -1,6 +1,6 @@
 # Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
 PYTHON  ?= python3
-FOLDERS := contracts user-service result-service image-service gateway tests
+FOLDERS := contracts user-service result-service image-service gateway clients/python tests
 SERVICES := user-service result-service image-service gateway
 JOBS    ?= 150
 KILLS   ?= 5
@@ -36,8 +36,8 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 	@for name in user-service result-service image-service; do $(MAKE) -C $$name verify || exit 1; done
 
 test:    ## every test that can run here, compose included, with one summary at the end
-	@$(PYTHON) tests/run_all.py test image-service,gateway,tests:skew/tests,user-service,result-service,static-cdn \
-	  tests:compose/contracts,tests:seeded
+	@$(PYTHON) tests/run_all.py test image-service,gateway,tests:skew+tests,user-service,result-service,static-cdn,clients/python \
+	  tests:compose+contracts,tests:seeded
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench

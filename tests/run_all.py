@@ -1,11 +1,12 @@
 """Runs one make target in each folder, all of them whatever fails, and sums up at the end.
 
-Plain Python: `python3 tests/run_all.py test contracts,gateway/image-service tests tests:compose`, where a
-target of its own may follow a folder's name. What stands on both sides of a slash runs at the same time,
+Plain Python: `python3 tests/run_all.py test contracts,gateway+image-service tests tests:compose`, where a
+target of its own may follow a folder's name. What stands on both sides of a plus runs at the same time,
 on either side one after the other, and is printed when it has ended.
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -37,7 +38,7 @@ class Outcome:
 def run(target: str, name: str, *, held: bool) -> Outcome:
     """`make -C folder target`, with its output passed on at once, or `held` until it has ended."""
     folder, _, own = name.partition(":")
-    report = RESULTS / f"{name.replace(':', '-')}.xml"
+    report = RESULTS / f"{re.sub('[:/]', '-', name)}.xml"
     report.unlink(missing_ok=True)
     options = f"{os.environ.get('PYTEST_ADDOPTS', '')} --junitxml={report} -rs --durations=3"
     started = time.monotonic()
@@ -82,7 +83,7 @@ def lane(target: str, names: list[str], *, held: bool) -> list[Outcome]:
 
 def at_once(target: str, group: str) -> list[Outcome]:
     """The lanes of a group, each in a thread."""
-    lanes = [part.split(",") for part in group.split("/")]
+    lanes = [part.split(",") for part in group.split("+")]
     with ThreadPoolExecutor(len(lanes)) as pool:
         running = [pool.submit(lane, target, names, held=len(lanes) > 1) for names in lanes]
         return [outcome for one in running for outcome in one.result()]
