@@ -86,6 +86,8 @@ def test_the_shapes_are_those_of_the_contract(tmp_path: Path) -> None:
 def test_what_was_found_is_told_in_a_few_words() -> None:
     assert what(analysis()) == "2 faces, 1 line of text, dog"  # type: ignore[arg-type]
     assert what(analysis("failed")) == "timeout: It took too long."  # type: ignore[arg-type]
+    before = {"faces": [{}], "text": [], "codes": [], "labels": [{"name": "cat"}]}
+    assert what(analysis(result=before, summary=None)) == "1 face, cat"  # type: ignore[arg-type]
     empty = {"faces": 0, "text_lines": 0, "labels": [], "codes": 0}
     assert what(analysis(summary=empty)) == "nothing"  # type: ignore[arg-type]
 

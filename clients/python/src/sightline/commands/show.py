@@ -63,16 +63,22 @@ def what(analysis: Analysis) -> str:
     """What was found, or what went wrong, in a few words."""
     if (error := analysis["error"]) is not None:
         return f"{error['code']}: {error['detail']}"
-    summary = analysis["summary"]
-    if summary is None:
+    if analysis.get("summary") is None and analysis["result"] is None:
         return ""
-    counted = [
-        ("face", summary["faces"]),
-        ("line of text", summary["text_lines"]),
-        ("code", summary["codes"]),
-    ]
+    faces, lines, codes, labels = _found(analysis)
+    counted = [("face", faces), ("line of text", lines), ("code", codes)]
     parts = [f"{count} {_plural(name, count)}" for name, count in counted if count]
-    return ", ".join([*parts, *summary["labels"][:WORDS]]) or "nothing"
+    return ", ".join([*parts, *labels[:WORDS]]) or "nothing"
+
+
+def _found(analysis: Analysis) -> tuple[int, int, int, list[str]]:
+    """Faces, lines of text, codes and labels: of the summary, which systems before 2.0 have not."""
+    if (summary := analysis.get("summary")) is not None:
+        return summary["faces"], summary["text_lines"], summary["codes"], summary["labels"]
+    result = analysis["result"]
+    assert result is not None, "one of both is there"
+    labels = [label["name"] for label in result["labels"]]
+    return len(result["faces"]), len(result["text"]), len(result["codes"]), labels
 
 
 def _plural(name: str, count: int) -> str:
