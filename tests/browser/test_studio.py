@@ -103,3 +103,28 @@ def test_a_stream_that_is_cut_is_taken_up_again(page: Page) -> None:
     page.get_by_role("button", name="coffee").click()
     expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
     assert len(cuts) == 1
+
+
+def test_what_was_found_can_be_taken_along(page: Page, tmp_path: Path) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="chelsea").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    for kind, begins in (("JSON", b"{\n"), ("CSV", b"kind,name"), ("PNG", b"\x89PNG")):
+        with page.expect_download() as download:
+            page.get_by_role("group", name="Download").get_by_role("button", name=kind).click()
+        file = tmp_path / kind
+        download.value.save_as(file)
+        assert file.read_bytes().startswith(begins)
+    assert b"label,cat,0." in (tmp_path / "CSV").read_bytes()
+
+
+def test_the_same_call_is_shown_for_programs(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="coffee").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    page.get_by_text("The same call from a program").click()
+    code = page.locator("details[open] code")
+    expect(code).to_contain_text("curl -s http")
+    page.get_by_role("button", name="Python", exact=True).click()
+    expect(code).to_contain_text("requests.post(")
+    look(page, "snippets")

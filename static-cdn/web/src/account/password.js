@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { request } from "../api/client.js";
+import { patched, request } from "../api/client.js";
 import { Problem } from "../api/problem.js";
 import { Field } from "../design/field.js";
 import { html } from "../design/html.js";
@@ -22,10 +22,10 @@ export function Password({ email }) {
     };
     setWrong(found);
     if (Object.keys(found).length > 0) return;
-    const body = JSON.stringify({ current_password: current, password: next });
+    const changes = { current_password: current, password: next };
     const good = await action.run(async () => {
       try {
-        await request("/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json" }, body });
+        await request("/v1/me", patched(changes));
       } catch (error) {
         if (!(error instanceof Problem) || ![400, 403, 422].includes(error.status)) throw error;
         setWrong({ current_password: t("account.password-refused") });

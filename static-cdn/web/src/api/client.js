@@ -36,6 +36,9 @@ export const posted = (value) => ({
   method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value),
 });
 
+/** @param {unknown} value @returns {RequestInit} */
+export const patched = (value) => ({ ...posted(value), method: "PATCH" });
+
 /** @param {string} path @param {object} body */
 async function begin(path, body) {
   const response = await call(path, posted(body));

@@ -25,6 +25,7 @@ const ROUTES = [
   { path: /^\/history$/, title: "history.title", page: lazy(async () => (await import("../history/history-page.js")).HistoryPage) },
   { path: /^\/usage$/, title: "usage.title", page: lazy(async () => (await import("../usage/usage-page.js")).UsagePage) },
   { path: /^\/keys$/, title: "keys.title", page: lazy(async () => (await import("../keys/keys-page.js")).KeysPage) },
+  { path: /^\/admin$/, title: "admin.title", page: lazy(async () => (await import("../admin/admin-page.js")).AdminPage) },
   { path: /^\/account(?:\.html)?$/, title: "account.title", page: lazy(async () => (await import("../account/account-page.js")).AccountPage) },
   { path: /^\/status(?:\.html)?$/, title: "status.title", page: lazy(async () => (await import("../status/status-page.js")).StatusPage), open: true },
 ];

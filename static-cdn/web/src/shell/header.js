@@ -5,6 +5,8 @@ import { leave } from "./session.js";
 
 /** @type {[string, import("../words/words.js").Key][]} */
 const PAGES = [["/", "nav.studio"], ["/history", "nav.history"], ["/usage", "nav.usage"], ["/keys", "nav.keys"], ["/account", "nav.account"]];
+/** @type {typeof PAGES} */
+const ADMIN = [["/admin", "nav.admin"]];
 
 /** @param {{session: import("./session.js").Session, path: string}} properties */
 export function Header({ session, path }) {
@@ -13,7 +15,7 @@ export function Header({ session, path }) {
   return html`<header class="header">
     <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" />Sightline</a>
     <nav aria-label=${t("nav.main")}>
-      ${signedIn && PAGES.map(([to, key]) => html`<a href=${to} aria-current=${to === current ? "page" : undefined}>${t(key)}</a>`)}
+      ${signedIn && [...PAGES, ...(session.me.scopes.includes("admin") ? ADMIN : [])].map(([to, key]) => html`<a href=${to} aria-current=${to === current ? "page" : undefined}>${t(key)}</a>`)}
       <a href="/status" aria-current=${path === "/status" ? "page" : undefined}>${t("nav.status")}</a>
       <a href="/docs">${t("nav.api")}</a>
     </nav>

@@ -9,11 +9,13 @@ import { html } from "../design/html.js";
 import { navigate } from "../shell/router.js";
 import { ended } from "../shell/session.js";
 import { t } from "../words/words.js";
+import { Downloads } from "./downloads.js";
 import { Facts } from "./facts.js";
 import { Findings } from "./findings.js";
 import { Picture } from "./picture.js";
 import { Raw } from "./raw.js";
 import { sentence } from "./sentence.js";
+import { Snippets } from "./snippets-view.js";
 import { update } from "./submissions.js";
 
 /** @param {{id: string}} properties */
@@ -30,7 +32,9 @@ export function Analysis({ id }) {
       <${Picture} analysis=${analysis} marked=${marked} mark=${mark} />
       <${Findings} result=${result} marked=${marked} mark=${mark} />
       <${Facts} analysis=${analysis} />
-      <${Raw} analysis=${analysis} />`}
+      <${Downloads} analysis=${analysis} />
+      <${Raw} analysis=${analysis} />
+      <${Snippets} analysis=${analysis} />`}
   </section>`;
 }
 

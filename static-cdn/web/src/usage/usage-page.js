@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { request } from "../api/client.js";
+import { patched, request } from "../api/client.js";
 import { Field } from "../design/field.js";
 import { html } from "../design/html.js";
 import { Outcome } from "../design/outcome.js";
@@ -60,9 +60,9 @@ function Budget() {
     const good = given === "" || AMOUNT.test(given);
     setWrong(good ? "" : t("usage.budget-wrong"));
     if (!good) return;
-    const body = JSON.stringify({ monthly_budget: given.replace(",", ".") || null });
+    const changes = { monthly_budget: given.replace(",", ".") || null };
     await action.run(async () => {
-      await request("/v1/me", { method: "PATCH", headers: { "Content-Type": "application/json" }, body });
+      await request("/v1/me", patched(changes));
       await resume();
     }, t(given ? "usage.budget-set" : "usage.budget-none"));
   };

@@ -1,0 +1,35 @@
+// What was found as a table, for a spreadsheet.
+
+const COLUMNS = ["kind", "name", "confidence", "left", "top", "width", "height"];
+
+/** @param {any} result @returns {string} CSV (RFC 4180) */
+export function csvOf(result) {
+  const rows = [
+    ...result.faces.map((/** @type {any} */ one) => ["face", "", one.confidence, ...place(one.box)]),
+    ...result.labels.flatMap(labelRows),
+    ...result.text.map((/** @type {any} */ one) => ["text", one.text, one.confidence, ...place(one.box)]),
+    ...result.codes.map((/** @type {any} */ one) => [one.kind, one.text ?? "", "", ...place()]),
+    ...result.moderation.map((/** @type {any} */ one) => ["moderation", one.name, one.confidence, ...place()]),
+    ...result.colors.map((/** @type {any} */ one) => ["color", one.hex, one.fraction, ...place()]),
+  ];
+  return [COLUMNS, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+}
+
+/** @param {any} label */
+function labelRows({ name, confidence, instances }) {
+  if (instances.length === 0) return [["label", name, confidence, ...place()]];
+  return instances.map((/** @type {any} */ one) => ["label", name, one.confidence, ...place(one.box)]);
+}
+
+/** @param {any} [box] */
+const place = (box) => (box ? [box.left, box.top, box.width, box.height] : ["", "", "", ""]);
+
+/**
+ * In quotes where RFC 4180 wants it. What a spreadsheet would take for a formula begins with an apostrophe: the text
+ * on a picture is a stranger's.
+ * @param {string | number} value
+ */
+function cell(value) {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

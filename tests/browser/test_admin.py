@@ -1,0 +1,69 @@
+"""The page of admins: what the image function does, what failed, and who has an account."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.pages import ENDED_MS, look, sign_up
+from conftest import PASSWORD, User
+
+
+@pytest.fixture(autouse=True)
+def given_back(admin: User) -> Iterator[None]:
+    """The workers' own settings, whatever becomes of a test."""
+    yield
+    changes = {"reserved_concurrency": None, "max_attempts": None}
+    answer = admin.request("PATCH", "/v1/function", json=changes)
+    assert answer.status_code == 200, answer.text
+
+
+def enter(page: Page, admin: User) -> None:
+    """As an admin, on their page."""
+    page.goto("/sign-in?next=/admin")
+    page.get_by_label("E-mail").fill(admin.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Administration")).to_be_visible()
+
+
+def test_the_function_is_stopped_and_started(page: Page, admin: User) -> None:
+    enter(page, admin)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    expect(page.get_by_text("The function is stopped")).to_be_visible(timeout=ENDED_MS)
+    look(page, "admin-stopped")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("The function is stopped")).to_have_count(0, timeout=ENDED_MS)
+
+
+def test_a_setting_is_changed_and_given_back(page: Page, admin: User) -> None:
+    enter(page, admin)
+    attempts = page.get_by_label("Attempts at the most")
+    attempts.fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("It holds from the next picture on.")).to_be_visible()
+    page.reload()
+    expect(attempts).to_have_value("2")
+
+
+def test_a_user_is_found_suspended_and_let_in_again(page: Page, admin: User, user: User) -> None:
+    enter(page, admin)
+    page.on("dialog", lambda dialog: dialog.accept("7" if dialog.type == "prompt" else None))
+    page.get_by_label("E-mail address or id").fill(user.email)
+    users = page.get_by_role("list", name="Users").get_by_role("listitem")
+    expect(users).to_have_count(1)
+    users.get_by_role("button", name=re.compile("Suspend")).click()
+    expect(users).to_contain_text("suspended")
+    users.get_by_role("button", name=re.compile("Let in again")).click()
+    expect(users).not_to_contain_text("suspended")
+    users.get_by_role("button", name=re.compile("Quota")).click()
+    expect(users).to_contain_text("7 analyses a month")
+    look(page, "admin")
+
+
+def test_to_everybody_else_there_is_no_such_page(page: Page) -> None:
+    sign_up(page)
+    expect(page.get_by_role("link", name="Admin")).to_have_count(0)
+    page.goto("/admin")
+    expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
