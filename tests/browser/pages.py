@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 SHOTS = os.environ.get("SCREENSHOTS")
 ENDED_MS = 30_000
 PASSWORD = "correct horse"
+DRAWN = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def sign_up(page: Page) -> str:
@@ -33,6 +34,7 @@ def look(page: Page, name: str) -> None:
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             if SHOTS is not None:
+                page.evaluate(DRAWN)
                 page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()

@@ -19,6 +19,11 @@ test("a call by address says the same in each language", () => {
   for (const text of Object.values(texts(BY_ADDRESS))) assert.ok(!text.includes("engine"), "auto is not said");
 });
 
+test("what stands in an address stays as it is", () => {
+  const { Python, JavaScript } = texts({ ...BY_ADDRESS, image_url: "http://127.0.0.1:8080/a,[1].png" });
+  for (const text of [Python, JavaScript]) assert.ok(text?.includes('"image_url": "http://127.0.0.1:8080/a,[1].png"'), text);
+});
+
 test("a file is sent as a form by its own name", () => {
   const { curl, Python, JavaScript } = texts(FILE);
   assert.match(curl ?? "", /-F 'image=@my photo\.jpg' \\\n {2}-F operations=text \\\n {2}-F engine=local$/);

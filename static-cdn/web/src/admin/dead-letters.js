@@ -10,14 +10,14 @@ import { t, when } from "../words/words.js";
 export function DeadLetters() {
   const pages = usePages("/v1/dead-letters?limit=20");
   const action = useAction();
-  const redriven = pages.items.filter((one) => !one.redriven_as);
+  const left = pages.items.filter((one) => !one.redriven_as);
   const redrive = (/** @type {any[]} */ letters) => action.run(async () => {
     for (const { id } of letters) await request(`/v1/dead-letters/${id}/redrive`, { method: "POST" });
     await pages.reload();
   }, t("admin.redriven"));
   return html`<section class="card stack" aria-labelledby="dead-letters">
     <div class="row between"><h2 id="dead-letters">${t("admin.dead-letters")}</h2>
-      ${redriven.length > 1 && html`<${Button} kind="quiet" small act=${() => redrive(redriven)}>${t("admin.redrive-all")}<//>`}</div>
+      ${left.length > 1 && html`<${Button} kind="quiet" small act=${() => redrive(left)}>${t("admin.redrive-all")}<//>`}</div>
     ${pages.first && pages.items.length === 0 && html`<p class="soft">${t("admin.no-dead-letter")}</p>`}
     <ul class="things" aria-label=${t("admin.dead-letters")}>${pages.items.map((letter) => html`<${Letter} key=${letter.id} letter=${letter} redrive=${redrive} />`)}</ul>
     <${More} pages=${pages} />

@@ -43,11 +43,18 @@ function Settings({ value, change }) {
   const submit = (/** @type {any} */ event) => {
     event.preventDefault();
     const given = new FormData(event.target);
-    // What is left empty is the service's own setting again.
-    return change(Object.fromEntries(SETTINGS.map((name) => [name, given.get(name) === "" ? null : Number(given.get(name))])));
+    return change(changesOf(value, (name) => String(given.get(name))));
   };
   return html`<form class="stack" onSubmit=${submit}><div class="fields">
     ${SETTINGS.map((name) => html`<label class="field" key=${name}><span class="soft">${t(`admin.${name}`)}</span>
       <input class="input" name=${name} type="number" min="0" step="any" defaultValue=${value[name] ?? ""} /></label>`)}
     </div><p><button class="button quiet">${t("admin.save")}</button></p></form>`;
 }
+
+/**
+ * What was left alone stays the service's own setting; what is left empty becomes it again.
+ * @param {Record<string, number | null>} before @param {(name: string) => string} given
+ */
+export const changesOf = (before, given) => Object.fromEntries(
+  SETTINGS.filter((name) => given(name) !== String(before[name] ?? "")).map((name) => [name, given(name) === "" ? null : Number(given(name))]),
+);

@@ -42,8 +42,12 @@ function python(input, origin) {
     + `    headers={"X-API-Key": os.environ["SIGHTLINE_KEY"], "Prefer": "wait=10"},\n    ${given},\n    timeout=60,\n).json()\nprint(analysis["result"])\n`;
 }
 
-/** JSON of lists, texts and numbers is Python as well. @param {object} value */
-const literal = (value) => JSON.stringify(value).replaceAll(/(?<=[,:])(?=["[\d])/g, " ");
+/** JSON of lists, texts and numbers is Python as well. @param {unknown} value @returns {string} */
+function literal(value) {
+  if (Array.isArray(value)) return `[${value.map(literal).join(", ")}]`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, one]) => `${JSON.stringify(name)}: ${literal(one)}`).join(", ")}}`;
+}
 
 /** @param {Input} input @param {string} origin */
 function javascript(input, origin) {
