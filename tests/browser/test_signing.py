@@ -44,6 +44,19 @@ def test_enter_does_what_the_page_says(page: Page) -> None:
     expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
 
 
+def test_a_sign_out_that_the_system_does_not_hear_of_is_told_until_it_does(page: Page) -> None:
+    sign_up(page)
+    page.route("**/v1/session", lambda route: route.abort())
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
+    expect(page.get_by_role("alert")).to_contain_text("it has not ended there yet")
+    look(page, "sign-out-unheard")
+    assert page.context.cookies() != []
+    page.unroute("**/v1/session")
+    expect(page.get_by_role("alert")).to_have_count(0, timeout=ENDED_MS)
+    assert page.context.cookies() == []
+
+
 def test_an_address_that_is_taken_is_told_and_no_session_begins(page: Page) -> None:
     email = sign_up(page)
     page.get_by_role("button", name="Sign out").click()

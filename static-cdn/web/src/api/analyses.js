@@ -1,6 +1,6 @@
 // Analyses: submitting, following, listing.
 
-import { json, posted, request, token } from "./client.js";
+import { json, posted, request, withToken } from "./client.js";
 import { EventReader } from "./event-stream.js";
 import { Offline, Problem, passes } from "./problem.js";
 
@@ -28,7 +28,7 @@ export async function submitFile(file, options, progress, signal) {
   if (options.min_confidence !== undefined) body.append("min_confidence", String(options.min_confidence));
   body.append("metadata", JSON.stringify({ file_name: file.name }));
   body.append("image", file);
-  return upload(body, await token(), progress, signal);
+  return withToken((bearer) => upload(body, bearer, progress, signal));
 }
 
 /**

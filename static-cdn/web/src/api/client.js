@@ -4,6 +4,8 @@
 import { Offline, Problem } from "./problem.js";
 
 const SIGNED_IN = "sightline.signed-in"; // no secret: it spares a stranger's first page a request
+const ENDING = "sightline.ending"; // the system has not heard yet that the session is over
+const END_MS = 5000;
 const RENEW = "/v1/session/renew";
 /** @type {string | null} */
 let accessToken = null;
@@ -44,6 +46,7 @@ async function begin(path, body) {
   const response = await call(path, posted(body));
   accessToken = (await response.json()).access_token;
   localStorage.setItem(SIGNED_IN, "yes");
+  localStorage.removeItem(ENDING); // its cookie has taken the place of the one that was to be ended
 }
 
 export const maySignInAgain = () => localStorage.getItem(SIGNED_IN) !== null;
@@ -68,28 +71,37 @@ async function renew() {
  * The access token, renewed where there is none.
  * @returns {Promise<string>}
  */
-export async function token() {
+async function token() {
   if (!accessToken) await renew();
   return /** @type {string} */ (accessToken);
 }
 
 /**
- * A call with the user's token; where the token is too old, a second one with a new token.
+ * Sends with the user's token; where that is too old, a second time with the next one, which another call may have
+ * brought meanwhile.
+ * @template T
+ * @param {(bearer: string) => Promise<T>} send
+ * @returns {Promise<T>}
+ */
+export async function withToken(send) {
+  const bearer = await token();
+  try {
+    return await send(bearer);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.status !== 401) throw error;
+    if (accessToken === bearer) accessToken = null;
+    return send(await token());
+  }
+}
+
+/**
+ * A call with the user's token.
  * @param {string} path
  * @param {RequestInit} [options]
  */
-export async function request(path, options = {}) {
-  const send = async () => call(path, {
-    ...options, headers: { ...options.headers, Authorization: `Bearer ${await token()}` },
-  });
-  try {
-    return await send();
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 401 || !accessToken) throw error;
-    accessToken = null;
-    return send();
-  }
-}
+export const request = (path, options = {}) => withToken((bearer) => call(path, {
+  ...options, headers: { ...options.headers, Authorization: `Bearer ${bearer}` },
+}));
 
 /** @param {string} path @param {RequestInit} [options] @returns {Promise<any>} */
 export const json = async (path, options) => (await request(path, options)).json();
@@ -106,8 +118,18 @@ export async function signUp(email, password) {
   await signIn(email, password);
 }
 
+/** This browser forgets the session, whether or not the system hears of it. */
 export async function signOut() {
   if (!maySignInAgain()) return;
   forget();
-  await call("/v1/session", { method: "DELETE", keepalive: true }); // the page may be left meanwhile
+  localStorage.setItem(ENDING, "yes");
+  await tellOfEnd();
+}
+
+export const mustTell = () => localStorage.getItem(ENDING) !== null;
+
+export async function tellOfEnd() {
+  // The page may be left meanwhile.
+  await call("/v1/session", { method: "DELETE", keepalive: true, signal: AbortSignal.timeout(END_MS) });
+  localStorage.removeItem(ENDING);
 }

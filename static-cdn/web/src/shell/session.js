@@ -55,13 +55,16 @@ export async function join(email, password) {
   await resume();
 }
 
+/** Ends the session; where the system is away, the start page says so and tries again. */
 export async function leave() {
+  let error = null;
   try {
     await client.signOut();
-  } finally {
-    become({ state: "signed-out", me: null, error: null });
-    navigate("/");
+  } catch (failure) {
+    error = failure;
   }
+  become({ state: "signed-out", me: null, error });
+  navigate("/");
 }
 
 /**

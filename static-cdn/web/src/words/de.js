@@ -45,6 +45,7 @@ export const messages = {
   "sign.password-missing": "Das Passwort fehlt.",
   "sign.refused": "Ein Konto mit dieser E-Mail-Adresse und diesem Passwort gibt es nicht.",
   "sign.taken": "Ein Konto mit dieser E-Mail-Adresse gibt es schon. Bitte anmelden.",
+  "sign.unheard": "Dieser Browser hat die Sitzung vergessen. Das System hat nicht geantwortet, dort ist sie noch nicht zu Ende. Es wird noch einmal versucht.",
   "sign.again": "Die Sitzung ist zu Ende. Nach der Anmeldung geht es an derselben Stelle weiter.",
 
   "studio.title": "Studio",

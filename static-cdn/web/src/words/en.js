@@ -44,6 +44,7 @@ export const messages = {
   "sign.password-missing": "The password is missing.",
   "sign.refused": "There is no account with this e-mail address and password.",
   "sign.taken": "There is an account with this e-mail address. Sign in instead.",
+  "sign.unheard": "This browser has forgotten your session. The system did not answer, so it has not ended there yet. It is tried again.",
   "sign.again": "Your session has ended. Sign in again, and you are back where you were.",
 
   "studio.title": "Studio",
