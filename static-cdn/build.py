@@ -35,8 +35,8 @@ STYLES = ("design", "shell", "studio", "history")
 EARLIER_ADDRESSES = ("account.html", "status.html")
 """Pages that were files of their own: the app shows them by their address."""
 
-_STATIC_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*)"([^"]+)"')
-_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?)"([^"]+)"')
+_STATIC_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*)"([\w./-]+)"')
+_IMPORT = re.compile(r'(\bfrom\s*|\bimport\s*\(?)"([\w./-]+)"')
 _ADDRESS = re.compile(r'()"(/assets/[\w./-]+)"')
 _COMMENTS = re.compile(r"/\*\*.*?\*/ ?|^\s*//[^\n]*\n", re.DOTALL | re.MULTILINE)
 _SOURCE_MAP = re.compile(r"^//# sourceMappingURL=.*$", re.MULTILINE)

@@ -4,14 +4,14 @@ import { choose, language, LANGUAGES, t } from "../words/words.js";
 import { leave } from "./session.js";
 
 /** @type {[string, import("../words/words.js").Key][]} */
-const PAGES = [["/", "nav.studio"], ["/history", "nav.history"], ["/usage", "nav.usage"], ["/keys", "nav.keys"], ["/account", "nav.account"]];
+const PAGES = [["/", "nav.studio"], ["/history", "nav.history"], ["/batches", "nav.batches"], ["/usage", "nav.usage"], ["/keys", "nav.keys"], ["/webhooks", "nav.webhooks"], ["/account", "nav.account"]];
 /** @type {typeof PAGES} */
 const ADMIN = [["/admin", "nav.admin"]];
 
 /** @param {{session: import("./session.js").Session, path: string}} properties */
 export function Header({ session, path }) {
   const signedIn = session.state === "signed-in";
-  const current = path.startsWith("/analyses/") ? "/" : path;
+  const current = path.startsWith("/analyses/") ? "/" : path.replace(/^(\/batches)\/.*/, "$1");
   return html`<header class="header">
     <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" />Sightline</a>
     <nav aria-label=${t("nav.main")}>
