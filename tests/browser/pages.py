@@ -1,6 +1,7 @@
 """What the tests of pages have in common."""
 
 import os
+import re
 import uuid
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def sign_up(page: Page) -> str:
     page.get_by_role("button", name="Create an account").click()
     expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
     return email
+
+
+def sign_in(page: Page, email: str, path: str) -> None:
+    """To the page at `path`, as somebody who has an account."""
+    page.goto(f"/sign-in?next={path}")
+    page.get_by_label("E-mail").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{re.escape(path)}$"))
 
 
 def look(page: Page, name: str) -> None:

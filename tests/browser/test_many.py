@@ -1,11 +1,12 @@
-"""Batches and webhooks: pictures that nobody waits for."""
+"""Many pictures: batches, the history, and webhooks for who does not wait."""
 
 import json
+import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
-from browser.pages import ENDED_MS, look, sign_up
-from conftest import Origin, until
+from browser.pages import ENDED_MS, look, sign_in, sign_up
+from conftest import Origin, User, until
 
 
 def test_a_batch_tells_what_became_of_each_picture(
@@ -50,3 +51,49 @@ def test_a_receiver_is_tried(page: Page, origin: Origin) -> None:
     body = until(lambda: next((sent for path, _, sent in origin.posted if path == "/tried"), None))
     href = page.get_by_role("link", name="Analysis").get_attribute("href")
     assert href == f"/analyses/{json.loads(body)['data']['id']}"
+
+
+def test_the_history_goes_on_keeps_its_place_and_does_the_same_with_several(
+    page: Page, base_url: str, user: User
+) -> None:
+    sample = {"image_url": f"{base_url}/samples/coffee.png", "operations": ["colors"]}
+    batch = user.post("/v1/batches", json={"items": [sample] * 5})
+    for item in batch.json()["items"]:
+        user.ended(item["analysis_id"])
+    page.route(re.compile(r"/v1/analyses\?limit=24"), two_at_a_time)
+    page.set_viewport_size({"width": 390, "height": 300})
+    sign_in(page, user.email, "/history")
+    entries = page.locator("#history li")
+    expect(entries).to_have_count(2)  # what follows lies far below
+    for last, count in ((1, 4), (3, 5)):
+        entries.nth(last).scroll_into_view_if_needed()
+        expect(entries).to_have_count(count)
+    entries.nth(3).get_by_role("link").click()
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    page.go_back()
+    expect(entries.nth(3)).to_be_in_viewport()
+    for number in (0, 1):
+        entries.nth(number).get_by_role("checkbox").check()
+    chosen = page.get_by_role("group", name="What is selected")
+    expect(chosen).to_contain_text("2 selected")
+    look(page, "history-selected")
+    with page.expect_download() as download:
+        chosen.get_by_role("button", name="Export as JSON").click()
+    exported = json.loads(download.value.path().read_text())
+    newest = [item["analysis_id"] for item in reversed(batch.json()["items"])]
+    assert {one["id"] for one in exported} <= set(newest)
+    assert [len(one["result"]["colors"]) for one in exported] == [6, 6]
+    page.on("dialog", lambda dialog: dialog.accept())
+    chosen.get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleted.")).to_be_visible()
+    expect(entries).to_have_count(3)
+    expect(chosen).to_have_count(0)
+    entries.first.get_by_role("checkbox").check()
+    chosen.get_by_role("button", name="Run it again").click()
+    expect(page.get_by_text("They run again")).to_be_visible()
+    expect(entries).to_have_count(4)
+    assert len(user.get("/v1/analyses").json()["items"]) == 4
+
+
+def two_at_a_time(route: Route) -> None:
+    route.continue_(url=route.request.url.replace("limit=24", "limit=2"))

@@ -9,7 +9,7 @@ import { t } from "../words/words.js";
 import { lazy } from "./lazy.js";
 import { Header } from "./header.js";
 import { Missing } from "./missing.js";
-import { navigate, usePlace } from "./router.js";
+import { cameBack, navigate, usePlace } from "./router.js";
 import { resume, useSession } from "./session.js";
 
 /**
@@ -42,7 +42,7 @@ export function App() {
 
   useEffect(() => {
     document.title = route ? `${t(route.title)} · Sightline` : "Sightline";
-    if (!first.current) main.current?.focus(); // a screen reader says where it is now
+    if (!first.current) main.current?.focus({ preventScroll: cameBack() }); // a screen reader says where it is now
     first.current = false;
   }, [route]);
 

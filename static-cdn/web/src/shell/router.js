@@ -5,10 +5,15 @@ import { useEffect, useState } from "preact/hooks";
 /** Pages that are files of their own, and what the API shows. */
 const ELSEWHERE = /^\/(docs|v1|samples|assets)(\/|$)|\.\w+$/;
 const moved = new EventTarget();
+let back = false;
+
+/** Whether a step back or forth through the browser's history has led here, instead of a link. */
+export const cameBack = () => back;
 
 /** @param {string} to a path of this app, with its query @param {{replace?: boolean}} [options] */
 export function navigate(to, { replace = false } = {}) {
   if (to === location.pathname + location.search) return;
+  back = false;
   history[replace ? "replaceState" : "pushState"](null, "", to);
   moved.dispatchEvent(new Event("move"));
 }
@@ -18,11 +23,12 @@ export function usePlace() {
   const [href, setHref] = useState(location.href);
   useEffect(() => {
     const look = () => setHref(location.href);
+    const step = () => { back = true; look(); };
     moved.addEventListener("move", look);
-    addEventListener("popstate", look);
+    addEventListener("popstate", step);
     return () => {
       moved.removeEventListener("move", look);
-      removeEventListener("popstate", look);
+      removeEventListener("popstate", step);
     };
   }, []);
   return new URL(href);

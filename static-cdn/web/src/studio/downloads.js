@@ -4,6 +4,7 @@ import { picture } from "../api/analyses.js";
 import { Button } from "../design/button.js";
 import { Failure } from "../design/failure.js";
 import { html } from "../design/html.js";
+import { save } from "../design/save.js";
 import { t } from "../words/words.js";
 import { annotated } from "./annotated.js";
 import { csvOf } from "./table.js";
@@ -28,12 +29,4 @@ export function Downloads({ analysis }) {
     <${Button} kind="quiet" small act=${text(csvOf(analysis.result), "text/csv", "csv")}>CSV<//>
     <${Button} kind="quiet" small act=${drawn}>PNG<//>
     <${Failure} error=${error} /></div>`;
-}
-
-/** @param {Blob} blob @param {string} name */
-function save(blob, name) {
-  const url = URL.createObjectURL(blob);
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }
