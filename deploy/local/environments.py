@@ -203,7 +203,8 @@ def _put(made: Path, target: Path, *sources: Path) -> None:
 
 
 def _sources_of_samples() -> tuple[Path, ...]:
-    return BUILD, SAMPLES / "requirements.lock", SAMPLES / "index.json"
+    thumbnails = sorted((SAMPLES / "thumbnails").iterdir())
+    return BUILD, SAMPLES / "requirements.lock", SAMPLES / "index.json", *thumbnails
 
 
 def _sources_of_app() -> tuple[Path, ...]:

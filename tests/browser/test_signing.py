@@ -114,3 +114,7 @@ def test_the_first_load_is_small(browser: Browser, base_url: str) -> None:
         expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
         assert len(received) <= 60
         assert sum(received) <= 60_000
+        sign_up(page)
+        expect(page.get_by_role("button", name="chelsea")).to_be_visible()
+        page.wait_for_load_state("networkidle")
+        assert sum(received) <= 150_000  # the studio with its sample pictures as well

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { isAddress } from "../src/studio/intake.js";
+import { isAddress, thumbnailOf } from "../src/studio/intake.js";
 import { factsOf } from "../src/studio/facts.js";
 import { marksOf } from "../src/studio/marks.js";
 import { read } from "../src/studio/options.js";
@@ -47,4 +48,11 @@ test("options that were kept are read, and nothing else", () => {
 
 test("an address has http or https before it", () => {
   assert.deepEqual(["http://a.test/x.png", "https://a.test", "ftp://a.test", "a.test/x.png", ""].map(isAddress), [true, true, false, false, false]);
+});
+
+test("each sample picture has a thumbnail", () => {
+  const samples = new URL("../../samples/", import.meta.url);
+  for (const { url } of JSON.parse(readFileSync(new URL("index.json", samples), "utf8"))) {
+    assert.ok(existsSync(new URL(thumbnailOf(url).replace("/samples/", ""), samples)), thumbnailOf(url));
+  }
 });

@@ -56,9 +56,12 @@ function Samples({ take }) {
   return html`<ul class="samples" aria-label=${t("studio.samples")}>
     ${samples.map((/** @type {{name: string, url: string, credit: string}} */ { name, url, credit }) => html`<li key=${url}>
       <button type="button" title=${`${name} (${credit})`} onClick=${() => take(new URL(url, location.href).href)}>
-        <img src=${url} alt=${name} loading="lazy" /></button></li>`)}
+        <img src=${thumbnailOf(url)} alt=${name} width="320" height="240" loading="lazy" /></button></li>`)}
   </ul>`;
 }
+
+/** The pictures themselves have half a megabyte each. @param {string} url of a sample picture */
+export const thumbnailOf = (url) => url.replace(/([^/]+)\.\w+$/, "thumbnails/$1.jpg");
 
 /**
  * Pictures may be dropped anywhere on the page, and pasted anywhere but in a field.
