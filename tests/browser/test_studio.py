@@ -128,3 +128,33 @@ def test_the_same_call_is_shown_for_programs(page: Page) -> None:
     page.get_by_role("button", name="Python", exact=True).click()
     expect(code).to_contain_text("requests.post(")
     look(page, "snippets")
+
+
+def test_a_picture_is_given_to_each_engine_and_the_answers_stand_side_by_side(page: Page) -> None:
+    """The second engine has a name alone: what is sent to it is sent to the local one."""
+
+    def two(route: Route) -> None:
+        answer = route.fetch()
+        found = answer.json()
+        found["engines"].append({"name": "clarifai", "operations": ["labels"], "off": {}})
+        route.fulfill(response=answer, json=found)
+
+    def to_the_local_one(route: Route) -> None:
+        body = route.request.post_data or ""
+        route.continue_(post_data=body.replace("clarifai", "local").replace('"faces",', ""))
+
+    page.route("**/v1/status", two)
+    sign_up(page)
+    page.get_by_label("Engine").select_option("each, side by side")
+    page.route("**/v1/analyses", to_the_local_one)
+    page.get_by_role("button", name="astronaut").click()
+    expect(page.get_by_role("heading", name="Compare")).to_be_visible(timeout=ENDED_MS)
+    names = page.get_by_role("columnheader")
+    expect(names).to_have_count(2, timeout=ENDED_MS)
+    expect(names.first).to_contain_text("Succeeded", timeout=ENDED_MS)
+    expect(page.get_by_role("row", name="portrait")).to_contain_text("%")
+    look(page, "compare")
+    rows = page.locator("tbody tr")
+    all_rows = rows.count()
+    page.get_by_label("Only what differs").check()
+    expect(rows).not_to_have_count(all_rows)

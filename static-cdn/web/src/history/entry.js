@@ -1,7 +1,5 @@
-import { useEffect, useState } from "preact/hooks";
-
-import { picture } from "../api/analyses.js";
 import { html } from "../design/html.js";
+import { Preview } from "../design/preview.js";
 import { t, when } from "../words/words.js";
 
 /** @param {{analysis: any, picked: boolean, pick: (on: boolean) => void}} properties */
@@ -21,23 +19,4 @@ export function Entry({ analysis, picked, pick }) {
 export function nameOf({ input }) {
   const given = input.metadata?.file_name ?? input.image_url?.split(/[?#]/)[0].split("/").pop();
   return typeof given === "string" && given ? given : t("history.uploaded");
-}
-
-/** The picture, read once the entry comes into view. @param {{path: string}} properties */
-function Preview({ path }) {
-  const [url, setUrl] = useState("");
-  const [frame, setFrame] = useState(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    if (!frame) return undefined;
-    const ending = new AbortController();
-    let made = "";
-    const seeing = new IntersectionObserver(([entry]) => {
-      if (!entry?.isIntersecting) return;
-      seeing.disconnect();
-      picture(path, ending.signal).then((blob) => { made = URL.createObjectURL(blob); setUrl(made); }).catch(() => {}); // the entry does without
-    });
-    seeing.observe(frame);
-    return () => { seeing.disconnect(); ending.abort(); if (made) URL.revokeObjectURL(made); };
-  }, [frame, path]);
-  return html`<span class="preview" ref=${setFrame}>${url && html`<img src=${url} alt="" />`}</span>`;
 }

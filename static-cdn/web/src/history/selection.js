@@ -1,5 +1,6 @@
 import * as analyses from "../api/analyses.js";
 import { json } from "../api/client.js";
+import { AT_MOST } from "../compare/compared.js";
 import { Button } from "../design/button.js";
 import { each } from "../design/each.js";
 import { html } from "../design/html.js";
@@ -43,6 +44,7 @@ export function Selection({ history, picked, pick, toggle }) {
       <${Button} kind="quiet" small act=${() => pick(new Set())}>${t("history.none")}<//>
       <${Button} kind="quiet" small label=${t("history.export", { kind: "JSON" })} act=${take(asJson, "analyses.json")}>JSON<//>
       <${Button} kind="quiet" small label=${t("history.export", { kind: "CSV" })} act=${take(asCsv, "analyses.csv")}>CSV<//>
+      ${ids.length > 1 && ids.length <= AT_MOST && html`<a class="button quiet small" href=${`/compare?ids=${ids}`}>${t("compare.do")}</a>`}
       <${Button} kind="quiet" small act=${retry}>${t("retry")}<//>
       <${Button} kind="danger" small act=${remove}>${t("delete")}<//></div>`}
     <${Outcome} of=${action} />`;

@@ -23,6 +23,7 @@ const ROUTES = [
   { path: /^\/sign-up$/, title: "sign.up", page: lazy(async () => (await import("../signing/sign-up-page.js")).SignUpPage), open: true },
   { path: /^\/(?:analyses\/(?<id>an_[0-9a-z]{26}))?$/, title: "studio.title", page: lazy(async () => (await import("../studio/studio-page.js")).StudioPage) },
   { path: /^\/history$/, title: "history.title", page: lazy(async () => (await import("../history/history-page.js")).HistoryPage) },
+  { path: /^\/compare$/, title: "compare.title", page: lazy(async () => (await import("../compare/compare-page.js")).ComparePage) },
   { path: /^\/batches(?:\/(?<id>ba_[0-9a-z]{26}))?$/, title: "batches.title", page: lazy(async () => (await import("../batches/batches-page.js")).BatchesPage) },
   { path: /^\/usage$/, title: "usage.title", page: lazy(async () => (await import("../usage/usage-page.js")).UsagePage) },
   { path: /^\/keys$/, title: "keys.title", page: lazy(async () => (await import("../keys/keys-page.js")).KeysPage) },

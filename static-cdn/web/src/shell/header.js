@@ -11,7 +11,7 @@ const ADMIN = [["/admin", "nav.admin"]];
 /** @param {{session: import("./session.js").Session, path: string}} properties */
 export function Header({ session, path }) {
   const signedIn = session.state === "signed-in";
-  const current = path.startsWith("/analyses/") ? "/" : path.replace(/^(\/batches)\/.*/, "$1");
+  const current = path.startsWith("/analyses/") ? "/" : path.replace(/^(\/batches)\/.*/, "$1").replace("/compare", "/history");
   return html`<header class="header">
     <a class="brand" href="/"><img src="/assets/icon.svg" alt="" width="28" height="28" />Sightline</a>
     <nav aria-label=${t("nav.main")}>

@@ -5,6 +5,8 @@ import { percent, t } from "../words/words.js";
 
 /** @typedef {import("../api/analyses.js").Options} Options */
 
+/** In the place of an engine's name: each of them, side by side. */
+export const EVERY = "every";
 const KEPT = "sightline.options";
 export const OPERATIONS = /** @type {const} */ ([
   "faces", "labels", "text", "codes", "moderation", "colors", "quality", "hash", "metadata",
@@ -25,12 +27,26 @@ export function read(text) {
   }
 }
 
+/**
+ * An engine that cannot be asked is not asked.
+ * @template {Options} T
+ * @param {T} options @param {string[]} engines that there are
+ * @returns {T[]} what is to be submitted
+ */
+export function waysOf(options, engines) {
+  if (options.engine === EVERY && engines.length > 1) return engines.map((engine) => ({ ...options, engine }));
+  return [{ ...options, engine: engines.includes(options.engine) ? options.engine : "auto" }];
+}
+
 export const kept = () => read(localStorage.getItem(KEPT));
 /** @param {Options} options */
 export const keep = (options) => localStorage.setItem(KEPT, JSON.stringify(options));
 
-/** @param {{options: ReturnType<typeof read>, change: (options: ReturnType<typeof read>) => void}} properties */
-export function OptionsForm({ options, change }) {
+/**
+ * @param {{options: ReturnType<typeof read>, change: (options: ReturnType<typeof read>) => void, engines?: string[]}} properties
+ *   `engines` that there are; where there is one there is nothing to choose
+ */
+export function OptionsForm({ options, change, engines = [] }) {
   const toggle = (/** @type {string} */ name, /** @type {boolean} */ on) => change({
     ...options, operations: OPERATIONS.filter((one) => (one === name ? on : options.operations.includes(one))),
   });
@@ -48,5 +64,15 @@ export function OptionsForm({ options, change }) {
       <input type="range" min="10" max="100" step="5" value=${Math.round(options.min_confidence * 100)}
         onInput=${(/** @type {any} */ event) => change({ ...options, min_confidence: Number(event.target.value) / 100 })} />
     </label>`}
+    ${engines.length > 1 && html`<${Engines} engines=${engines} chosen=${options.engine} choose=${(/** @type {string} */ engine) => change({ ...options, engine })} />`}
   </div>`;
+}
+
+/** @param {{engines: string[], chosen: string, choose: (engine: string) => void}} properties */
+function Engines({ engines, chosen, choose }) {
+  const all = [["auto", t("engine.auto")], ...engines.map((name) => [name, name]), [EVERY, t("engine.every")]];
+  return html`<label class="field"><span class="soft">${t("engine.choose")}</span>
+    <select class="input" onChange=${(/** @type {any} */ event) => choose(event.target.value)}>
+      ${all.map(([name, said]) => html`<option key=${name} value=${name} selected=${name === chosen}>${said}</option>`)}
+    </select></label>`;
 }

@@ -15,6 +15,7 @@ import { passes } from "../api/problem.js";
  * @property {unknown} error
  * @property {AbortController} ending
  * @property {(submission: Submission) => Promise<any>} send
+ * @property {() => void} sent called when it has become an analysis
  */
 
 const AT_ONCE = 3; // uploads; a browser has six connections for everything
@@ -41,44 +42,54 @@ export function useSubmissions() {
   return now;
 }
 
+/** @typedef {(analyses: any[]) => void} Begun */
+
 /**
  * @param {File[]} files
- * @param {analyses.Options} options
- * @param {(analysis: any) => void} begun called with the first one's analysis
+ * @param {analyses.Options[]} ways each file is analysed in each of these ways
+ * @param {Begun} begun called with the analyses of the first one
  */
-export function addFiles(files, options, begun) {
-  add(files.map((file) => ({
-    name: file.name,
-    send: (one) => analyses.submitFile(file, options, (share) => { one.share = share; tell(); }, one.ending.signal),
-  })), begun);
+export function addFiles(files, ways, begun) {
+  add(files.flatMap((file) => ways.map((options) => ({
+    name: named(file.name, options, ways),
+    send: (/** @type {Submission} */ one) => analyses.submitFile(file, options, (share) => { one.share = share; tell(); }, one.ending.signal),
+  }))), ways.length, begun);
 }
 
-/** @param {string} address @param {analyses.Options} options @param {(analysis: any) => void} begun */
-export function addAddress(address, options, begun) {
+/** @param {string} address @param {analyses.Options[]} ways @param {Begun} begun */
+export function addAddress(address, ways, begun) {
   const name = new URL(address).pathname.split("/").pop() || address;
-  add([{ name, send: () => analyses.submitAddress(address, options) }], begun);
+  add(ways.map((options) => ({ name: named(name, options, ways), send: () => analyses.submitAddress(address, options) })), ways.length, begun);
 }
 
-/** @param {Pick<Submission, "name" | "send">[]} news @param {(analysis: any) => void} begun */
-function add(news, begun) {
-  const made = news.map(({ name, send }) => {
+/** @param {string} name @param {analyses.Options} options @param {analyses.Options[]} ways */
+const named = (name, { engine }, ways) => (ways.length > 1 ? `${name} (${engine})` : name);
+
+/**
+ * @param {Pick<Submission, "name" | "send">[]} news
+ * @param {number} first how many of them belong to the first picture
+ * @param {Begun} begun
+ */
+function add(news, first, begun) {
+  const sent = () => {
+    if (made.slice(0, first).every(({ analysis }) => analysis)) begun(made.splice(0, first).map(({ analysis }) => analysis));
+  };
+  const made = news.map(({ name, send }, index) => {
     keys += 1;
-    return { key: keys, name, send, phase: /** @type {const} */ ("waiting"), share: 0, analysis: null, error: null, ending: new AbortController() };
+    return { key: keys, name, send, phase: /** @type {const} */ ("waiting"), share: 0, analysis: null, error: null, ending: new AbortController(), sent: index < first ? sent : () => {} };
   });
   submissions = [...made.toReversed(), ...submissions];
-  const first = made[0]?.key;
-  sendNext((submission) => { if (submission.key === first) begun(submission.analysis); });
+  sendNext();
 }
 
-/** @param {(submission: Submission) => void} sent */
-function sendNext(sent) {
+function sendNext() {
   const under = submissions.filter(({ phase }) => phase === "sending").length;
   const waiting = submissions.filter(({ phase }) => phase === "waiting").reverse();
-  for (const submission of waiting.slice(0, AT_ONCE - under)) {
+  for (const submission of waiting.slice(0, Math.max(0, AT_ONCE - under))) {
     submission.phase = "sending";
     void deliver(submission).then(() => {
-      if (submission.phase === "sent") sent(submission);
-      sendNext(sent);
+      if (submission.phase === "sent") submission.sent();
+      sendNext();
     });
   }
   tell();

@@ -332,4 +332,12 @@ export const messages = {
   "webhooks.sent": "Sie wird gesendet, sobald dies beendet ist:",
   "webhooks.verify": "Ist eine Nachricht von hier?",
   "webhooks.verify-text": "Ein Empfänger prüft die Signatur, bevor er einer Nachricht glaubt, und ihr Alter, damit niemand eine alte noch einmal sendet.",
+
+  "compare.title": "Vergleich",
+  "compare.do": "Vergleichen",
+  "compare.few": "Zwei bis vier Analysen im Verlauf auswählen und vergleichen.",
+  "compare.only": "Nur was sich unterscheidet",
+  "engine.choose": "Engine",
+  "engine.auto": "welche es kann",
+  "engine.every": "jede, nebeneinander",
 };

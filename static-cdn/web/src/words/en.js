@@ -331,4 +331,12 @@ export const messages = {
   "webhooks.sent": "It is sent as soon as this has ended:",
   "webhooks.verify": "Is a message from here?",
   "webhooks.verify-text": "A receiver checks the signature before it believes a message, and its age, so that nobody sends an old one again.",
+
+  "compare.title": "Compare",
+  "compare.do": "Compare",
+  "compare.few": "Select two to four analyses in the history, and compare them.",
+  "compare.only": "Only what differs",
+  "engine.choose": "Engine",
+  "engine.auto": "whichever can",
+  "engine.every": "each, side by side",
 };
