@@ -16,6 +16,7 @@ QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-default-apps",
+    "--use-fake-device-for-media-stream",
 ]
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
 from browser.pages import ENDED_MS, look, sign_up
@@ -57,6 +58,7 @@ def test_a_mark_in_the_picture_and_its_place_in_the_list_mark_each_other(
     expect(lines).to_have_count(2, timeout=ENDED_MS)
     lines.nth(1).hover()
     expect(page.locator("#boxes polygon").nth(1)).to_have_class(re.compile("marked"))
+    page.mouse.move(0, 0)
     page.locator("#boxes polygon").first.focus()
     expect(lines.first).to_have_class("marked")
     page.get_by_role("button", name="Text", exact=True).click()
@@ -158,3 +160,43 @@ def test_a_picture_is_given_to_each_engine_and_the_answers_stand_side_by_side(pa
     all_rows = rows.count()
     page.get_by_label("Only what differs").check()
     expect(rows).not_to_have_count(all_rows)
+
+
+def test_a_picture_comes_from_the_camera_and_is_looked_at_from_near(page: Page) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="Camera").click()
+    camera = page.get_by_role("dialog", name="A picture from the camera")
+    expect(camera.get_by_role("alert")).to_contain_text("does not let this page use the camera")
+    look(page, "camera-refused")
+    camera.get_by_role("button", name="Cancel").click()
+    page.context.grant_permissions(["camera", "clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Camera").click()
+    camera.get_by_role("button", name="Take the picture").click()
+    expect(camera).to_have_count(0)
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    expect(page.get_by_role("region", name="Pictures under way")).to_contain_text("camera.jpg")
+    page.locator("#colours button").first.click()
+    expect(page.get_by_text("is copied")).to_be_visible()
+    colour = page.evaluate("navigator.clipboard.readText()")
+    expect(page.get_by_text("is copied")).to_have_text(f"{colour} is copied.")
+    page.get_by_text("What the numbers mean").click()
+    expect(page.get_by_text("0% is black")).to_be_visible()
+    frame, preview = page.locator(".frame"), page.locator("#preview")
+    whole = preview.bounding_box()
+    for _ in range(2):
+        page.get_by_role("button", name="Closer").click()
+    near, around = preview.bounding_box(), frame.bounding_box()
+    assert whole is not None
+    assert near is not None
+    assert around is not None
+    assert near["width"] == pytest.approx(2 * whole["width"], rel=0.02)
+    middle = near["x"] + near["width"] / 2
+    assert middle == pytest.approx(around["x"] + around["width"] / 2, abs=2)
+    frame.hover(position={"x": 200, "y": 100})
+    page.mouse.down()
+    frame.hover(position={"x": 150, "y": 100})
+    page.mouse.up()
+    moved = preview.bounding_box()
+    assert moved is not None
+    assert moved["x"] == pytest.approx(near["x"] - 50, abs=2)
+    look(page, "studio-near")

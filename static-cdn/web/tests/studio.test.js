@@ -7,6 +7,7 @@ import { factsOf } from "../src/studio/facts.js";
 import { marksOf } from "../src/studio/marks.js";
 import { read } from "../src/studio/options.js";
 import { sentence } from "../src/studio/sentence.js";
+import { kept } from "../src/studio/zoom.js";
 
 const BOX = { left: 0.1, top: 0.2, width: 0.3, height: 0.4 };
 const RESULT = {
@@ -55,4 +56,9 @@ test("each sample picture has a thumbnail", () => {
   for (const { url } of JSON.parse(readFileSync(new URL("index.json", samples), "utf8"))) {
     assert.ok(existsSync(new URL(thumbnailOf(url).replace("/samples/", ""), samples)), thumbnailOf(url));
   }
+});
+
+test("what is in the middle of the frame stays there when it comes closer", () => {
+  assert.equal(kept(0, 100, 2), 50);
+  assert.equal(kept(kept(30, 100, 2), 100, 0.5), 30);
 });

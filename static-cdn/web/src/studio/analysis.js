@@ -21,7 +21,8 @@ import { update } from "./submissions.js";
 /** @param {{id: string}} properties */
 export function Analysis({ id }) {
   const { analysis, error, again } = useStates(id);
-  const [marked, mark] = useState("");
+  const [marked, setMarked] = useState("");
+  const mark = (/** @type {string} */ key, on = true) => setMarked((now) => (on ? key : now === key ? "" : now));
   const result = analysis?.result;
   return html`<section class="card stack" id="current" aria-labelledby="current-title">
     <div class="row between"><h2 id="current-title">${t("studio.analysis")}</h2>

@@ -1,12 +1,25 @@
-// Numbers and names of an analysis.
+// Numbers and names of an analysis, and what they mean.
 
 import { html } from "../design/html.js";
 import { number, percent, t } from "../words/words.js";
 
 /** @param {{analysis: any}} properties */
 export function Facts({ analysis }) {
-  return html`<dl class="facts" id="numbers">${factsOf(analysis).map(([name, value]) => html`<div key=${name}>
-    <dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+  return html`<div class="stack"><dl class="facts" id="numbers">${factsOf(analysis).map(([name, value]) => html`<div key=${name}>
+      <dt>${name}</dt><dd>${value}</dd></div>`)}</dl>
+    <details class="raw"><summary>${t("explained.title")}</summary>
+      <dl class="stack explained">${explanationsOf(analysis).map((name) => html`<div key=${name}>
+        <dt>${t(`fact.${name}`)}</dt><dd>${t(`explained.${name}`)}</dd></div>`)}</dl></details></div>`;
+}
+
+/** @param {any} analysis @returns {("sharpness" | "brightness" | "contrast" | "hash" | "confidence" | "billed")[]} what is explained */
+function explanationsOf({ result: { quality, hash, labels, moderation } }) {
+  return [
+    ...(quality ? /** @type {const} */ (["sharpness", "brightness", "contrast"]) : []),
+    ...(hash ? /** @type {const} */ (["hash"]) : []),
+    ...(labels.length + moderation.length > 0 ? /** @type {const} */ (["confidence"]) : []),
+    "billed",
+  ];
 }
 
 /** @param {any} analysis that has a result @returns {[string, string][]} */

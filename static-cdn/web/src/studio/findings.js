@@ -3,8 +3,12 @@
 import { CopyButton } from "../design/copy-button.js";
 import { html } from "../design/html.js";
 import { percent, t } from "../words/words.js";
+import { Colours } from "./colours.js";
 
-/** @typedef {{marked: string, mark: (key: string) => void}} Marking */
+/**
+ * @typedef {{marked: string, mark: (key: string, on?: boolean) => void}} Marking
+ * `mark` with false unmarks that one: another one may be marked by now
+ */
 
 /** @param {{result: any} & Marking} properties */
 export function Findings({ result, ...marking }) {
@@ -19,7 +23,7 @@ export function Findings({ result, ...marking }) {
 /** @param {string[]} keys @param {Marking} marking */
 const over = (keys, { marked, mark }) => ({
   class: keys.includes(marked) ? "marked" : "",
-  onMouseEnter: () => mark(keys[0] ?? ""), onMouseLeave: () => mark(""),
+  onMouseEnter: () => mark(keys[0] ?? ""), onMouseLeave: () => mark(keys[0] ?? "", false),
 });
 
 /** @param {{labels: any[]} & Marking} properties */
@@ -52,14 +56,4 @@ function Lines({ result, ...marking }) {
       <li key=${index} title=${t("found.sure", { name: "", share: percent(confidence) }).replace(/^, /, "")} ...${over([`text-${index}`], marking)}>${text}</li>`)}</ol>
     <p><${CopyButton} text=${lines.map((/** @type {any} */ one) => one.text).join("\n")}>${t("found.copy-text")}<//></p></div>`}
     ${unread > 0 && html`<p class="soft small">${t("found.unread", { count: unread })}</p>`}`;
-}
-
-/** @param {{colours: any[]}} properties */
-function Colours({ colours }) {
-  if (colours.length === 0) return null;
-  return html`<div class="colours" id="colours" role="group" aria-label=${t("found.colours")}>${colours.map(({ hex, name, fraction }) => {
-    const label = t("found.colour", { name, hex, share: percent(fraction) });
-    return html`<button key=${hex} type="button" style=${{ background: hex, flexGrow: fraction }} title=${label} aria-label=${label}
-      onClick=${() => navigator.clipboard.writeText(hex)}></button>`;
-  })}</div>`;
 }

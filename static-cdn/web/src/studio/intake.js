@@ -7,6 +7,7 @@ import { Field } from "../design/field.js";
 import { html } from "../design/html.js";
 import { useResource } from "../design/use-resource.js";
 import { t } from "../words/words.js";
+import { Camera } from "./camera.js";
 
 const TYPES = "image/jpeg,image/png,image/webp,image/gif,image/avif,image/heic,image/heif,image/tiff,image/bmp,.heic,.heif";
 
@@ -25,6 +26,7 @@ export function Intake({ takeFiles, takeAddress }) {
       <span>${t("studio.drop")}</span>
       <label class="button quiet">${t("studio.choose")}
         <input class="unseen" id="file" type="file" multiple accept=${TYPES} onChange=${choose} /></label>
+      <${Camera} take=${takeFiles} />
     </div>
     <${AddressForm} take=${takeAddress} />
   </div>`;

@@ -6,10 +6,11 @@ import { picture } from "../api/analyses.js";
 import { html } from "../design/html.js";
 import { t } from "../words/words.js";
 import { KINDS, marksOf } from "./marks.js";
+import { Zoom } from "./zoom.js";
 
 /** @typedef {import("./marks.js").Mark} Mark */
 
-/** @param {{analysis: any, marked: string, mark: (key: string) => void}} properties */
+/** @param {{analysis: any, marked: string, mark: import("./findings.js").Marking["mark"]}} properties */
 export function Picture({ analysis, marked, mark }) {
   const { url, missing } = usePicture(analysis.links.preview);
   const [hidden, setHidden] = useState(/** @type {string[]} */ ([]));
@@ -21,11 +22,12 @@ export function Picture({ analysis, marked, mark }) {
   if (!url) return null;
   const drawn = marks.filter(({ kind }) => !hidden.includes(kind));
   return html`<div class="stack">
-    <figure class="picture"><img id="preview" src=${url} alt=${t("studio.picture")} />
+    <${Zoom}><figure class="picture"><img id="preview" src=${url} alt=${t("studio.picture")} draggable=${false} />
       <div id="boxes">
         ${drawn.filter(({ box }) => box).map((one) => html`<${Box} key=${one.key} of=${one} marked=${marked} mark=${mark} />`)}
         <${Outlines} marks=${drawn.filter(({ box }) => !box)} marked=${marked} mark=${mark} />
-      </div></figure>
+        ${drawn.flatMap(({ key, points }) => points.map(({ x, y }, nth) => html`<span key=${`${key}-${nth}`} class="point" style=${{ left: `${x * 100}%`, top: `${y * 100}%` }}></span>`))}
+      </div></figure><//>
     ${kinds.length > 0 && html`<ul class="row key" aria-label=${t("studio.shown")}>${kinds.map((kind) => html`<li key=${kind}>
       <button type="button" class=${`chip ${kind}`} aria-pressed=${!hidden.includes(kind)} onClick=${() => toggle(kind)}>${t(`kind.${kind}`)}</button></li>`)}</ul>`}
   </div>`;
@@ -47,13 +49,13 @@ function usePicture(path) {
   return { url, missing };
 }
 
-/** @param {{key: string}} one @param {string} marked @param {(key: string) => void} mark */
-const marking = ({ key }, marked, mark) => ({
-  class: marked === key ? "marked" : "",
-  onMouseEnter: () => mark(key), onMouseLeave: () => mark(""), onFocus: () => mark(key), onBlur: () => mark(""),
-});
+/** @param {{key: string}} one @param {string} marked @param {import("./findings.js").Marking["mark"]} mark */
+const marking = ({ key }, marked, mark) => {
+  const [here, gone] = [() => mark(key), () => mark(key, false)];
+  return { class: marked === key ? "marked" : "", onMouseEnter: here, onMouseLeave: gone, onFocus: here, onBlur: gone };
+};
 
-/** @param {{of: Mark, marked: string, mark: (key: string) => void}} properties */
+/** @param {{of: Mark, marked: string, mark: import("./findings.js").Marking["mark"]}} properties */
 function Box({ of, marked, mark }) {
   const { left = 0, top = 0, width = 0, height = 0 } = of.box ?? {};
   const { class: extra, ...listeners } = marking(of, marked, mark);
@@ -62,7 +64,7 @@ function Box({ of, marked, mark }) {
     ${of.name && html`<span>${of.name}</span>`}</div>`;
 }
 
-/** One drawing over the whole picture, whose sides are 1 long. @param {{marks: Mark[], marked: string, mark: (key: string) => void}} properties */
+/** One drawing over the whole picture, whose sides are 1 long. @param {{marks: Mark[], marked: string, mark: import("./findings.js").Marking["mark"]}} properties */
 function Outlines({ marks, marked, mark }) {
   if (marks.length === 0) return null;
   return html`<svg viewBox="0 0 1 1" preserveAspectRatio="none">${marks.map((one) => {
