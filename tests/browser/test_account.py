@@ -1,5 +1,6 @@
 """The pages of the account: what a user sees of it, and can do with it."""
 
+import re
 import zipfile
 from pathlib import Path
 
@@ -36,7 +37,16 @@ def test_the_bill_has_a_line_for_each_analysis(page: Page) -> None:
     go(page, "Usage")
     expect(page.locator("#quota-words")).to_contain_text("1 of")
     expect(page.locator("#bill tr")).to_have_count(1, timeout=ENDED_MS)
+    days = page.get_by_role("figure", name="Usage by day").get_by_role("listitem")
+    expect(days.filter(has_text=re.compile(r": 1$"))).to_have_count(1)
+    page.get_by_role("button", name="Billed time").click()
+    expect(days.filter(has_text=re.compile(r": [\d,]+ ms$"))).not_to_have_count(0)
     look(page, "usage")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    head, line = download.value.path().read_text().splitlines()
+    assert head.startswith("analysis_id,finished_at,billed_ms,")
+    assert line.startswith("an_")
     page.locator("#bill a").click()
     expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
 

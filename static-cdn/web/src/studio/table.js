@@ -1,5 +1,7 @@
 // What was found as a table, for a spreadsheet.
 
+import { written } from "../design/csv.js";
+
 const COLUMNS = ["kind", "name", "confidence", "left", "top", "width", "height"];
 
 /** @param {any} result @returns {string} CSV (RFC 4180) */
@@ -33,16 +35,3 @@ function labelRows({ name, confidence, instances }) {
 
 /** @param {any} [box] */
 const place = (box) => (box ? [box.left, box.top, box.width, box.height] : ["", "", "", ""]);
-
-/** @param {(string | number)[][]} rows */
-export const written = (rows) => rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-
-/**
- * In quotes where RFC 4180 wants it. What a spreadsheet would take for a formula begins with an apostrophe: the text
- * on a picture is a stranger's.
- * @param {string | number} value
- */
-function cell(value) {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

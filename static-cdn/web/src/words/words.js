@@ -55,3 +55,6 @@ export const percent = (fraction) => number(fraction, { style: "percent" });
 /** @param {string} time RFC 3339 */
 export const when = (time) =>
   new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(time));
+
+/** @param {string} day as 2026-11-28: a day of UTC, wherever the reader is */
+export const date = (day) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(day));
