@@ -95,8 +95,10 @@ def test_who_reads_german_reads_german(browser: Browser, base_url: str) -> None:
         expect(page.get_by_role("heading", name="New analysis")).to_be_visible()
 
 
-def test_a_page_that_is_not_there_says_so(page: Page) -> None:
-    page.goto("/status")
+def test_the_design_is_on_a_page_and_a_page_that_is_not_there_says_so(page: Page) -> None:
+    page.goto("/design")
+    expect(page.get_by_role("heading", name="Controls")).to_be_visible()
+    look(page, "design")
     page.evaluate("history.pushState(null, '', '/nothing'); dispatchEvent(new Event('popstate'))")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
     look(page, "missing")

@@ -77,4 +77,9 @@ export const shell = {
   "status.overspent": "überzogen",
   "status.nothing-yet": "noch nichts",
   "status.about": "Was jeder Dienst verspricht und wie er es gehalten hat, gemessen von dem Prozess, der antwortet, seit seinem Beginn und höchstens über den Zeitraum. Das Fehlerbudget ist der Anteil der Anfragen, die zu spät kommen oder fehlschlagen dürfen, ohne dass das Versprechen gebrochen ist.",
+
+  "design.title": "Gestaltung",
+  "design.values": "Werte",
+  "design.controls": "Bedienelemente",
+  "design.sayings": "Was gesagt wird",
 };

@@ -77,4 +77,9 @@ export const shell = {
   "status.overspent": "overspent",
   "status.nothing-yet": "nothing yet",
   "status.about": "What each service promises and how it has kept it, as the process that answers has measured it since it began, over the window at the most. The error budget is the share of requests that may be late, or fail, without breaking the promise.",
+
+  "design.title": "Design",
+  "design.values": "Values",
+  "design.controls": "Controls",
+  "design.sayings": "What is said",
 };
