@@ -48,5 +48,7 @@ def look(page: Page, name: str) -> None:
                 page.screenshot(path=Path(SHOTS) / f"{name}-{scheme}-{width}.png", full_page=True)
         found = Axe().run(page, options={"resultTypes": ["violations"]})
         assert found.violations_count == 0, found.generate_report()
+    page.set_viewport_size({"width": 320, "height": 900})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
     if before is not None:
         page.set_viewport_size(before)

@@ -9,12 +9,23 @@ from playwright.sync_api import Page, Route, expect
 from browser.pages import ENDED_MS, look, sign_up
 
 
-def test_two_files_make_two_results(page: Page, pictures: Path) -> None:
+def test_each_picture_of_a_folder_makes_a_result_and_is_tried_again(
+    page: Page, pictures: Path, tmp_path: Path
+) -> None:
+    for name in ("astronaut.png", "coffee.png"):
+        (tmp_path / name).write_bytes((pictures / name).read_bytes())
+    (tmp_path / "notes.txt").write_text("no picture")
     sign_up(page)
-    page.locator("#file").set_input_files([pictures / "astronaut.png", pictures / "coffee.png"])
+    page.route("**/v1/analyses", lambda route: route.abort())
+    page.locator("#folder").set_input_files(tmp_path)
     queue = page.get_by_role("region", name="Pictures under way")
-    expect(queue.get_by_role("listitem")).to_have_count(2)
+    expect(queue.get_by_text("Failed")).to_have_count(2)
+    look(page, "queue-failed")
+    page.unroute("**/v1/analyses")
+    for name in ("astronaut.png", "coffee.png"):
+        queue.get_by_role("button", name=f"Try again: {name}").click()
     expect(queue.get_by_text("Succeeded")).to_have_count(2, timeout=ENDED_MS)
+    expect(queue.get_by_text("2 of 2 done")).to_be_visible()
     queue.get_by_role("link", name="coffee.png").click()
     expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
     look(page, "queue")

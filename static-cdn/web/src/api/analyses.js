@@ -64,6 +64,9 @@ export const retry = (id) => json(`/v1/analyses/${id}/retry`, { method: "POST" }
 /** @param {string} id */
 export const remove = (id) => request(`/v1/analyses/${id}`, { method: "DELETE" });
 
+/** @param {string} id @returns {Promise<any>} */
+export const get = (id) => json(`/v1/analyses/${id}`);
+
 /** @param {string} query @returns {Promise<{items: any[], next_cursor: string | null}>} */
 export const list = (query) => json(`/v1/analyses?${query}`);
 

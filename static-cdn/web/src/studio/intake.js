@@ -8,6 +8,7 @@ import { html } from "../design/html.js";
 import { useResource } from "../design/use-resource.js";
 import { t } from "../words/words.js";
 import { Camera } from "./camera.js";
+import { AT_MOST, isPicture, picturesIn } from "./files.js";
 
 const TYPES = "image/jpeg,image/png,image/webp,image/gif,image/avif,image/heic,image/heif,image/tiff,image/bmp,.heic,.heif";
 
@@ -17,7 +18,7 @@ const TYPES = "image/jpeg,image/png,image/webp,image/gif,image/avif,image/heic,i
 export function Intake({ takeFiles, takeAddress }) {
   const over = useDropAndPaste(takeFiles, takeAddress);
   const choose = (/** @type {any} */ event) => {
-    takeFiles([...event.target.files]);
+    takeFiles([...event.target.files].filter(isPicture).slice(0, AT_MOST));
     event.target.value = ""; // the same picture may be chosen again
   };
   return html`<div class="stack">
@@ -26,6 +27,8 @@ export function Intake({ takeFiles, takeAddress }) {
       <span>${t("studio.drop")}</span>
       <label class="button quiet">${t("studio.choose")}
         <input class="unseen" id="file" type="file" multiple accept=${TYPES} onChange=${choose} /></label>
+      <label class="button quiet">${t("studio.choose-folder")}
+        <input class="unseen" id="folder" type="file" webkitdirectory onChange=${choose} /></label>
       <${Camera} take=${takeFiles} />
     </div>
     <${AddressForm} take=${takeAddress} />
@@ -73,9 +76,9 @@ export const thumbnailOf = (url) => url.replace(/([^/]+)\.\w+$/, "thumbnails/$1.
 function useDropAndPaste(takeFiles, takeAddress) {
   const [over, setOver] = useState(false);
   useEffect(() => {
-    const take = (/** @type {DataTransfer | null} */ data) => {
-      const files = [...(data?.files ?? [])].filter(({ type, name }) => type.startsWith("image/") || /\.hei[cf]$/i.test(name));
-      const text = data?.getData("text/plain").trim() ?? "";
+    const take = async (/** @type {DataTransfer} */ data) => {
+      const text = data.getData("text/plain").trim();
+      const files = await picturesIn(data);
       if (files.length > 0) takeFiles(files);
       else if (isAddress(text)) takeAddress(text);
     };
@@ -83,8 +86,8 @@ function useDropAndPaste(takeFiles, takeAddress) {
     const listeners = {
       dragover: (event) => { event.preventDefault(); setOver(true); },
       dragleave: (event) => { if (!event.relatedTarget) setOver(false); },
-      drop: (event) => { event.preventDefault(); setOver(false); take(event.dataTransfer); },
-      paste: (event) => { if (!event.target.closest?.("input, textarea")) take(event.clipboardData); },
+      drop: (event) => { event.preventDefault(); setOver(false); void take(event.dataTransfer); },
+      paste: (event) => { if (!event.target.closest?.("input, textarea")) void take(event.clipboardData); },
     };
     for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener);
     return () => { for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener); };

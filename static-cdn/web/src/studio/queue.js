@@ -2,7 +2,7 @@ import { Button } from "../design/button.js";
 import { Failure } from "../design/failure.js";
 import { html } from "../design/html.js";
 import { percent, t } from "../words/words.js";
-import { clear, over, stop, useSubmissions } from "./submissions.js";
+import { again, clear, over, stop, useSubmissions, wayOf } from "./submissions.js";
 
 /** The pictures that were handed in, each with how far it is. @param {{current: string | undefined}} properties */
 export function Queue({ current }) {
@@ -11,8 +11,16 @@ export function Queue({ current }) {
   return html`<section class="card stack" aria-labelledby="queue">
     <div class="row between"><h2 id="queue">${t("studio.queue")}</h2>
       ${submissions.some(over) && html`<${Button} kind="quiet" small act=${clear}>${t("studio.clear")}<//>`}</div>
+    ${submissions.length > 1 && html`<${All} submissions=${submissions} />`}
     <ol class="queue" aria-live="polite">${submissions.map((one) => html`<${Item} key=${one.key} submission=${one} current=${current} />`)}</ol>
   </section>`;
+}
+
+/** @param {{submissions: import("./submissions.js").Submission[]}} properties */
+function All({ submissions }) {
+  const said = t("studio.done", { done: submissions.filter(over).length, all: submissions.length });
+  const way = submissions.reduce((sum, one) => sum + wayOf(one), 0);
+  return html`<div><progress class="bar" max=${submissions.length} value=${way} aria-label=${said}></progress><span class="soft small">${said}</span></div>`;
 }
 
 /** @param {{submission: import("./submissions.js").Submission, current: string | undefined}} properties */
@@ -25,6 +33,7 @@ function Item({ submission, current }) {
         ? html`<a class="cut" href=${`/analyses/${analysis.id}`} aria-current=${analysis.id === current ? "true" : undefined}>${name}</a>`
         : html`<span class="cut">${name}</span>`}
       <span class="row"><span class="state small" data-status=${status}>${words(submission)}</span>
+        ${phase === "refused" && html`<${Button} kind="quiet" small label=${`${t("again")}: ${name}`} act=${() => again(submission)}>${t("again")}<//>`}
         ${!over(submission) && html`<${Button} kind="quiet" small label=${`${t("cancel")}: ${name}`} act=${() => stop(submission)}>${t("cancel")}<//>`}</span>
     </div>
     ${phase === "sending" && html`<progress class="bar" max="1" value=${share} aria-label=${t("studio.sending", { share: percent(share) })}></progress>`}
@@ -33,8 +42,9 @@ function Item({ submission, current }) {
 }
 
 /** @param {import("./submissions.js").Submission} submission */
-function words({ phase, share, analysis }) {
+function words({ phase, share, analysis, error, ending }) {
   if (analysis) return t(/** @type {import("../words/words.js").Key} */ (`status.${analysis.status}`));
   if (phase === "sending") return t("studio.sending", { share: percent(share) });
-  return t(phase === "refused" ? "status.canceled" : "status.queued");
+  if (phase === "refused") return t(error && !ending.signal.aborted ? "status.failed" : "status.canceled");
+  return t("status.queued");
 }

@@ -4,6 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import * as analyses from "../api/analyses.js";
 import { passes } from "../api/problem.js";
+import { each } from "../design/each.js";
 
 /**
  * @typedef {object} Submission
@@ -21,6 +22,7 @@ import { passes } from "../api/problem.js";
 const AT_ONCE = 3; // uploads; a browser has six connections for everything
 const LOOK_MS = 1500;
 const LISTED = 100; // analyses that one look sees
+const BEYOND = 4; // and those that it asks for besides
 
 const changed = new EventTarget();
 /** @type {Submission[]} newest first */
@@ -109,11 +111,13 @@ async function deliver(submission) {
 
 const underWay = () => submissions.filter(({ analysis }) => analysis && !analysis.finished_at);
 
-// One list tells the states of all; what it does not reach is asked for by itself.
+// One list tells the states of most; what it does not reach is asked for by itself, the oldest first.
 async function look() {
   try {
     const { items } = await analyses.list(`limit=${LISTED}`);
     const found = new Map(items.map((one) => [one.id, one]));
+    const beyond = underWay().filter(({ analysis }) => !found.has(analysis.id)).slice(-BEYOND);
+    await each(beyond, async ({ analysis: { id } }) => found.set(id, await analyses.get(id)));
     for (const submission of underWay()) submission.analysis = found.get(submission.analysis.id) ?? submission.analysis;
     tell();
   } catch (error) {
@@ -129,6 +133,15 @@ export async function stop(submission) {
   if (submission.analysis && !submission.analysis.finished_at) submission.analysis = await analyses.cancel(submission.analysis.id);
   tell();
 }
+
+/** One that was refused or stopped, from the beginning. @param {Submission} submission */
+export function again(submission) {
+  Object.assign(submission, { phase: "waiting", share: 0, error: null, ending: new AbortController() });
+  sendNext();
+}
+
+/** How far one is: half of the way is the sending. @param {Submission} submission @returns {number} 0 to 1 */
+export const wayOf = (submission) => (over(submission) ? 1 : submission.share / 2);
 
 /** @param {Submission} submission */
 export const over = ({ phase, analysis }) => phase === "refused" || Boolean(analysis?.finished_at);

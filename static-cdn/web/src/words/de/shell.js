@@ -10,7 +10,7 @@ export const shell = {
   "more": "Mehr zeigen",
   "retry": "Noch einmal ausführen",
 
-  "error.offline": "Keine Antwort. Besteht eine Verbindung, und läuft das System? Es wird noch einmal versucht.",
+  "error.offline": "Keine Antwort. Besteht eine Verbindung, und läuft das System?",
   "error.away": "Ein Teil des Systems ist gerade nicht erreichbar.",
   "error.often": "Gerade zu viele Anfragen. Bitte etwas warten.",
   "error.ours": "Auf dieser Seite ist etwas schiefgegangen. Bitte neu laden.",

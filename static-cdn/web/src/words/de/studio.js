@@ -6,6 +6,8 @@ export const studio = {
   "studio.samples": "Beispielbilder",
   "studio.drop": "Bilder hierher ziehen, eines einfügen, oder",
   "studio.choose": "Bilder auswählen",
+  "studio.choose-folder": "Ordner auswählen",
+  "studio.done": "{done} von {all} fertig",
   "studio.address": "Adresse eines Bildes",
   "studio.address-wrong": "Eine Adresse beginnt mit http:// oder https://.",
   "studio.analyse": "Auswerten",

@@ -10,7 +10,7 @@ export const shell = {
   "more": "Show more",
   "retry": "Run it again",
 
-  "error.offline": "No answer. Is the network there, and the system running? It is tried again.",
+  "error.offline": "No answer. Is the network there, and the system running?",
   "error.away": "A part of the system is away for the moment.",
   "error.often": "Too many requests for the moment. Wait a little.",
   "error.ours": "Something in this page went wrong. Reload it.",

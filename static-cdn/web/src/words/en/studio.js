@@ -6,6 +6,8 @@ export const studio = {
   "studio.samples": "Sample pictures",
   "studio.drop": "Drop pictures here, paste one, or",
   "studio.choose": "Choose pictures",
+  "studio.choose-folder": "Choose a folder",
+  "studio.done": "{done} of {all} done",
   "studio.address": "Address of a picture",
   "studio.address-wrong": "An address begins with http:// or https://.",
   "studio.analyse": "Analyse",
