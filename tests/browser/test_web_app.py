@@ -52,7 +52,7 @@ def test_a_cat_is_called_a_cat_and_has_a_box(page: Page) -> None:
     page.get_by_role("button", name="chelsea").click()
     expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
     labels = page.get_by_role("list", name="Labels").get_by_role("listitem")
-    expect(labels.filter(has_text=re.compile(r"^cat \d\d%$"))).to_have_count(1)
+    expect(labels.filter(has_text=re.compile(r"^cat \d\d%"))).to_have_count(1)
     expect(labels.filter(has_text="dog")).to_have_count(0)
     expect(page.locator("#boxes .mark.object")).to_have_text(["cat"])
     look(page, "cat")
@@ -125,7 +125,9 @@ def test_a_code_is_outlined_and_its_text_is_no_link(page: Page, code: bytes) -> 
         [{"name": "code.png", "mimeType": "image/png", "buffer": code}]
     )
     expect(page.locator("#state")).to_have_text("Succeeded: no face, 1 code", timeout=ENDED_MS)
-    expect(page.get_by_role("list", name="Codes").get_by_role("listitem")).to_have_text("Sightline")
+    expect(page.get_by_role("list", name="Codes").get_by_role("listitem")).to_have_text(
+        "Sightline qr"
+    )
     expect(page.locator("#codes a")).to_have_count(0)
     left, _, right, _ = within(page, page.locator("#boxes polygon.code"))
     assert 0.4 < (left + right) / 2 < 0.6

@@ -6,6 +6,7 @@ import { isAddress, thumbnailOf } from "../src/studio/intake.js";
 import { factsOf } from "../src/studio/facts.js";
 import { marksOf } from "../src/studio/marks.js";
 import { read } from "../src/studio/options.js";
+import { placesOf } from "../src/studio/raw.js";
 import { sentence } from "../src/studio/sentence.js";
 import { kept } from "../src/studio/zoom.js";
 
@@ -61,4 +62,10 @@ test("each sample picture has a thumbnail", () => {
 test("what is in the middle of the frame stays there when it comes closer", () => {
   assert.equal(kept(0, 100, 2), 50);
   assert.equal(kept(kept(30, 100, 2), 100, 0.5), 30);
+});
+
+test("what is sought is found wherever it stands, in capitals or not", () => {
+  assert.deepEqual(placesOf('"Face": "face"', "face"), [1, 9]);
+  assert.deepEqual(placesOf("İ face", "face"), [2]);
+  assert.deepEqual([placesOf("aaa", "aa"), placesOf("aaa", ""), placesOf("aaa", "b")], [[0], [], []]);
 });

@@ -33,8 +33,8 @@ function Labels({ labels, ...marking }) {
     const keys = instances.map((/** @type {any} */ _, /** @type {number} */ nth) => `label-${index}-${nth}`);
     const said = source === "model" ? t("found.by-model", { model: model ?? "" }) : t("found.derived");
     const { class: extra, ...listeners } = over(keys, marking);
-    return html`<li key=${name} class=${`chip ${extra}`} title=${[said, ...parents].join(" · ")} ...${listeners}>
-      ${name} <span class="soft">${percent(confidence)}${instances.length > 1 ? ` × ${instances.length}` : ""}</span></li>`;
+    return html`<li key=${name} class=${`chip ${extra}`} title=${said} ...${listeners}>
+      ${name} <span class="soft">${percent(confidence)}${instances.length > 1 ? ` × ${instances.length}` : ""}${parents.length > 0 ? ` · ${parents.join(" · ")}` : ""}</span></li>`;
   })}</ol>`;
 }
 
@@ -43,8 +43,8 @@ function Labels({ labels, ...marking }) {
 function Codes({ codes, ...marking }) {
   if (codes.length === 0) return null;
   return html`<ol class="stack lines" id="codes" aria-label=${t("found.code-list")}>${codes.map(({ kind, text, bytes }, index) => html`
-    <li key=${index} title=${kind} ...${over([`code-${index}`], marking)}>
-      ${bytes ? t("found.bytes", { count: atob(bytes).length }) : text}</li>`)}</ol>`;
+    <li key=${index} ...${over([`code-${index}`], marking)}>
+      ${bytes ? t("found.bytes", { count: atob(bytes).length }) : text} <span class="soft small">${kind}</span></li>`)}</ol>`;
 }
 
 /** @param {{result: any} & Marking} properties */

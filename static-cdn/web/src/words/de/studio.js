@@ -130,6 +130,8 @@ export const studio = {
   "engine.auto": "welche es kann",
   "engine.every": "jede, nebeneinander",
 
+  "raw.find": "Im JSON suchen",
+  "raw.found": { one: "{count} Stelle", other: "{count} Stellen" },
   "zoom.zoom": "Vergrößerung",
   "zoom.in": "Näher",
   "zoom.out": "Weiter weg",

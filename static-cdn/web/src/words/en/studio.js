@@ -130,6 +130,8 @@ export const studio = {
   "engine.auto": "whichever can",
   "engine.every": "each, side by side",
 
+  "raw.find": "Find in the JSON",
+  "raw.found": { one: "{count} place", other: "{count} places" },
   "zoom.zoom": "Zoom",
   "zoom.in": "Closer",
   "zoom.out": "Farther",
