@@ -89,7 +89,7 @@ class FakeBucket:
         stored = await self.get(source)
         if stored is None:
             return False
-        await self.put(target, stored.body)
+        await self.put(target, stored.body, metadata=stored.metadata)
         return True
 
     async def delete(self, keys: Sequence[str]) -> None:

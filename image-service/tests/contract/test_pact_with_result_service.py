@@ -51,7 +51,8 @@ ANY_REPORT = {
 }
 # Its versions are an example's: the pact is to outlive a release.
 RECEIPT = {"contracts": "1.0.0", "input_sha256": "0" * 64, "service": "image-service/1.0.0"}
-ANALYSED = Analysed({"image": {"sha256": "0" * 64}}, b"\xff\xd8 a preview")
+EMBEDDING = {"model": "efficientnet-lite0-0.1.0", "vector": "AAECf4E="}
+ANALYSED = Analysed({"image": {"sha256": "0" * 64}}, b"\xff\xd8 a preview", EMBEDDING)
 
 
 @PACT.calls(Call("whether an ended analysis has ended", "HEAD", f"{ONE}/outcome", 200, ENDED))
@@ -133,6 +134,10 @@ async def an_earlier_result_may_be_gone(results: ResultService) -> None:
                 {**outcome_report.succeeded(RAN, ANALYSED, 512)["result"], "receipt": RECEIPT}
             ),
             "preview": match.regex("/9ggYSBwcmV2aWV3", regex="^[A-Za-z0-9+/]+=*$"),
+            "embedding": {
+                "model": match.type(EMBEDDING["model"]),
+                "vector": match.regex(EMBEDDING["vector"], regex="^[A-Za-z0-9+/]+=*$"),
+            },
         },
     )
 )

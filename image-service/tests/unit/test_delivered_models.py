@@ -87,3 +87,19 @@ def test_a_file_that_is_another_one_is_refused(tmp_path: Path) -> None:
     (tmp_path / CLASSIFIER.file).write_bytes(b"something else")
     with pytest.raises(UnusableModel, match="not the file"):
         delivered.describe(CLASSIFIER, tmp_path, vocabulary.load())
+
+
+def test_a_picture_with_labels_comes_with_its_embedding_outside_the_result(
+    pictures: Path, models_dir: Path
+) -> None:
+    initialize(models_dir)
+    data = (pictures / "coffee.png").read_bytes()
+    found = analyse(data, ["labels"])
+    assert isinstance(found, Analysed)
+    assert found.embedding is not None
+    assert found.embedding["model"] == CLASSIFIER.name
+    assert len(base64.b64decode(found.embedding["vector"])) == 1280
+    assert "embedding" not in found.parts
+    plain = analyse(data, ["hash"])
+    assert isinstance(plain, Analysed)
+    assert plain.embedding is None

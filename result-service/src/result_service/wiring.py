@@ -20,6 +20,7 @@ from result_service.analyses.submission_rules import SubmissionRules
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.stream import Stream, connect
 from result_service.deliveries.webhooks import Webhooks
+from result_service.outcomes.embeddings import Embeddings
 from result_service.repair.due_removals import DueRemovals
 from result_service.repair.sweeper import Sweeper
 from result_service.settings import Settings
@@ -53,6 +54,7 @@ class Wiring(Adapters):
     lookup: Lookup
     webhooks: Webhooks
     dead_letters: DeadLetters
+    embeddings: Embeddings
     completion: Completion
     analyses: AnalysisService
     listing: Listing
@@ -88,6 +90,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
     uploads = Uploads(bucket, removals, settings.storage_limit_bytes, sla.presigned_upload_valid_s)
     lookup, dead_letters = Lookup(bucket, stream, removals), DeadLetters(bucket)
     webhooks = Webhooks(bucket, lookup.find, accounts, settings.webhook_delays())
+    embeddings = Embeddings(bucket)
     completion = Completion(bucket, accounts, webhooks, settings.completion_pause_s)
     analyses = AnalysisService(
         bucket,
@@ -96,6 +99,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         uploads,
         removals,
         dead_letters,
+        embeddings,
         completion,
         SubmissionRules(sla.operations, sla.engines),
         settings.queue_wait_s,
@@ -112,6 +116,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         lookup=lookup,
         webhooks=webhooks,
         dead_letters=dead_letters,
+        embeddings=embeddings,
         completion=completion,
         analyses=analyses,
         listing=Listing(bucket, stream, lookup, Merging(bucket)),

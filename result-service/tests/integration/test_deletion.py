@@ -80,6 +80,8 @@ async def test_a_deleted_account_leaves_no_upload_of_any_kind(service: Service) 
         keys.batch(service.user_id, "ba_1"),
         keys.idempotency(service.user_id, "0"),
         keys.tombstone(service.user_id, "an_1"),
+        keys.embedding(service.user_id, "an_1"),
+        keys.late(service.user_id, "an_1"),
     }
     for key in of_each:
         await service.bucket.put(key, b"{}")

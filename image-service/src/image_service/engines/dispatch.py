@@ -176,9 +176,12 @@ def _together(
         parts |= {operation: again.answer.parts[operation] for operation in back}
         entries += [{**entry, "degraded": True} for entry in again.answer.parts["engines"]]
     place = {operation: number for number, operation in enumerate(message.operations)}
+    embedding = first.answer.embedding
+    if again is not None and isinstance(again.answer, Analysed):
+        embedding = embedding or again.answer.embedding
     parts["engines"] = sorted(entries, key=lambda entry: place[entry["operation"]])
     return Ran(
-        Analysed(parts, first.answer.preview),
+        Analysed(parts, first.answer.preview, embedding),
         first.run_ms + (again.run_ms if again else 0.0),
         first.init_ms + (again.init_ms if again else 0.0),
         max(first.max_memory_mb, again.max_memory_mb if again else 0.0),

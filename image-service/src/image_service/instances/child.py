@@ -106,6 +106,7 @@ def _answer(
     else:
         if isinstance(found, Analysed):
             answer["parts"], preview = found.parts, found.preview
+            answer["embedding"] = found.embedding
         else:
             answer["refused"] = asdict(found)
     answer["run_ms"] = round((time.perf_counter() - started) * 1000, 1)

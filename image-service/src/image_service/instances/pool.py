@@ -15,16 +15,15 @@ import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import structlog
 from prometheus_client import Counter, Gauge, Histogram
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stopping
 
-from image_service.errors import TITLES, Broke, SystemTrouble
-from image_service.instances import confinement, frames
-from image_service.instances.answers import Analysed, NotAnalysed, Ran
+from image_service.errors import Broke, SystemTrouble
+from image_service.instances import answers, confinement, frames
+from image_service.instances.answers import Ran
 from image_service.instances.server import ForkServer, Instance, ServerGone
 from image_service.upstream.function_settings import FunctionControl
 
@@ -141,7 +140,7 @@ class Instances:
                 _log.error("engine_failed", error=fields["fault"])
                 raise Broke("internal", "The engine failed on this picture.")
             try:
-                ran = _ran(fields, preview)
+                ran = answers.read(fields, preview)
             except frames.BadFrame as error:
                 await self._end(instance, "crashed")
                 raise Broke("crashed", "The instance gave no answer that can be read.") from error
@@ -268,24 +267,3 @@ class Instances:
 
 def _out_of_memory(instance: Instance) -> Broke:
     return Broke("out-of-memory", f"An instance may use {instance.memory_mb} MB.")
-
-
-def _ran(fields: dict[str, Any], preview: bytes) -> Ran:
-    """Raises BadFrame: whoever has taken an instance over says what it likes."""
-    answer: Analysed | NotAnalysed
-    try:
-        if "refused" in fields:
-            refused = fields["refused"]
-            if refused["code"] not in TITLES:
-                raise frames.BadFrame
-            answer = NotAnalysed(refused["code"], str(refused["detail"]))
-        else:
-            answer = Analysed(dict(fields["parts"]), preview)
-        return Ran(
-            answer,
-            float(fields["run_ms"]),
-            float(fields["init_ms"]),
-            float(fields["max_memory_mb"]),
-        )
-    except (LookupError, TypeError, ValueError) as error:
-        raise frames.BadFrame from error

@@ -10,7 +10,7 @@ import numpy as np
 from image_service import __version__
 from image_service.errors import Refused
 from image_service.instances.answers import Analysed, NotAnalysed
-from image_service.local_engine.labelling import Labelling
+from image_service.local_engine.labelling import NOTHING_SEEN, Labelling
 from image_service.operations import codes, colors, faces, hashes, labels, metadata, quality
 from image_service.picture.decode import Decoded, decode, jpeg
 from image_service.sla import read_sla
@@ -72,7 +72,7 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
             whole="codes" in operations,
             page="text" in operations,
         )
-        findings = _run(image, operations)
+        findings, embedding = _run(image, operations)
     except Refused as refused:
         return NotAnalysed(refused.code, refused.detail)
     except cv2.error as error:
@@ -92,22 +92,22 @@ def analyse(data: bytes, operations: list[str]) -> Analysed | NotAnalysed:
         },
         **findings,
     }
-    return Analysed(parts, jpeg(image.preview))
+    return Analysed(parts, jpeg(image.preview), embedding)
 
 
-def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
-    """Every key of a result; what was not asked for holds its empty value. What labels are derived
-    from is found once."""
+def _run(image: Decoded, asked: list[str]) -> tuple[dict[str, Any], dict[str, str] | None]:
+    """Every key of a result, and the embedding; what was not asked for holds its empty value. What labels are
+    derived from is found once."""
     operations = frozenset(asked)
     people = _faces(image) if operations & {"faces", "labels"} else []
     text = _reader().read(image.detail) if "text" in operations else None
     measured = quality.quality(image.work) if operations & {"quality", "labels"} else {}
-    said = (
-        _Engine.labelling.labels(image.work, image.preview, people, measured).labels
+    seen = (
+        _Engine.labelling.labels(image.work, image.preview, people, measured)
         if "labels" in operations
-        else []
+        else NOTHING_SEEN
     )
-    return {
+    findings = {
         "engines": [
             engine
             for operation in asked
@@ -115,7 +115,7 @@ def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
         ],
         "faces": people if "faces" in operations else [],
         "text": text.lines if text else [],
-        "labels": said,
+        "labels": seen.labels,
         "moderation": _moderator().moderate(image.work) if "moderation" in operations else [],
         "colors": colors.colors(image.work, image.visible) if "colors" in operations else [],
         "quality": measured if "quality" in operations else None,
@@ -123,6 +123,7 @@ def _run(image: Decoded, asked: list[str]) -> dict[str, Any]:
         "codes": [] if image.grey is None else codes.codes(image.grey),
         "metadata": metadata.metadata(image.exif) if "metadata" in operations else None,
     }
+    return findings, seen.embedding
 
 
 def _faces(image: Decoded) -> list[dict[str, Any]]:

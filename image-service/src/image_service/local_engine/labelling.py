@@ -27,10 +27,14 @@ DOCUMENT_AT_LEAST = 0.5
 
 @dataclass(frozen=True)
 class Seen:
-    """`labels`, most certain first. `embedding`: of the delivered classifier, None where it is off."""
+    """`labels`, most certain first. `embedding`: of the delivered classifier, with the `model`'s name; None where
+    it is off."""
 
     labels: list[dict[str, Any]]
-    embedding: str | None
+    embedding: dict[str, str] | None
+
+
+NOTHING_SEEN = Seen([], None)
 
 
 class Labelling:
@@ -101,7 +105,9 @@ class Labelling:
         if look is not None and not _is_document(found):
             found += look.labels
         merged = naming.together(found, self._vocabulary, self._taxonomy)
-        return Seen(merged, look.embedding if look else None)
+        if look is None:
+            return Seen(merged, None)
+        return Seen(merged, {"model": CLASSIFIER.name, "vector": look.embedding})
 
     @property
     def models(self) -> list[tuple[str, str | None, bool]]:

@@ -70,7 +70,9 @@ def succeeded(
         },
     }
     preview = base64.b64encode(analysed.preview).decode() if analysed.preview else None
-    return {**_report("succeeded", message, memory_mb, result=result), "preview": preview}
+    report = {**_report("succeeded", message, memory_mb, result=result), "preview": preview}
+    # A result-service from before passes it over.
+    return report if analysed.embedding is None else {**report, "embedding": analysed.embedding}
 
 
 def failed(code: str, detail: str, message: Message, memory_mb: int) -> dict[str, Any]:

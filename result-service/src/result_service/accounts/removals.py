@@ -57,6 +57,8 @@ class Removals:
             keys.pending,
             keys.upload,
             keys.preview,
+            keys.embedding,
+            keys.late,
             keys.dead_letter,
             keys.redrive,
             keys.intent,

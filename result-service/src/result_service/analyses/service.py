@@ -25,6 +25,7 @@ from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.stream import Stream
 from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis
 from result_service.models.analyses import Analysis, EndStatus, Intent, Report, Submission
+from result_service.outcomes.embeddings import Embeddings
 from result_service.outcomes.outcome import End, Outcome, fits_in_metadata
 from result_service.store import keys
 from result_service.store.bucket import Bucket
@@ -44,6 +45,7 @@ class AnalysisService:
         uploads: Uploads,
         removals: Removals,
         dead_letters: DeadLetters,
+        embeddings: Embeddings,
         completion: Completion,
         rules: SubmissionRules,
         queue_wait_s: float,
@@ -54,6 +56,7 @@ class AnalysisService:
         self._uploads = uploads
         self._removals = removals
         self._dead_letters = dead_letters
+        self._embeddings = embeddings
         self._completion = completion
         self._rules = rules
         self._queue_wait_s = queue_wait_s
@@ -153,15 +156,21 @@ class AnalysisService:
             if standing is None:
                 raise NoSuchAnalysis
             return standing.status, False
-        if report.preview is not None:
-            # The preview is there before the outcome, whose readers ask for it.
-            key = keys.preview(user_id, analysis_id)
-            await self._bucket.put(key, report.preview, content_type="image/jpeg")
+        # Both are there before the outcome, whose readers ask for them.
+        await asyncio.gather(
+            self._keep_preview(user_id, analysis_id, report),
+            self._embeddings.keep(user_id, analysis_id, report),
+        )
         end, first = await self._end(intent, Outcome.of_report(analysis_id, report))
         if first:
             await self._check_not_deleted(end)
         await self._follow_and_complete_later(end)
         return end.outcome.status, first
+
+    async def _keep_preview(self, user_id: str, analysis_id: str, report: Report) -> None:
+        if report.preview is not None:
+            key = keys.preview(user_id, analysis_id)
+            await self._bucket.put(key, report.preview, content_type="image/jpeg")
 
     async def cancel(self, user_id: str, analysis_id: str) -> Analysis:
         """End a queued or running analysis. Raises AlreadyFinished when it has ended."""

@@ -10,6 +10,8 @@ EndStatus = Literal["succeeded", "failed", "canceled"]
 Status = Literal["queued", "running", "succeeded", "failed", "canceled"]
 MIN_CONFIDENCE = 0.5
 """Of a label, where the submission says nothing."""
+VECTOR_AT_MOST = 4096
+"""Numbers of an embedding."""
 
 
 class Input(Kept):
@@ -71,8 +73,17 @@ class Failure(Kept):
     attempts: int
 
 
+class Embedding(Kept):
+    """A picture as a model sees it. `vector`: int8 numbers in Base64, of which the largest magnitude is 127. Two of
+    the same model and length compare by cosine."""
+
+    model: str = Field(min_length=1, max_length=100)
+    vector: Annotated[Base64Bytes, Field(strict=False, min_length=1, max_length=VECTOR_AT_MOST)]
+
+
 class Report(Kept):
-    """What image-service reports of an analysis that has ended. `preview` is a JPEG in Base64."""
+    """What image-service reports of an analysis that has ended. `preview` is a JPEG in Base64. `embedding` is no part
+    of the result: search alone uses it."""
 
     status: Literal["succeeded", "failed"]
     started_at: str
@@ -82,6 +93,7 @@ class Report(Kept):
     result: dict[str, Any] | None = None
     error: Failure | None = None
     preview: Annotated[Base64Bytes, Field(strict=False)] | None = None
+    embedding: Embedding | None = None
 
 
 class Verdict(BaseModel):

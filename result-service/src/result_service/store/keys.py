@@ -82,6 +82,15 @@ def preview(user_id: str, analysis_id: str) -> str:
     return f"previews/{user_id}/{analysis_id}.jpg"
 
 
+def embedding(user_id: str, analysis_id: str) -> str:
+    return f"embeddings/{user_id}/{analysis_id}"
+
+
+def late(user_id: str, analysis_id: str) -> str:
+    """The mark of an analysis that was accepted long after its id was made."""
+    return f"{late_of(user_id)}{analysis_id}"
+
+
 def idempotency(user_id: str, digest: str) -> str:
     return f"idempotency/{user_id}/{digest}.json"
 
@@ -131,6 +140,8 @@ def of_user(user_id: str) -> tuple[str, ...]:
         "uploads",
         "slots",
         "previews",
+        "embeddings",
+        "late",
         "idempotency",
         "batches",
         "deleted",
@@ -144,6 +155,10 @@ def outcomes_of(user_id: str) -> str:
 
 def pendings_of(user_id: str) -> str:
     return f"{PENDING}{user_id}/"
+
+
+def late_of(user_id: str) -> str:
+    return f"late/{user_id}/"
 
 
 def uploads_of(user_id: str) -> str:
