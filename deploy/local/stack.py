@@ -186,6 +186,7 @@ class Stack:
             "SERVICE_KEYS_DIR": str(self._run / "service-keys"),
             "SERVICE_TOKENS": "require",
             "DIGEST_KEY_FILE": str(self._run / "digest.key"),
+            "INDEX_DIR": str(self._run / "search-index"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "LAME_DUCK_S": "0",  # no second one takes over
         }

@@ -228,6 +228,7 @@ class FakeResults:
         self.claims: dict[str, dict[str, Any]] = {}
         self.seen_headers: dict[str, str] = {}
         self.batches: dict[str, dict[str, Any]] = {}
+        self.listed: list[dict[str, str]] = []
         self.mode = ""
         self.may_answer = asyncio.Event()
         self.ending: dict[str, Any] = {}
@@ -383,6 +384,7 @@ class FakeResults:
         return web.json_response(self.analyses[key], headers={"ETag": '"known"'})
 
     async def _list(self, request: web.Request) -> web.Response:
+        self.listed.append(dict(request.query))
         mine = [
             one for (user, _), one in self.analyses.items() if user == request.match_info["user"]
         ]

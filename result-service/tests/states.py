@@ -25,6 +25,7 @@ class States:
             "no such analysis": self.nothing,
             "an analysis that is queued": self.queued,
             "an analysis that has ended": self.ended,
+            "an analysis with a label": self.labelled,
             "an analysis with an uploaded image": self.uploaded,
             "an analysis with a preview": self.previewed,
             "an analysis that is a dead letter": self.dead,
@@ -43,6 +44,7 @@ class States:
 
     async def nothing(self, user_id: str = USER, analysis_id: str = ANALYSIS) -> None:
         self._provider.bucket.objects.clear()
+        await self._provider.wiring.index.forget(user_id)
         await self._provider.redis.flushall()
 
     async def queued(
@@ -55,6 +57,13 @@ class States:
     async def ended(self, user_id: str, analysis_id: str, **changes: Any) -> None:
         await self.queued(user_id, analysis_id, **changes)
         end = Report.model_validate(report(analysis_id))
+        await self._analyses.finish(user_id, analysis_id, end)
+        await self._provider.wiring.completion.flush()
+
+    async def labelled(self, user_id: str, analysis_id: str, label: str) -> None:
+        await self.queued(user_id, analysis_id)
+        result = {"labels": [{"name": label}], "text": [{"text": "Invoice 7"}], "faces": [{}]}
+        end = Report.model_validate(report(analysis_id, result=result))
         await self._analyses.finish(user_id, analysis_id, end)
         await self._provider.wiring.completion.flush()
 

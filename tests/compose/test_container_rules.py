@@ -31,10 +31,8 @@ WRITABLE = {
     "redis": {"/tmp", "/data"},
     "dynamodb": {"/tmp", "/data"},
     "s3": {"/tmp", "/data"},
-    **{
-        name: {"/tmp", f"/run/service-keys/{name}"}
-        for name in ("gateway", "result-service", "image-service")
-    },
+    **{name: {"/tmp", f"/run/service-keys/{name}"} for name in ("gateway", "image-service")},
+    "result-service": {"/tmp", "/run/service-keys/result-service", "/var/lib/result-service"},
 }
 MEMORY_AT_MOST = 1536 << 20
 """Of image-service: two instances and one that reads text, each with 512 MB, come near to it."""

@@ -33,6 +33,15 @@ ANY_ID = match.regex(ANALYSIS, regex="^an_[0-9a-z]{26}$")
 ANY_TIME = match.regex("2026-11-01T00:00:00.000Z", regex=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+$")
 ETAG = {"ETag": match.regex('"0123"', regex='^"[0-9a-f]+"$')}
 NOTHING = State("no such analysis", OURS)
+SEEN = {
+    "label": "Dog",
+    "text": "invoice",
+    "face_count": "1..",
+    "has_code": "false",
+    "from": "2001-01-01T00:00:00Z",
+    "to": "2101-01-01T00:00:00Z",
+    "q": "inv",
+}
 QUEUED = State("an analysis that is queued", OURS)
 ENDED = State("an analysis that has ended", OURS)
 DEAD = State("an analysis that is a dead letter", OURS)
@@ -192,6 +201,22 @@ async def analyses_are_listed(gateway: Asking) -> None:
 async def analyses_are_listed_by_state(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/analyses", params={"status": "succeeded"})
     assert answer.json()["items"] == []
+
+
+@PACT.calls(
+    Call(
+        "analyses in which something was seen",
+        "GET",
+        ALL,
+        200,
+        State("an analysis with a label", {**OURS, "label": "dog"}),
+        query={"limit": "20", **SEEN},
+        answer={"items": match.each_like(analysis("succeeded")), "next_cursor": None},
+    )
+)
+async def analyses_are_found_by_what_was_seen(gateway: Asking) -> None:
+    answer = await gateway.client.get("/v1/analyses", params=SEEN)
+    assert [one["id"] for one in answer.json()["items"]] == [ANALYSIS]
 
 
 @PACT.calls(

@@ -5,6 +5,7 @@ from sightline_contracts.service_identity import IdentitySettings
 from result_service.accounts.settings import AccountSettings
 from result_service.analyses.settings import AnalysisSettings
 from result_service.deliveries.settings import DeliverySettings
+from result_service.index.settings import IndexSettings
 from result_service.repair.settings import SweeperSettings
 from result_service.store.settings import StoreSettings
 
@@ -12,6 +13,7 @@ from result_service.store.settings import StoreSettings
 class Settings(
     IdentitySettings,
     StoreSettings,
+    IndexSettings,
     AccountSettings,
     DeliverySettings,
     AnalysisSettings,

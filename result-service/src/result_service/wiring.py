@@ -20,9 +20,13 @@ from result_service.analyses.submission_rules import SubmissionRules
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.stream import Stream, connect
 from result_service.deliveries.webhooks import Webhooks
+from result_service.index.folder import IndexFolder
 from result_service.outcomes.embeddings import Embeddings
 from result_service.repair.due_removals import DueRemovals
 from result_service.repair.sweeper import Sweeper
+from result_service.search.catch_up import CatchUp
+from result_service.search.finding import Finding
+from result_service.search.reading import Reading
 from result_service.settings import Settings
 from result_service.sla import NAME, ResultServiceSla, read_sla
 from result_service.store.bucket import Bucket
@@ -63,6 +67,14 @@ class Wiring(Adapters):
     function: ImageFunction
     due_removals: DueRemovals
     sweeper: Sweeper
+    index: IndexFolder
+    catch_up: CatchUp
+    finding: Finding
+
+    async def close(self) -> None:
+        await self.catch_up.close()
+        await super().close()
+        self.index.close()
 
 
 def real(settings: Settings) -> Wiring:
@@ -86,7 +98,8 @@ def callers(settings: Settings) -> Callers:
 def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring:
     """The use cases over what leads out of the process."""
     bucket, stream, accounts = outside.bucket, outside.stream, outside.accounts
-    removals = Removals(bucket)
+    index = IndexFolder(settings.index_dir)
+    removals = Removals(bucket, index)
     uploads = Uploads(bucket, removals, settings.storage_limit_bytes, sla.presigned_upload_valid_s)
     lookup, dead_letters = Lookup(bucket, stream, removals), DeadLetters(bucket)
     webhooks = Webhooks(bucket, lookup.find, accounts, settings.webhook_delays())
@@ -104,7 +117,8 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         SubmissionRules(sla.operations, sla.engines),
         settings.queue_wait_s,
     )
-    due_removals = DueRemovals(bucket, removals, analyses)
+    catch_up = CatchUp(bucket, Reading(lookup), index)
+    due_removals = DueRemovals(bucket, removals, index, analyses)
     return Wiring(
         bucket=bucket,
         stream=stream,
@@ -124,5 +138,8 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         redrive=Redrive(bucket, dead_letters, analyses, accounts),
         function=ImageFunction(bucket),
         due_removals=due_removals,
+        index=index,
+        catch_up=catch_up,
+        finding=Finding(lookup, catch_up, index),
         sweeper=Sweeper(bucket, stream, analyses, completion, due_removals, settings),
     )

@@ -10,7 +10,15 @@ from conftest import Service, report, submission
 from sightline_contracts import events, ids
 
 from result_service.models.accounts import IdempotencyRecord, Removal
-from result_service.models.analyses import Attempt, Failure, Intent, Metering, Report, Summary
+from result_service.models.analyses import (
+    Attempt,
+    Embedding,
+    Failure,
+    Intent,
+    Metering,
+    Report,
+    Summary,
+)
 from result_service.models.base import Kept
 from result_service.models.batches import BatchRecord
 from result_service.models.deliveries import DeadLetter, Delivery
@@ -70,6 +78,7 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
             "metering": {},
         },
     ),
+    (Embedding, {"model": "m", "vector": "AH+B"}),
 ]
 
 

@@ -13,6 +13,7 @@ from sightline_contracts import ids
 from result_service.accounts.removals import Removals
 from result_service.accounts.uploads import MIN_PROMISE_BYTES, Uploads
 from result_service.errors import NoSuchUpload, StorageExceeded
+from result_service.index.folder import IndexFolder
 from result_service.models.accounts import IMAGE_LIMIT, UploadRequest
 from result_service.store import keys
 from result_service.store.bucket import Bucket, Listed
@@ -30,7 +31,7 @@ async def put(url: str, body: bytes = PICTURE, content_type: str = "image/png") 
 async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket) -> None:
     user, upload_id = ids.new_id("us"), ids.new_id("up")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    uploads = Uploads(s3_bucket, Removals(s3_bucket), limit=1 << 20, valid_s=900)
+    uploads = Uploads(s3_bucket, Removals(s3_bucket, IndexFolder(None)), limit=1 << 20, valid_s=900)
     signed = await uploads.presign(user, upload_id, wanted)
     assert await put(signed.url) == 200
     await uploads.take(user, upload_id, "target")
@@ -45,7 +46,7 @@ async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket
 async def test_nothing_else_can_be_put_there(s3_bucket: S3Bucket) -> None:
     user = ids.new_id("us")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    uploads = Uploads(s3_bucket, Removals(s3_bucket), limit=1 << 20, valid_s=900)
+    uploads = Uploads(s3_bucket, Removals(s3_bucket, IndexFolder(None)), limit=1 << 20, valid_s=900)
     url = (await uploads.presign(user, ids.new_id("up"), wanted)).url
     assert await put(url, PICTURE + b"!") == 403
     assert await put(url, PICTURE, "text/html") == 403

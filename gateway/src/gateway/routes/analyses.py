@@ -18,27 +18,24 @@ from gateway.models.analyses import (
     AnalysisId,
     AnalysisPage,
     Options,
-    Status,
     UploadSubmission,
     UrlSubmission,
 )
 from gateway.models.results import Result
+from gateway.models.searches import ListQuery
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
     SPENT,
     Analyses,
-    Cursor,
     HintsPart,
     IdempotencyKey,
     IdempotencyPart,
-    Limit,
     Reader,
     Results,
     SubmissionReading,
     Writer,
     binary,
-    query,
     schema_ref,
 )
 from gateway.upstream.answers import Answer
@@ -152,15 +149,11 @@ async def submit(
     responses=problems(*ERRORS),
 )
 async def list_analyses(
-    results: Results,
-    reader: Reader,
-    limit: Limit = 20,
-    cursor: Cursor = None,
-    status_filter: Annotated[Status | None, Query(alias="status")] = None,
+    results: Results, reader: Reader, query: Annotated[ListQuery, Query()]
 ) -> Response:
-    """Newest first. `result` is null in lists: `summary` says what was found."""
-    params = query(limit=limit, cursor=cursor, status=status_filter)
-    return (await results.list_analyses(reader.user_id, params)).response()
+    """Newest first; with filters those in which that was seen. `result` is null in lists: `summary` says what was
+    found. A page may be short although more follow: `next_cursor` tells."""
+    return (await results.list_analyses(reader.user_id, query.params())).response()
 
 
 @router.get(

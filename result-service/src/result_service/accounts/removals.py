@@ -9,6 +9,7 @@ when no earlier request can still be under way.
 import asyncio
 import time
 
+from result_service.index.folder import IndexFolder
 from result_service.models.accounts import Removal
 from result_service.store import keys
 from result_service.store.bucket import Bucket
@@ -21,8 +22,11 @@ class Removals:
     """Each method raises Unavailable when the bucket does not answer. `once_more_s` is the time after
     which the sweeper looks again."""
 
-    def __init__(self, bucket: Bucket, once_more_s: float = ONCE_MORE_S) -> None:
+    def __init__(
+        self, bucket: Bucket, index: IndexFolder, once_more_s: float = ONCE_MORE_S
+    ) -> None:
         self._bucket = bucket
+        self._index = index
         self._once_more_s = once_more_s
 
     async def begin(self, user_id: str, analysis_id: str) -> None:
@@ -52,7 +56,8 @@ class Removals:
         return await self._bucket.head(keys.tombstone(user_id, analysis_id)) is not None
 
     async def remove(self, user_id: str, analysis_id: str) -> None:
-        """Remove every object of an analysis; can be repeated."""
+        """Remove every object of an analysis, and what this machine's index has of it; can be repeated."""
+        await self._index.remove(user_id, [analysis_id])
         layout = (
             keys.pending,
             keys.upload,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 
 from cachetools import LRUCache
-from sightline_contracts import cursors
+from sightline_contracts import cursors, ids
 
 from result_service.analyses.lookup import Lookup, compose
 from result_service.analyses.merging import ALIVE, Merging
@@ -18,6 +18,8 @@ MAX_SCANNED = 500
 """Objects that one call with a status filter reads; the cursor goes on from there."""
 READ_TOGETHER = 50
 """Objects of these that are read at the same time."""
+HIGHEST = "z" * 16
+"""The random part of an id, at its most."""
 CACHE_BYTES = 16 << 20
 """Bytes of JSON that the cache holds: intents, and ended analyses."""
 
@@ -35,12 +37,20 @@ class Listing:
         self._cache: LRUCache[tuple[str, str], bytes] = LRUCache(CACHE_BYTES, getsizeof=len)
 
     async def page(
-        self, user_id: str, limit: int, cursor: str | None, status: Status | None
+        self,
+        user_id: str,
+        limit: int,
+        cursor: str | None,
+        status: Status | None,
+        since: int = 0,
+        until: int | None = None,
     ) -> AnalysisPage:
-        """Up to `limit` analyses older than the cursor, without their results. With a status filter a
-        page may be short although more follow: `next_cursor` tells. Raises InvalidRequest for a bad
-        cursor."""
+        """Up to `limit` analyses older than the cursor, without their results, that were accepted from `since` on
+        and before `until` (milliseconds since the epoch). With a status filter a page may be short although more
+        follow: `next_cursor` tells. Raises InvalidRequest for a bad cursor."""
         before = None if cursor is None else cursors.decode(cursor, "an")
+        if until is not None:
+            before = _older(before, _last_of(until))
         page = READ_TOGETHER if status else limit
         rest = self._merging.newest_first(user_id, before, status, page + 1)
         items: list[Analysis] = []
@@ -54,6 +64,8 @@ class Listing:
             for listed, analysis in zip(chunk, analyses, strict=True):
                 scanned += 1
                 last = keys.analysis_id_in(listed.key)
+                if ids.milliseconds_of(last) < since:
+                    return AnalysisPage(items=items, next_cursor=None)
                 if analysis is not None and status in (None, analysis.status):
                     items.append(analysis)
                 if len(items) == limit:
@@ -118,6 +130,15 @@ class Listing:
             return await self._lookup.summarized(user_id, keys.analysis_id_in(listed.key))
         except NoSuchAnalysis:
             return None
+
+
+def _last_of(milliseconds: int) -> str:
+    """The last id of that millisecond, in the order of the lists: those made before come after it."""
+    return ids.prefix_of("an", max(0, milliseconds)) + HIGHEST
+
+
+def _older(one: str | None, other: str) -> str:
+    return other if one is None else max(one, other, key=keys.newest_first)
 
 
 def _page(items: list[Analysis], last: str, *, more: bool) -> AnalysisPage:

@@ -8,20 +8,20 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 from sightline_contracts.answers import problems
 
 from result_service.models.accounts import UploadReceipt
-from result_service.models.analyses import Analysis, AnalysisPage, Status, Submission
+from result_service.models.analyses import Analysis, AnalysisPage, Submission
 from result_service.models.base import AnalysisId, UserId
 from result_service.routes.dependencies import (
     ANALYSES,
     ANALYSIS,
     Analyses,
     BucketPart,
-    Cursor,
-    Limit,
+    FindingPart,
     ListingPart,
     LookupPart,
     UploadsPart,
 )
 from result_service.routes.streaming import PRIVATE, Conditions, matches, not_modified, streamed
+from result_service.search.queries import ListQuery
 from result_service.store import keys
 
 _PARTS: dict[int | str, dict[str, Any]] = {
@@ -42,13 +42,20 @@ router = APIRouter(tags=["analyses"])
 @router.get(ANALYSES, operation_id="list_analyses", responses=problems(422, 503))
 async def list_analyses(
     listing: ListingPart,
+    finding: FindingPart,
     user_id: UserId,
-    limit: Limit = 20,
-    cursor: Cursor = None,
-    status: Annotated[Status | None, Query()] = None,
+    query: Annotated[ListQuery, Query()],
 ) -> AnalysisPage:
-    """Analyses newest first, pending and ended ones merged."""
-    return await listing.page(user_id, limit, cursor, status)
+    """Analyses newest first, pending and ended ones merged. While the index of what was seen is being made, a page
+    may be short although more follow: `next_cursor` tells."""
+    if not query.asks_the_index:
+        return await listing.page(
+            user_id, query.limit, query.cursor, query.status, query.since or 0, query.until
+        )
+    filters = query.filters()
+    if filters is None:
+        return AnalysisPage(items=[], next_cursor=None)
+    return await finding.page(user_id, filters, query.limit, query.cursor)
 
 
 @router.put(

@@ -16,6 +16,7 @@ from result_service.analyses.redrive import Redrive
 from result_service.analyses.service import AnalysisService
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.webhooks import Webhooks
+from result_service.search.finding import Finding
 from result_service.store.bucket import Bucket
 from result_service.wiring import Wiring
 
@@ -40,6 +41,7 @@ UploadsPart = Annotated[Uploads, Depends(_part(lambda wiring: wiring.uploads))]
 IdempotencyPart = Annotated[IdempotencyKeys, Depends(_part(lambda wiring: wiring.idempotency_keys))]
 LookupPart = Annotated[Lookup, Depends(_part(lambda wiring: wiring.lookup))]
 ListingPart = Annotated[Listing, Depends(_part(lambda wiring: wiring.listing))]
+FindingPart = Annotated[Finding, Depends(_part(lambda wiring: wiring.finding))]
 Analyses = Annotated[AnalysisService, Depends(_part(lambda wiring: wiring.analyses))]
 BatchesPart = Annotated[Batches, Depends(_part(lambda wiring: wiring.batches))]
 DeadLettersPart = Annotated[DeadLetters, Depends(_part(lambda wiring: wiring.dead_letters))]
