@@ -249,6 +249,7 @@ class FakeResults:
                 web.get(one, self._get),
                 web.put(one + "/upload", self._upload),
                 web.post(one + "/cancel", self._cancel),
+                web.get(one + "/similar", self._similar),
                 *(web.get(f"{one}/{part}", self._object) for part in OBJECTS),
                 web.delete(one, self._delete),
                 web.get("/v1/users/{user}/storage", self._storage),
@@ -389,6 +390,19 @@ class FakeResults:
             one for (user, _), one in self.analyses.items() if user == request.match_info["user"]
         ]
         return web.json_response({"items": mine[::-1], "next_cursor": None})
+
+    async def _similar(self, request: web.Request) -> web.Response:
+        """Every other one of theirs, as a duplicate."""
+        user, asked = request.match_info["user"], request.match_info["analysis"]
+        self.listed.append(dict(request.query))
+        if (user, asked) not in self.analyses:
+            return problem(404, "not-found")
+        items = [
+            {"analysis": one, "similarity": 0.93, "near_duplicate": True}
+            for (owner, analysis_id), one in self.analyses.items()
+            if owner == user and analysis_id != asked
+        ]
+        return web.json_response({"items": items, "complete": True})
 
     async def _upload(self, request: web.Request) -> web.Response:
         self.uploads[request.match_info["analysis"]] = await request.read()

@@ -26,6 +26,7 @@ class States:
             "an analysis that is queued": self.queued,
             "an analysis that has ended": self.ended,
             "an analysis with a label": self.labelled,
+            "an analysis with a near-duplicate": self.duplicated,
             "an analysis with an uploaded image": self.uploaded,
             "an analysis with a preview": self.previewed,
             "an analysis that is a dead letter": self.dead,
@@ -65,6 +66,17 @@ class States:
         result = {"labels": [{"name": label}], "text": [{"text": "Invoice 7"}], "faces": [{}]}
         end = Report.model_validate(report(analysis_id, result=result))
         await self._analyses.finish(user_id, analysis_id, end)
+        await self._provider.wiring.completion.flush()
+
+    async def duplicated(self, user_id: str, analysis_id: str, duplicate_id: str) -> None:
+        await self.nothing()
+        for each in (analysis_id, duplicate_id):
+            given = Submission.model_validate(submission())
+            await self._analyses.accept(user_id, each, given)
+            end = Report.model_validate(
+                report(each, result={"hash": {"phash": "00ff00ff00ff00ff"}})
+            )
+            await self._analyses.finish(user_id, each, end)
         await self._provider.wiring.completion.flush()
 
     async def uploaded(self, user_id: str, analysis_id: str, image: str) -> None:

@@ -14,7 +14,7 @@ def test_what_was_seen_is_found_until_it_is_deleted(
     sign_up: Callable[[], User], pictures: Path
 ) -> None:
     user, other = sign_up(), sign_up()
-    wanted = {"operations": ["faces", "labels"], "metadata": '{"album": "Été 2026"}'}
+    wanted = {"operations": ["faces", "labels", "hash"], "metadata": '{"album": "Été 2026"}'}
 
     def sent(name: str) -> str:
         analysis = user.ended(user.submit_file(pictures / name, data=wanted)["id"])
@@ -36,5 +36,16 @@ def test_what_was_seen_is_found_until_it_is_deleted(
     assert found(q="ete portr") == [astronaut]
     assert found(text="anything") == []
     assert found(other, q="ete") == []
+
+    def similar(analysis_id: str) -> list[tuple[str, bool]]:
+        items = user.get(f"/v1/analyses/{analysis_id}/similar").json()["items"]
+        return [(one["analysis"]["id"], one["near_duplicate"]) for one in items]
+
+    assert similar(coffee) == []
+    again = sent("coffee.png")
+    assert similar(coffee) == [(again, True)]
+    assert other.get(f"/v1/analyses/{coffee}/similar").status_code == 404
     assert user.delete(astronaut) == 204
     assert found(label="portrait") == []
+    assert user.delete(again) == 204
+    assert similar(coffee) == []

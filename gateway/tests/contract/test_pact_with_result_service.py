@@ -33,6 +33,7 @@ ANY_ID = match.regex(ANALYSIS, regex="^an_[0-9a-z]{26}$")
 ANY_TIME = match.regex("2026-11-01T00:00:00.000Z", regex=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d.+$")
 ETAG = {"ETag": match.regex('"0123"', regex='^"[0-9a-f]+"$')}
 NOTHING = State("no such analysis", OURS)
+DUPLICATE = "an_01k9zt5w000000000000000009"
 SEEN = {
     "label": "Dog",
     "text": "invoice",
@@ -217,6 +218,49 @@ async def analyses_are_listed_by_state(gateway: Asking) -> None:
 async def analyses_are_found_by_what_was_seen(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/analyses", params=SEEN)
     assert [one["id"] for one in answer.json()["items"]] == [ANALYSIS]
+
+
+@PACT.calls(
+    Call(
+        "pictures that look alike",
+        "GET",
+        f"{ONE}/similar",
+        200,
+        State("an analysis with a near-duplicate", {**OURS, "duplicate_id": DUPLICATE}),
+        query={"limit": "5"},
+        answer={
+            "items": match.each_like(
+                {
+                    "analysis": analysis("succeeded"),
+                    "similarity": match.number(0.93),
+                    "near_duplicate": match.bool(True),
+                }
+            ),
+            "complete": match.bool(True),
+        },
+    )
+)
+async def similar_ones_are_listed(gateway: Asking) -> None:
+    answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/similar", params={"limit": "5"})
+    (one,) = answer.json()["items"]
+    assert (one["analysis"]["id"], one["similarity"]) == (ANALYSIS, 0.93)
+    assert (one["near_duplicate"], answer.json()["complete"]) == (True, True)
+
+
+@PACT.calls(
+    Call(
+        "pictures that look like one without a hash",
+        "GET",
+        f"{ONE}/similar",
+        409,
+        ENDED,
+        query={"limit": "20"},
+        **problem("nothing-to-compare", status=409),
+    )
+)
+async def nothing_to_compare_by_is_told(gateway: Asking) -> None:
+    answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/similar")
+    assert (answer.status_code, answer.json()["type"]) == (409, "/problems/nothing-to-compare")
 
 
 @PACT.calls(

@@ -41,3 +41,17 @@ async def test_what_cannot_be_read_goes_no_further(
     assert answer.status_code == 422
     assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
     assert gateway.results.listed == []
+
+
+async def test_similar_ones_are_the_callers_own(gateway: Gateway) -> None:
+    first, second = [(await gateway.submit()).json()["id"] for _ in range(2)]
+    path = f"/v1/analyses/{first}/similar"
+    answer = await gateway.client.get(path, params={"limit": 7}, headers=gateway.auth())
+    assert answer.status_code == 200, answer.text
+    (one,) = answer.json()["items"]
+    assert (one["analysis"]["id"], one["similarity"]) == (second, 0.93)
+    assert gateway.results.listed == [{"limit": "7"}]
+    for query, status in (({"limit": 0}, 422), ({"limit": 101}, 422)):
+        refused = await gateway.client.get(path, params=query, headers=gateway.auth())
+        assert refused.status_code == status
+    assert (await gateway.client.get(path)).status_code == 401

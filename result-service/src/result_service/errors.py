@@ -39,3 +39,12 @@ class NoSuchDeadLetter(Problem):
 
 class NoQuotaLeft(Problem):
     status, slug, title = 429, "quota-exceeded", "The user has no quota left this month"
+
+
+class NothingToCompare(Problem):
+    status, slug, title = 409, "nothing-to-compare", "There is nothing to compare the picture by"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The analysis has neither a perceptual hash nor an embedding. The operations `hash` and `labels` make them."
+        )

@@ -26,7 +26,9 @@ from result_service.repair.due_removals import DueRemovals
 from result_service.repair.sweeper import Sweeper
 from result_service.search.catch_up import CatchUp
 from result_service.search.finding import Finding
+from result_service.search.likening import Likening
 from result_service.search.reading import Reading
+from result_service.search.showing import Showing
 from result_service.settings import Settings
 from result_service.sla import NAME, ResultServiceSla, read_sla
 from result_service.store.bucket import Bucket
@@ -70,6 +72,7 @@ class Wiring(Adapters):
     index: IndexFolder
     catch_up: CatchUp
     finding: Finding
+    likening: Likening
 
     async def close(self) -> None:
         await self.catch_up.close()
@@ -117,7 +120,8 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         SubmissionRules(sla.operations, sla.engines),
         settings.queue_wait_s,
     )
-    catch_up = CatchUp(bucket, Reading(lookup), index)
+    reading, showing = Reading(lookup, embeddings), Showing(lookup, index)
+    catch_up = CatchUp(bucket, reading, index)
     due_removals = DueRemovals(bucket, removals, index, analyses)
     return Wiring(
         bucket=bucket,
@@ -140,6 +144,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         due_removals=due_removals,
         index=index,
         catch_up=catch_up,
-        finding=Finding(lookup, catch_up, index),
+        finding=Finding(showing, catch_up, index),
+        likening=Likening(lookup, reading, showing, catch_up, index),
         sweeper=Sweeper(bucket, stream, analyses, completion, due_removals, settings),
     )

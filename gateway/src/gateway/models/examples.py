@@ -315,6 +315,15 @@ EXAMPLES: dict[str, Any] = {
     "SessionTokens": _TOKENS,
     "SignIn": _SIGN_IN,
     "SignUp": {**_SIGN_IN, "display_name": "Ada"},
+    "SimilarAnalyses": {
+        "items": [
+            {
+                "analysis": {**ANALYSIS, "result": None},
+                "similarity": 0.93,
+                "near_duplicate": False,
+            }
+        ]
+    },
     "SystemStatus": {
         "services": [{"name": "gateway", "state": "ok", "version": "2.0.0"}],
         "engines": [{"name": "local", "operations": ["faces", "labels"], "off": {}}],

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
-from gateway.models.analyses import Status
+from gateway.models.analyses import Analysis, Status
 
 COUNT = r"^(\d{1,6}|\d{1,6}\.\.|\.\.\d{1,6}|\d{1,6}\.\.\d{1,6})$"
 _RFC_3339 = re.compile(
@@ -85,3 +85,20 @@ class ListQuery(BaseModel):
             name: str(value).lower() if isinstance(value, bool) else str(value)
             for name, value in given.items()
         }
+
+
+class SimilarAnalysis(BaseModel):
+    """`similarity`, 0 to 1, compares what a model sees in the two pictures: unrelated ones lie at 0.2 to 0.4, the same
+    kind of thing at 0.7, the same scene at 0.99. Of a `near_duplicate` that no model has seen it is the share of equal
+    bits of the perceptual hashes."""
+
+    analysis: Analysis
+    similarity: float
+    near_duplicate: bool
+
+
+class SimilarAnalyses(BaseModel):
+    """`complete` is false while older pictures are still being looked through: ask again in some seconds."""
+
+    items: list[SimilarAnalysis]
+    complete: bool

@@ -101,6 +101,13 @@ _TYPES = (
         "Sign in, or sign up with another address.",
     ),
     ProblemType(
+        "nothing-to-compare",
+        409,
+        "There is nothing to compare the picture by",
+        "The analysis has neither a perceptual hash nor labels, by which pictures are compared.",
+        "Analyse the picture with the operations `hash` and `labels`.",
+    ),
+    ProblemType(
         "request-in-flight",
         409,
         "The first request with this key is under way",

@@ -22,7 +22,7 @@ from gateway.models.analyses import (
     UrlSubmission,
 )
 from gateway.models.results import Result
-from gateway.models.searches import ListQuery
+from gateway.models.searches import ListQuery, SimilarAnalyses
 from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import (
     ERRORS,
@@ -31,11 +31,13 @@ from gateway.routes.dependencies import (
     HintsPart,
     IdempotencyKey,
     IdempotencyPart,
+    Limit,
     Reader,
     Results,
     SubmissionReading,
     Writer,
     binary,
+    query,
     schema_ref,
 )
 from gateway.upstream.answers import Answer
@@ -149,11 +151,11 @@ async def submit(
     responses=problems(*ERRORS),
 )
 async def list_analyses(
-    results: Results, reader: Reader, query: Annotated[ListQuery, Query()]
+    results: Results, reader: Reader, wanted: Annotated[ListQuery, Query()]
 ) -> Response:
     """Newest first; with filters those in which that was seen. `result` is null in lists: `summary` says what was
     found. A page may be short although more follow: `next_cursor` tells."""
-    return (await results.list_analyses(reader.user_id, query.params())).response()
+    return (await results.list_analyses(reader.user_id, wanted.params())).response()
 
 
 @router.get(
@@ -212,6 +214,21 @@ async def get_preview(
     """A JPEG of 1,280 pixels at the most, upright and without metadata. 404 until the analysis has succeeded."""
     headers = condition.headers()
     return (await results.content(reader.user_id, analysis_id, "preview", headers)).response()
+
+
+@router.get(
+    "/v1/analyses/{analysis_id}/similar",
+    operation_id="list_similar",
+    summary="Find pictures that look alike",
+    response_model=SimilarAnalyses,
+    responses=problems(404, "nothing-to-compare", *ERRORS),
+)
+async def list_similar(
+    results: Results, reader: Reader, analysis_id: AnalysisId, limit: Limit = 20
+) -> Response:
+    """The caller's other pictures that look alike: near-duplicates first, then the most alike. Near-duplicates need the
+    operation `hash`, the others `labels`; 409 where the analysis had neither."""
+    return (await results.list_similar(reader.user_id, analysis_id, query(limit=limit))).response()
 
 
 @router.post(

@@ -36,6 +36,9 @@ class ResultService(Upstream):
     async def list_analyses(self, user_id: str, params: Params) -> Answer:
         return await self.call("GET", f"{_user(user_id)}/analyses", params=params)
 
+    async def list_similar(self, user_id: str, analysis_id: str, params: Params) -> Answer:
+        return await self.call("GET", f"{_analysis(user_id, analysis_id)}/similar", params=params)
+
     async def content(
         self, user_id: str, analysis_id: str, kind: str, headers: Headers | None = None
     ) -> Answer | Begun:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from result_service.index.words import label_word, spaced
-from result_service.models.analyses import EndStatus, Intent
+from result_service.models.analyses import Embedding, EndStatus, Intent
 from result_service.outcomes.outcome import Outcome
 
 CHARACTERS_AT_MOST = 20_000
@@ -27,9 +27,10 @@ class Document:
     text: str
     code_text: str
     phash: int | None
+    embedding: Embedding | None
 
 
-def document(intent: Intent, outcome: Outcome) -> Document:
+def document(intent: Intent, outcome: Outcome, embedding: Embedding | None) -> Document:
     """`outcome` has its body. A part that another version left out counts as empty."""
     result = outcome.result or {}
     names = list(_names(_items(result, "labels")))
@@ -43,6 +44,7 @@ def document(intent: Intent, outcome: Outcome) -> Document:
         text=_joined([str(item.get("text") or "") for item in _items(result, "text")]),
         code_text=_joined([str(item.get("text") or "") for item in _items(result, "codes")]),
         phash=_phash(result.get("hash")),
+        embedding=embedding,
     )
 
 

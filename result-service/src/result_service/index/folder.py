@@ -21,7 +21,8 @@ from prometheus_client import Counter
 from sightline_contracts import ids
 from sightline_contracts.problems import Unavailable
 
-from result_service.index.user_index import VERSION, UserIndex
+from result_service.index.schema import VERSION
+from result_service.index.user_index import UserIndex
 
 THREADS = 4
 SUFFIX = f".{VERSION}.sqlite"

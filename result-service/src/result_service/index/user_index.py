@@ -6,55 +6,18 @@ stops when it is full, however many matches there are. Source: SQLite, "FTS5 Ext
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from result_service.index import places
+from result_service.index import likeness, matching, places, vectors
 from result_service.index.documents import Document
 from result_service.index.filters import Filters
-from result_service.index.words import all_of, label_word
+from result_service.index.likeness import Likeness, Look
+from result_service.index.progress import Gap, Progress, joined
+from result_service.index.schema import ERASES_WORDS, OF_A_PICTURE, SCHEMA, TABLES, VERSION
 
-VERSION = 1
-"""The version of SCHEMA; it is part of the file's name."""
 BUSY_S = 3.0
 """Seconds for which a call waits while another process writes."""
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS pictures (
-    place INTEGER PRIMARY KEY, analysis_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, faces INTEGER NOT NULL,
-    codes INTEGER NOT NULL, phash INTEGER);
-CREATE INDEX IF NOT EXISTS by_status ON pictures (status, place);
-CREATE INDEX IF NOT EXISTS with_faces ON pictures (place, faces) WHERE faces > 0;
-CREATE INDEX IF NOT EXISTS with_codes ON pictures (place, codes) WHERE codes > 0;
-CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
-    label, said, text, code, tokenize = 'unicode61 remove_diacritics 2', columnsize = 0, prefix = '1 2 3');
-CREATE TABLE IF NOT EXISTS progress (
-    one INTEGER PRIMARY KEY CHECK (one = 1), until INTEGER NOT NULL, gap_top INTEGER, gap_after TEXT, gap_bottom INTEGER);
-CREATE TABLE IF NOT EXISTS waiting (analysis_id TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
-TABLES = ("pictures", "words", "progress", "waiting")
-ERASES_WORDS = sqlite3.sqlite_version_info >= (3, 42)
-"""Before that version FTS5 keeps the words of a deleted row in its file until it merges them away."""
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Outcomes that are not in the index yet: those listed after the key `after`, down to those that were accepted by
-    `bottom` (milliseconds since the epoch). All that have a larger place than `top` are there."""
-
-    top: int
-    after: str
-    bottom: int
-
-
-@dataclass(frozen=True)
-class Progress:
-    """All that was accepted by `until` (milliseconds since the epoch) and has ended is in the index, but for what lies
-    in the gap and those of `waiting` that have ended since."""
-
-    until: int
-    waiting: frozenset[str]
-    gap: Gap | None
 
 
 class UserIndex:
@@ -103,6 +66,12 @@ class UserIndex:
             (place, *words),
         )
 
+        if document.embedding is not None:
+            model, vector = document.embedding.model, document.embedding.vector
+            code = vectors.code(vector)
+            self._database.execute("INSERT INTO codes VALUES (?, ?, ?)", (place, model, code))
+            self._database.execute("INSERT INTO vectors VALUES (?, ?)", (place, vector))
+
     def _free(self, place: int) -> int:
         """That place, or the next older one that nobody has."""
         while self._row("SELECT 1 FROM pictures WHERE place = ?", place) is not None:
@@ -118,7 +87,8 @@ class UserIndex:
         row = self._row("SELECT place FROM pictures WHERE analysis_id = ?", analysis_id)
         if row is not None:
             self._database.execute("DELETE FROM words WHERE rowid = ?", row)
-            self._database.execute("DELETE FROM pictures WHERE place = ?", row)
+            for table in OF_A_PICTURE:
+                self._database.execute(f"DELETE FROM {table} WHERE place = ?", row)  # noqa: S608  # our own names
 
     def empty(self) -> None:
         """Leave nothing of the user in the file."""
@@ -147,10 +117,10 @@ class UserIndex:
     def _matches(
         self, filters: Filters, before: str | None, gap: Gap | None, limit: int
     ) -> list[str]:
-        expression = _expression(filters)
+        expression = matching.expression(filters)
         if expression == "":
             return []
-        conditions, given = _conditions(filters)
+        conditions, given = matching.conditions(filters)
         source = "pictures"
         if expression is not None:
             source = "words CROSS JOIN pictures ON pictures.place = words.rowid"
@@ -178,6 +148,10 @@ class UserIndex:
             row = self._row("SELECT place FROM pictures WHERE analysis_id = ?", before)
             yield "< ?", places.of(before) if row is None else row[0]
 
+    def alike(self, look: Look, besides: str, at_most: int) -> list[Likeness]:
+        """Pictures that look alike, but for the one of the analysis `besides`."""
+        return likeness.alike(self._database, look, besides, at_most)
+
     def progress(self) -> Progress:
         row = self._row("SELECT until FROM progress")
         waiting = self._database.execute("SELECT analysis_id FROM waiting")
@@ -193,7 +167,7 @@ class UserIndex:
         is filled."""
         with self._transaction():
             standing = self.progress()
-            gap = _joined(standing.gap, gap)
+            gap = joined(standing.gap, gap)
             gone, new = standing.waiting - waiting, waiting - standing.waiting
             self._database.execute(
                 "INSERT OR REPLACE INTO progress VALUES (1, ?, ?, ?, ?)",
@@ -233,48 +207,3 @@ class _Transaction:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self._database.execute("COMMIT" if kind is None else "ROLLBACK")
-
-
-def _joined(one: Gap | None, other: Gap | None) -> Gap | None:
-    if one is None or other is None:
-        return one or other
-    upper = max(one, other, key=lambda gap: gap.top)
-    return Gap(upper.top, upper.after, min(one.bottom, other.bottom))
-
-
-def _expression(filters: Filters) -> str | None:
-    """FTS5's query; None where no word is asked for, empty where nothing can match."""
-    asked = [
-        ("label", None if filters.label is None else _label(filters.label)),
-        ("text", None if filters.text is None else all_of(filters.text) or ""),
-        ("{said text code}", None if filters.q is None else all_of(filters.q, typing=True) or ""),
-    ]
-    wanted = [(column, words) for column, words in asked if words is not None]
-    if not wanted:
-        return None
-    if any(not words for _, words in wanted):
-        return ""
-    return " AND ".join(f"{column} : ({words})" for column, words in wanted)
-
-
-def _label(name: str) -> str:
-    word = label_word(name)
-    return f'"{word}"' if word else ""
-
-
-def _conditions(filters: Filters) -> tuple[list[str], list[object]]:
-    conditions: list[str] = []
-    given: list[object] = []
-    if filters.status is not None:
-        conditions.append("pictures.status = ?")
-        given.append(filters.status)
-    if filters.has_code is not None:
-        conditions.append("pictures.codes > 0" if filters.has_code else "pictures.codes = 0")
-    faces = filters.face_count
-    if faces is not None and faces.least > 0:
-        conditions += ["pictures.faces > 0", "pictures.faces >= ?"]  # the first names the index
-        given.append(faces.least)
-    if faces is not None and faces.most is not None:
-        conditions.append("pictures.faces <= ?")
-        given.append(faces.most)
-    return conditions, given

@@ -167,3 +167,19 @@ class Analysis(BaseModel):
 class AnalysisPage(BaseModel):
     items: list[Analysis]
     next_cursor: str | None
+
+
+class SimilarAnalysis(BaseModel):
+    """`similarity` is the cosine of the two pictures' embeddings, from 0 to 1; of a near-duplicate without embeddings it
+    is the share of equal bits of their perceptual hashes."""
+
+    analysis: Analysis
+    similarity: float
+    near_duplicate: bool
+
+
+class SimilarAnalyses(BaseModel):
+    """`complete` is false while the index of the user's older pictures is still being made."""
+
+    items: list[SimilarAnalysis]
+    complete: bool

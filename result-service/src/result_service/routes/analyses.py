@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Request, Response, status
 from sightline_contracts.answers import problems
 
 from result_service.models.accounts import UploadReceipt
-from result_service.models.analyses import Analysis, AnalysisPage, Submission
+from result_service.models.analyses import Analysis, AnalysisPage, SimilarAnalyses, Submission
 from result_service.models.base import AnalysisId, UserId
 from result_service.routes.dependencies import (
     ANALYSES,
@@ -16,6 +16,8 @@ from result_service.routes.dependencies import (
     Analyses,
     BucketPart,
     FindingPart,
+    LikeningPart,
+    Limit,
     ListingPart,
     LookupPart,
     UploadsPart,
@@ -131,6 +133,19 @@ async def get_preview(
 ) -> Response:
     key = keys.preview(user_id, analysis_id)
     return await streamed(bucket, key, "image/jpeg", conditions)
+
+
+@router.get(
+    ANALYSIS + "/similar",
+    operation_id="list_similar",
+    responses=problems(404, 409, 422, 503),
+)
+async def list_similar(
+    likening: LikeningPart, user_id: UserId, analysis_id: AnalysisId, limit: Limit = 20
+) -> SimilarAnalyses:
+    """The user's other pictures that look alike: near-duplicates first, then the most alike. 409 where the analysis
+    has neither a perceptual hash nor an embedding."""
+    return await likening.similar(user_id, analysis_id, limit)
 
 
 @router.put(

@@ -17,6 +17,7 @@ from result_service.analyses.service import AnalysisService
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.webhooks import Webhooks
 from result_service.search.finding import Finding
+from result_service.search.likening import Likening
 from result_service.store.bucket import Bucket
 from result_service.wiring import Wiring
 
@@ -42,6 +43,7 @@ IdempotencyPart = Annotated[IdempotencyKeys, Depends(_part(lambda wiring: wiring
 LookupPart = Annotated[Lookup, Depends(_part(lambda wiring: wiring.lookup))]
 ListingPart = Annotated[Listing, Depends(_part(lambda wiring: wiring.listing))]
 FindingPart = Annotated[Finding, Depends(_part(lambda wiring: wiring.finding))]
+LikeningPart = Annotated[Likening, Depends(_part(lambda wiring: wiring.likening))]
 Analyses = Annotated[AnalysisService, Depends(_part(lambda wiring: wiring.analyses))]
 BatchesPart = Annotated[Batches, Depends(_part(lambda wiring: wiring.batches))]
 DeadLettersPart = Annotated[DeadLetters, Depends(_part(lambda wiring: wiring.dead_letters))]

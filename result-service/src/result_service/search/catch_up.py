@@ -20,7 +20,7 @@ from sightline_contracts.problems import Unavailable
 from result_service.index import places
 from result_service.index.documents import Document
 from result_service.index.folder import IndexFolder
-from result_service.index.user_index import Gap, Progress
+from result_service.index.progress import Gap, Progress
 from result_service.search.reading import Reading
 from result_service.store import keys
 from result_service.store.bucket import Bucket, Listed

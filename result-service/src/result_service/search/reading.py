@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from result_service.analyses.lookup import Lookup
 from result_service.index.documents import Document, document
+from result_service.outcomes.embeddings import Embeddings
 from result_service.store import keys, unreadable
 from result_service.store.bucket import Listed
 
@@ -16,8 +17,9 @@ READ_TOGETHER = 8
 class Reading:
     """Raises Unavailable when the bucket does not answer."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, embeddings: Embeddings) -> None:
         self._lookup = lookup
+        self._embeddings = embeddings
         self._alone = asyncio.Semaphore(1)
 
     async def documents(self, user_id: str, outcomes: Sequence[Listed]) -> list[Document]:
@@ -37,7 +39,12 @@ class Reading:
     async def _document(self, user_id: str, analysis_id: str) -> Document | None:
         try:
             intent, outcome = await self._lookup.read(user_id, analysis_id, whole=True)
-            return document(intent, outcome) if intent and outcome else None
+            if intent is None or outcome is None:
+                return None
+            # Labels come of the model that makes embeddings.
+            looked_at = outcome.status == "succeeded" and "labels" in intent.input.operations
+            embedding = await self._embeddings.find(user_id, analysis_id) if looked_at else None
+            return document(intent, outcome, embedding)
         except unreadable.MALFORMED as error:
             unreadable.record("indexed", keys.outcome(user_id, analysis_id), error)
             return None

@@ -1,0 +1,25 @@
+"""The tables of an index."""
+
+import sqlite3
+
+VERSION = 1
+"""The version of SCHEMA; it is part of the file's name."""
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS pictures (
+    place INTEGER PRIMARY KEY, analysis_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, faces INTEGER NOT NULL,
+    codes INTEGER NOT NULL, phash INTEGER);
+CREATE INDEX IF NOT EXISTS by_status ON pictures (status, place);
+CREATE INDEX IF NOT EXISTS with_faces ON pictures (place, faces) WHERE faces > 0;
+CREATE INDEX IF NOT EXISTS with_codes ON pictures (place, codes) WHERE codes > 0;
+CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
+    label, said, text, code, tokenize = 'unicode61 remove_diacritics 2', columnsize = 0, prefix = '1 2 3');
+CREATE TABLE IF NOT EXISTS codes (place INTEGER PRIMARY KEY, model TEXT NOT NULL, code BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS vectors (place INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS progress (
+    one INTEGER PRIMARY KEY CHECK (one = 1), until INTEGER NOT NULL, gap_top INTEGER, gap_after TEXT, gap_bottom INTEGER);
+CREATE TABLE IF NOT EXISTS waiting (analysis_id TEXT PRIMARY KEY) WITHOUT ROWID;
+"""
+OF_A_PICTURE = ("pictures", "codes", "vectors")
+TABLES = (*OF_A_PICTURE, "words", "progress", "waiting")
+ERASES_WORDS = sqlite3.sqlite_version_info >= (3, 42)
+"""Before that version FTS5 keeps the words of a deleted row in its file until it merges them away."""
