@@ -73,6 +73,8 @@ def test_the_page_from_top_to_bottom(
     assert signed_in(later) == 400  # made after the backup
     assert user.ended(user.submit_file(tiny)["id"])["status"] == "succeeded"
 
+    (anew,) = page.pop("Make the search index anew")
+    assert ": made anew" in run(stack, anew, tmp_path)
     (health,) = page.pop("What the health states mean")
     said = run(stack, health, tmp_path)
     assert '"status":"ok"' in said

@@ -1,13 +1,15 @@
-"""`python -m result_service [serve|setup|openapi]`."""
+"""`python -m result_service [serve|setup|openapi|rebuild-index [user id …]]`."""
 
 import asyncio
 import json
 import sys
+from collections.abc import Sequence
 
 import stamina
 from sightline_contracts import logs, problems, serve
 
 from result_service.app import create_app
+from result_service.search.rebuilding import rebuild
 from result_service.settings import Settings
 from result_service.sla import NAME
 from result_service.store.s3 import S3Bucket
@@ -28,7 +30,17 @@ async def _until_ready(settings: Settings, *, create: bool) -> None:
             await bucket.check()
 
 
-def main(command: str) -> int:
+async def _rebuild(settings: Settings, users: Sequence[str]) -> None:
+    """Make the search index anew; a running service may go on meanwhile."""
+    wiring = real(settings)
+    try:
+        async for user_id in rebuild(wiring.bucket, wiring.index, wiring.catch_up, users):
+            print(f"{user_id}: made anew", flush=True)
+    finally:
+        await wiring.close()
+
+
+def main(command: str, *arguments: str) -> int:
     if command == "openapi":
         print(json.dumps(create_app(real(Settings())).openapi(), indent=2, sort_keys=True))
         return 0
@@ -38,6 +50,8 @@ def main(command: str) -> int:
         asyncio.run(_until_ready(settings, create=command == "setup"))
         if command == "serve":
             settings.check_identity()
+        if command == "rebuild-index":
+            asyncio.run(_rebuild(settings, arguments))
     except problems.Unavailable as error:
         print(f"{NAME}: {error.detail} Is AWS_ENDPOINT_URL_S3 right?", file=sys.stderr)
         return 1
@@ -50,4 +64,4 @@ def main(command: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1] if len(sys.argv) > 1 else "serve"))
+    sys.exit(main(*(sys.argv[1:] or ["serve"])))

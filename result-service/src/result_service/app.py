@@ -1,4 +1,4 @@
-"""The application: routes on top of the wiring, its two loops in the lifespan."""
+"""The application: routes on top of the wiring, its loops in the lifespan."""
 
 import asyncio
 import contextlib
@@ -31,15 +31,17 @@ ROUTES = (analyses, work, batches, dead_letters, function, users, uploads, webho
 
 
 def create_app(wiring: Wiring) -> FastAPI:
-    """Opens nothing. The lifespan starts the sweeper and the completion, and stops them in mirrored
-    order; the completion leaves nothing undone."""
+    """Opens nothing. The lifespan starts the sweeper, the completion and the index's tidying, and stops them in
+    mirrored order; the completion leaves nothing undone."""
     loops = Supervisor()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         sweeping = loops.start("sweeper", wiring.sweeper.run)
         completing = loops.start("completion", wiring.completion.run)
+        tidying = loops.start("tidying", wiring.tidying.run)
         yield
+        await tidying.stop()
         await completing.stop()
         await wiring.completion.flush()
         await sweeping.stop()

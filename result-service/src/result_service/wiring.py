@@ -29,6 +29,7 @@ from result_service.search.finding import Finding
 from result_service.search.likening import Likening
 from result_service.search.reading import Reading
 from result_service.search.showing import Showing
+from result_service.search.tidying import Tidying
 from result_service.settings import Settings
 from result_service.sla import NAME, ResultServiceSla, read_sla
 from result_service.store.bucket import Bucket
@@ -73,6 +74,7 @@ class Wiring(Adapters):
     catch_up: CatchUp
     finding: Finding
     likening: Likening
+    tidying: Tidying
 
     async def close(self) -> None:
         await self.catch_up.close()
@@ -145,6 +147,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         index=index,
         catch_up=catch_up,
         finding=Finding(showing, catch_up, index),
+        tidying=Tidying(bucket, index, settings.index_limit_bytes),
         likening=Likening(lookup, reading, showing, catch_up, index),
         sweeper=Sweeper(bucket, stream, analyses, completion, due_removals, settings),
     )

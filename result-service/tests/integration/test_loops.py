@@ -13,7 +13,11 @@ from result_service.wiring import Wiring
 
 @pytest.mark.parametrize(
     ("name", "owner"),
-    [("sweeper", lambda wiring: wiring.sweeper), ("completion", lambda wiring: wiring.completion)],
+    [
+        ("sweeper", lambda wiring: wiring.sweeper),
+        ("completion", lambda wiring: wiring.completion),
+        ("tidying", lambda wiring: wiring.tidying),
+    ],
 )
 async def test_readiness_tells_of_a_loop_that_failed(
     service: Service,

@@ -10,6 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,7 @@ from result_service.index.schema import VERSION
 from result_service.index.user_index import UserIndex
 
 THREADS = 4
+LOCK, TENDED = "lock", "tended"
 SUFFIX = f".{VERSION}.sqlite"
 BESIDE = ("", "-wal", "-shm")
 """SQLite's files of one database, by what is added to its name."""
@@ -64,6 +66,15 @@ class IndexFolder:
         """Bytes of all indexes."""
         return await self._run(lambda: sum(_size(file) for file in self._folder().iterdir()))
 
+    async def untended_s(self) -> float:
+        """Seconds since somebody saw to what was deleted; 0 where nobody has ever."""
+        stamp = await self._run(lambda: _used(self._folder() / TENDED))
+        return time.time() - stamp if stamp else 0.0
+
+    async def tended(self) -> None:
+        """Note that somebody has seen to what was deleted."""
+        await self._run(self._tended)
+
     def close(self) -> None:
         if self._made is not None and self._given is None:
             shutil.rmtree(self._made, ignore_errors=True)
@@ -98,6 +109,9 @@ class IndexFolder:
         if file.exists() and not self._unlink(file):
             self._use(user_id, UserIndex.empty)
 
+    def _tended(self) -> None:
+        (self._folder() / TENDED).touch()
+
     def _unlink(self, file: Path) -> bool:
         """Returns False, with nothing removed, while a call is under way."""
         try:
@@ -128,7 +142,7 @@ class IndexFolder:
 
     @contextlib.contextmanager
     def _locked(self, kind: int) -> Iterator[None]:
-        with (self._folder() / "lock").open("a") as lock:
+        with (self._folder() / LOCK).open("a") as lock:
             fcntl.flock(lock, kind)
             yield
 

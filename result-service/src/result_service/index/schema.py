@@ -16,9 +16,14 @@ CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
 CREATE TABLE IF NOT EXISTS codes (place INTEGER PRIMARY KEY, model TEXT NOT NULL, code BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS vectors (place INTEGER PRIMARY KEY, vector BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS progress (
-    one INTEGER PRIMARY KEY CHECK (one = 1), until INTEGER NOT NULL, gap_top INTEGER, gap_after TEXT, gap_bottom INTEGER);
+    one INTEGER PRIMARY KEY CHECK (one = 1), made TEXT NOT NULL, until INTEGER NOT NULL, gap_top INTEGER,
+    gap_after TEXT, gap_bottom INTEGER);
 CREATE TABLE IF NOT EXISTS waiting (analysis_id TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+BEGINNING = (
+    "INSERT OR IGNORE INTO progress VALUES (1, lower(hex(randomblob(8))), 0, NULL, NULL, NULL)"
+)
+"""The progress of an index that holds nothing; the second value names it."""
 OF_A_PICTURE = ("pictures", "codes", "vectors")
 TABLES = (*OF_A_PICTURE, "words", "progress", "waiting")
 ERASES_WORDS = sqlite3.sqlite_version_info >= (3, 42)

@@ -13,8 +13,15 @@ from result_service.index import likeness, matching, places, vectors
 from result_service.index.documents import Document
 from result_service.index.filters import Filters
 from result_service.index.likeness import Likeness, Look
-from result_service.index.progress import Gap, Progress, joined
-from result_service.index.schema import ERASES_WORDS, OF_A_PICTURE, SCHEMA, TABLES, VERSION
+from result_service.index.progress import Gap, Progress, Remade, left
+from result_service.index.schema import (
+    BEGINNING,
+    ERASES_WORDS,
+    OF_A_PICTURE,
+    SCHEMA,
+    TABLES,
+    VERSION,
+)
 
 BUSY_S = 3.0
 """Seconds for which a call waits while another process writes."""
@@ -42,13 +49,16 @@ class UserIndex:
         run("PRAGMA auto_vacuum = FULL")
         run("PRAGMA journal_mode = WAL")
         self._database.executescript(SCHEMA)
+        run(BEGINNING)
         if ERASES_WORDS:
             run("INSERT INTO words (words, rank) VALUES ('secure-delete', 1)")
         run(f"PRAGMA user_version = {VERSION}")
 
-    def add(self, documents: Sequence[Document]) -> None:
-        """Each takes the place of an earlier one of the same analysis."""
+    def add(self, made: str, documents: Sequence[Document]) -> None:
+        """Each takes the place of an earlier one of the same analysis. Raises Remade where this is no longer the index
+        that `made` names."""
         with self._transaction():
+            self._require(made)
             for document in documents:
                 self._remove(document.analysis_id)
                 self._add(document)
@@ -65,7 +75,6 @@ class UserIndex:
             "INSERT INTO words (rowid, label, said, text, code) VALUES (?, ?, ?, ?, ?)",
             (place, *words),
         )
-
         if document.embedding is not None:
             model, vector = document.embedding.model, document.embedding.vector
             code = vectors.code(vector)
@@ -79,9 +88,12 @@ class UserIndex:
         return place
 
     def remove(self, analysis_ids: Sequence[str]) -> None:
+        """Leave nothing of these analyses in the file."""
         with self._transaction():
             for analysis_id in analysis_ids:
                 self._remove(analysis_id)
+            if not ERASES_WORDS:
+                self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
 
     def _remove(self, analysis_id: str) -> None:
         row = self._row("SELECT place FROM pictures WHERE analysis_id = ?", analysis_id)
@@ -96,6 +108,7 @@ class UserIndex:
             for table in TABLES:
                 self._database.execute(f"DELETE FROM {table}")  # noqa: S608  # our own names
             self._database.execute("INSERT INTO words (words) VALUES ('rebuild')")
+            self._database.execute(BEGINNING)
         self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def has(self, analysis_ids: Iterable[str]) -> set[str]:
@@ -106,10 +119,11 @@ class UserIndex:
     def find(
         self, filters: Filters, before: str | None, limit: int
     ) -> tuple[list[str], Gap | None]:
-        """Ids of matches, newest first, older than the analysis `before` and above the gap; and that gap."""
+        """Ids of matches, newest first, older than the analysis `before` and above the gap; and that gap. Raises Remade
+        where nobody has brought the index up to date since it was made."""
         self._database.execute("BEGIN")  # the gap and the matches of one moment
         try:
-            gap = self.gap()
+            gap = self._gap_of_begun()
             return self._matches(filters, before, gap, limit), gap
         finally:
             self._database.execute("COMMIT")
@@ -148,29 +162,52 @@ class UserIndex:
             row = self._row("SELECT place FROM pictures WHERE analysis_id = ?", before)
             yield "< ?", places.of(before) if row is None else row[0]
 
-    def alike(self, look: Look, besides: str, at_most: int) -> list[Likeness]:
-        """Pictures that look alike, but for the one of the analysis `besides`."""
-        return likeness.alike(self._database, look, besides, at_most)
+    def alike(self, look: Look, besides: str, at_most: int) -> tuple[list[Likeness], Gap | None]:
+        """Pictures that look alike, but for the one of the analysis `besides`; and the gap. Raises Remade as `find`."""
+        gap = self._gap_of_begun()
+        return likeness.alike(self._database, look, besides, at_most), gap
 
     def progress(self) -> Progress:
-        row = self._row("SELECT until FROM progress")
+        made, until, *gap = self._state()
         waiting = self._database.execute("SELECT analysis_id FROM waiting")
         ids = frozenset(each for (each,) in waiting)
-        return Progress(0 if row is None else row[0], ids, self.gap())
+        return Progress(made, until, ids, None if gap[0] is None else Gap(*gap))
 
     def gap(self) -> Gap | None:
-        row = self._row("SELECT gap_top, gap_after, gap_bottom FROM progress")
-        return None if row is None or row[0] is None else Gap(*row)
+        _, _, *gap = self._state()
+        return None if gap[0] is None else Gap(*gap)
 
-    def set_progress(self, until: int, waiting: frozenset[str], gap: Gap | None) -> Gap | None:
-        """`gap` is joined with one that is there already, and returned: what is in the index is passed over when it
-        is filled."""
+    def _gap_of_begun(self) -> Gap | None:
+        _, until, *gap = self._state()
+        if until == 0:
+            raise Remade
+        return None if gap[0] is None else Gap(*gap)
+
+    def _state(self) -> tuple[Any, ...]:
+        row = self._row("SELECT made, until, gap_top, gap_after, gap_bottom FROM progress")
+        assert row is not None, "it is made with the file, and emptied to a beginning"
+        return row
+
+    def _require(self, made: str) -> None:
+        if self._state()[0] != made:
+            raise Remade
+
+    def set_progress(
+        self,
+        made: str,
+        until: int,
+        waiting: frozenset[str],
+        looked: Gap | None,
+        more: Gap | None = None,
+    ) -> Gap | None:
+        """Note a look, and return the gap that is left: see `progress.left`. Raises Remade as `add`."""
         with self._transaction():
+            self._require(made)
             standing = self.progress()
-            gap = joined(standing.gap, gap)
+            gap = left(standing.gap, looked, more)
             gone, new = standing.waiting - waiting, waiting - standing.waiting
             self._database.execute(
-                "INSERT OR REPLACE INTO progress VALUES (1, ?, ?, ?, ?)",
+                "UPDATE progress SET until = ?, gap_top = ?, gap_after = ?, gap_bottom = ?",
                 (until, *((None, None, None) if gap is None else (gap.top, gap.after, gap.bottom))),
             )
             run = self._database.executemany
@@ -178,14 +215,14 @@ class UserIndex:
             run("INSERT INTO waiting VALUES (?)", [(each,) for each in new])
         return gap
 
-    def fill(self, gap: Gap, documents: Sequence[Document], rest: Gap | None) -> None:
-        """Add what was read of the gap's beginning, and leave the rest of it; only that, where another process has
-        changed the gap meanwhile."""
-        self.add(documents)
-        left = (None, None, None) if rest is None else (rest.top, rest.after, rest.bottom)
+    def fill(self, made: str, gap: Gap, documents: Sequence[Document], rest: Gap | None) -> None:
+        """Add what was read of the gap's beginning, and leave the rest of it; where another process has changed the gap
+        meanwhile, only add. Raises Remade as `add`."""
+        self.add(made, documents)
+        kept = (None, None, None) if rest is None else (rest.top, rest.after, rest.bottom)
         self._database.execute(
-            "UPDATE progress SET gap_top = ?, gap_after = ?, gap_bottom = ? WHERE gap_after = ? AND gap_bottom = ?",
-            (*left, gap.after, gap.bottom),
+            "UPDATE progress SET gap_top = ?, gap_after = ?, gap_bottom = ? WHERE made = ? AND gap_after = ? AND gap_bottom = ?",
+            (*kept, made, gap.after, gap.bottom),
         )
 
     def _row(self, query: str, *given: object) -> tuple[Any, ...] | None:

@@ -12,6 +12,7 @@ for what lies above the gap, and a page that ends there says where to go on.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 import structlog
 from sightline_contracts import ids
@@ -21,6 +22,7 @@ from result_service.index import places
 from result_service.index.documents import Document
 from result_service.index.folder import IndexFolder
 from result_service.index.progress import Gap, Progress
+from result_service.index.user_index import UserIndex
 from result_service.search.reading import Reading
 from result_service.store import keys
 from result_service.store.bucket import Bucket, Listed
@@ -34,6 +36,8 @@ CHUNK = 100
 """Outcomes that are added to the index together."""
 WAIT_S = 1.0
 """Seconds for which a search waits for the gap to be filled."""
+FIRST_IN_LISTS = "0" * 16
+"""The random part of the id that comes first of its millisecond."""
 FILLED_TOGETHER = 2
 """Gaps that one process fills at the same time."""
 _log = structlog.get_logger()
@@ -91,30 +95,31 @@ class CatchUp:
         # Pending objects first: an analysis that ends in between is then in at least one listing.
         pendings = self._bucket.list(keys.pendings_of(user_id))
         pending = {keys.analysis_id_in(listed.key) async for listed in pendings}
-        newest, gap = await self._newest(user_id, before)
-        for start in range(0, len(newest), CHUNK):
-            read = await self._unknown(user_id, newest[start : start + CHUNK])
-            await self._add(user_id, read)
-        for analysis_id in await self._ended_late(user_id, before, pending):
-            late = await self._reading.document(user_id, analysis_id)
-            await self._add(user_id, [] if late is None else [late])
+        gap = await self._add_newest(user_id, before)
+        late = await self._ended_late(user_id, before, pending)
+        for analysis_id in late[: self._at_once]:
+            read = await self._reading.document(user_id, analysis_id)
+            await self._add(user_id, before.made, [] if read is None else [read])
+        left = _around(user_id, late[self._at_once :])
         waiting = frozenset(each for each in pending if ids.milliseconds_of(each) <= until)
         return await self._folder.use(
-            user_id, lambda index: index.set_progress(until, waiting, gap)
+            user_id, lambda index: index.set_progress(before.made, until, waiting, gap, left)
         )
 
-    async def _newest(self, user_id: str, before: Progress) -> tuple[list[Listed], Gap | None]:
-        """Outcomes from the newest down to the last look, and the gap where these are too many."""
-        newest: list[Listed] = []
-        async for listed in self._bucket.list(
-            keys.outcomes_of(user_id), page=min(self._at_once, CHUNK)
-        ):
-            if _accepted(listed) <= before.until:
-                break
-            if len(newest) == self._at_once:
-                return newest, _after(newest[-1], before.until)
-            newest.append(listed)
-        return newest, None
+    async def _add_newest(self, user_id: str, before: Progress) -> Gap | None:
+        """Add outcomes from the newest down to the last look, and return the gap where too many are unknown."""
+        added = 0
+        after = ""
+        while True:
+            chunk, more = await self._chunk(user_id, after, before.until)
+            read = await self._unknown(user_id, chunk)
+            await self._add(user_id, before.made, read)
+            if not more:
+                return None
+            added += len(read)
+            after = chunk[-1].key
+            if added >= self._at_once:
+                return _after(chunk[-1], before.until)
 
     async def _ended_late(self, user_id: str, before: Progress, pending: set[str]) -> list[str]:
         """Analyses that were accepted before the last look and may have ended since, or were accepted late."""
@@ -131,27 +136,28 @@ class CatchUp:
                 _log.warning("index_not_filled", reason=error.detail)
 
     async def _fill_gap(self, user_id: str) -> None:
-        while gap := await self._folder.use(user_id, lambda index: index.gap()):
-            chunk, rest = await self._next(user_id, gap)
-            await self._fill_in(user_id, gap, await self._unknown(user_id, chunk), rest)
+        while True:
+            progress = await self._folder.use(user_id, lambda index: index.progress())
+            if progress.gap is None:
+                return
+            gap = progress.gap
+            chunk, more = await self._chunk(user_id, gap.after, gap.bottom)
+            rest = _after(chunk[-1], gap.bottom) if more else None
+            read = await self._unknown(user_id, chunk)
+            fill = partial(UserIndex.fill, made=progress.made, gap=gap, documents=read, rest=rest)
+            await self._folder.use(user_id, fill)
 
-    async def _next(self, user_id: str, gap: Gap) -> tuple[list[Listed], Gap | None]:
-        """The gap's newest outcomes, and what is left of it then."""
+    async def _chunk(self, user_id: str, after: str, bottom: int) -> tuple[list[Listed], bool]:
+        """Outcomes after a key that were accepted later than `bottom`, and whether there may be more."""
         chunk: list[Listed] = []
-        async for listed in self._bucket.list(
-            keys.outcomes_of(user_id), after=gap.after, page=CHUNK
-        ):
-            if _accepted(listed) <= gap.bottom:
+        outcomes = self._bucket.list(keys.outcomes_of(user_id), after=after, page=CHUNK)
+        async for listed in outcomes:
+            if _accepted(listed) <= bottom:
                 break
             chunk.append(listed)
             if len(chunk) == CHUNK:
-                return chunk, _after(listed, gap.bottom)
-        return chunk, None
-
-    async def _fill_in(
-        self, user_id: str, gap: Gap, read: Sequence[Document], rest: Gap | None
-    ) -> None:
-        await self._folder.use(user_id, lambda index: index.fill(gap, read, rest))
+                return chunk, True
+        return chunk, False
 
     async def _unknown(self, user_id: str, outcomes: Sequence[Listed]) -> list[Document]:
         """Those that are not in the index yet."""
@@ -160,13 +166,22 @@ class CatchUp:
         fresh = [each for analysis_id, each in listed.items() if analysis_id not in known]
         return await self._reading.documents(user_id, fresh)
 
-    async def _add(self, user_id: str, read: Sequence[Document]) -> None:
+    async def _add(self, user_id: str, made: str, read: Sequence[Document]) -> None:
         if read:
-            await self._folder.use(user_id, lambda index: index.add(read))
+            await self._folder.use(user_id, lambda index: index.add(made, read))
 
 
 def _accepted(listed: Listed) -> int:
     return ids.milliseconds_of(keys.analysis_id_in(listed.key))
+
+
+def _around(user_id: str, analysis_ids: Sequence[str]) -> Gap | None:
+    """What holds all of these, of which the oldest comes first."""
+    if not analysis_ids:
+        return None
+    oldest, newest = (ids.milliseconds_of(each) for each in (analysis_ids[0], analysis_ids[-1]))
+    first = ids.prefix_of("an", newest) + FIRST_IN_LISTS
+    return Gap(places.end_of(newest), keys.outcome(user_id, first), oldest - 1)
 
 
 def _after(listed: Listed, bottom: int) -> Gap:

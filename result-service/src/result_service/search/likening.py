@@ -42,7 +42,7 @@ class Likening:
         items: list[SimilarAnalysis] = []
         for _ in range(ROUNDS):
             found, gap = await self._folder.use(
-                user_id, lambda index: (index.alike(look, analysis_id, limit), index.gap())
+                user_id, lambda index: index.alike(look, analysis_id, limit)
             )
             there = await self._showing.those_there(user_id, [one.analysis_id for one in found])
             items = [

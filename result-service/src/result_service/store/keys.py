@@ -9,6 +9,7 @@ import secrets
 from sightline_contracts import ids
 
 PENDING = "pending/"
+OUTCOMES = "analyses/"
 DELETIONS = "deletions/"
 REMOVALS = "removals/"
 DEAD_LETTERS = "dead-letters/"
@@ -62,6 +63,12 @@ def promised_in(slot_key: str) -> tuple[str, int]:
 def tombstone(user_id: str, analysis_id: str) -> str:
     """The mark of a deleted analysis."""
     return f"{TOMBSTONES}{user_id}/{analysis_id}"
+
+
+def buried_in(tombstone_key: str) -> tuple[str, str]:
+    """The ids of the user and of the deleted analysis."""
+    _, user_id, analysis_id = tombstone_key.split("/")
+    return user_id, analysis_id
 
 
 def removal(due: float) -> str:
@@ -171,6 +178,11 @@ def slots_of(user_id: str) -> str:
 
 def is_pending(key: str) -> bool:
     return key.startswith(PENDING)
+
+
+def user_id_in(key: str) -> str:
+    """The user id in the key of an outcome."""
+    return key.split("/")[1]
 
 
 def analysis_id_in(key: str) -> str:
