@@ -209,6 +209,26 @@ def picture_cost() -> list[Row]:
     return [(f"CPU of a picture: {name}", f"{float(cost):7.1f} ms") for name, cost in costs]
 
 
+def search_cost() -> list[Row]:
+    """What a search takes in the index alone, with 10⁵ pictures of a user against 10³."""
+    source = f"{ROOT / 'result-service' / 'src'}:{ROOT / 'contracts' / 'src'}"
+    script = Path(__file__).parent / "inside" / "search_cost.py"
+    done = subprocess.run(
+        [python("result-service"), script],
+        capture_output=True,
+        text=True,
+        env={"PYTHONPATH": source, "OPENBLAS_NUM_THREADS": "1"},
+        timeout=300,
+        check=True,
+    )
+    rows = []
+    for line in done.stdout.splitlines():
+        name, few, many = line.split("\t")
+        ratio = float(many) / float(few)
+        rows.append((f"search: {name}", f"{float(many):7.2f}      {ratio:.2f} of 10³ pictures"))
+    return rows
+
+
 def main() -> None:
     with ProcessStack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
@@ -216,6 +236,7 @@ def main() -> None:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()
     rows += picture_cost()
+    rows += search_cost()
     if engine_answers():
         folder = containers.pictures()
         rows += containers.rows(folder)

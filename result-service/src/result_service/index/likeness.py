@@ -3,12 +3,14 @@
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
-from heapq import nlargest, nsmallest
+from heapq import nlargest
 from itertools import chain
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from result_service.index import vectors
+from result_service.index import marks, vectors
 from result_service.models.analyses import Embedding
 
 HASH_BITS = 64
@@ -20,9 +22,8 @@ LIKE_AT_LEAST = 0.5
 """The cosine from which on a picture is said to look alike: unrelated ones lie at 0.2 to 0.4, the same kind of thing
 at 0.7, the same scene at 0.99."""
 CANDIDATES = 400
-"""Pictures with the nearest codes, whose cosines are looked at. At 10⁵ pictures 100 found 99.9 % of the 20 most alike."""
-ROWS = 4096
-"""Rows that are compared together, so that memory does not grow with the index."""
+"""Pictures with the nearest codes, whose cosines are looked at."""
+ALL_BITS = (1 << HASH_BITS) - 1
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Look:
 def alike(database: sqlite3.Connection, look: Look, besides: str, at_most: int) -> list[Likeness]:
     """Near-duplicates first, the nearest hash before the others; then those that look alike, the most alike first.
     Without the picture `besides`."""
-    duplicates = dict(_duplicates(database, look.phash, at_most + 1))
-    cosines = dict(_cosines(database, look.embedding, duplicates)) if look.embedding else {}
+    duplicates, candidates = _nearest(database, look, at_most + 1)
+    cosines = dict(_cosines(database, look.embedding, {*duplicates, *candidates}))
     first = sorted(duplicates, key=lambda place: (duplicates[place], -cosines.get(place, 0.0)))
     rest = [each for each in cosines if each not in duplicates and cosines[each] >= LIKE_AT_LEAST]
     found: list[Likeness] = []
@@ -63,47 +64,57 @@ def alike(database: sqlite3.Connection, look: Look, besides: str, at_most: int) 
     return found[:at_most]
 
 
-def _duplicates(
-    database: sqlite3.Connection, phash: int | None, at_most: int
-) -> Iterator[tuple[int, int]]:
-    """Places and distances."""
-    if phash is None:
-        return
-    near: list[tuple[int, int]] = []
-    rows = database.execute("SELECT place, phash FROM pictures WHERE phash IS NOT NULL")
-    while read := rows.fetchmany(ROWS):
-        table = np.array(read, np.int64)
-        counts = np.bitwise_count((table[:, 1] ^ phash).view(np.uint64))
-        close = np.flatnonzero(counts <= DUPLICATE_WITHIN)
-        near += [(int(counts[number]), int(table[number, 0])) for number in close]
-        near = nsmallest(at_most, near, key=lambda each: (each[0], -each[1]))
-    for distance, place in near:
-        yield place, distance
+def _nearest(
+    database: sqlite3.Connection, look: Look, at_most: int
+) -> tuple[dict[int, int], list[int]]:
+    """The distances of near-duplicates by place, and the places of those with the nearest codes."""
+    duplicates, candidates = _Nearest(at_most), _Nearest(CANDIDATES)
+    wanted = look.embedding
+    model = None if wanted is None else _number_of(database, wanted.model)
+    own = b"" if wanted is None else vectors.code(wanted.vector)
+    for some in marks.together(database):
+        if look.phash is not None:
+            hashed = some[some["has_hash"]]
+            distances = np.bitwise_count(hashed["hash"] ^ np.uint64(look.phash & ALL_BITS))
+            close = distances <= DUPLICATE_WITHIN
+            duplicates.add(distances[close], hashed["place"][close])
+        if model is not None:
+            coded = some[some["model"] == model]
+            candidates.add(vectors.distances(coded["code"], own), coded["place"])
+    near = zip(duplicates.places.tolist(), duplicates.distances.tolist(), strict=True)
+    return dict(near), candidates.places.tolist()
+
+
+class _Nearest:
+    """The nearest of what is added, in no order."""
+
+    def __init__(self, at_most: int) -> None:
+        self._at_most = at_most
+        self.distances = np.empty(0, np.int64)
+        self.places = np.empty(0, np.int64)
+
+    def add(self, distances: NDArray[Any], places: NDArray[Any]) -> None:
+        self.distances = np.concatenate([self.distances, distances])
+        self.places = np.concatenate([self.places, places])
+        if len(self.distances) > self._at_most:
+            kept = np.argpartition(self.distances, self._at_most - 1)[: self._at_most]
+            self.distances, self.places = self.distances[kept], self.places[kept]
+
+
+def _number_of(database: sqlite3.Connection, model: str) -> int | None:
+    row = database.execute("SELECT number FROM models WHERE name = ?", (model,)).fetchone()
+    return None if row is None else int(row[0])
 
 
 def _cosines(
-    database: sqlite3.Connection, wanted: Embedding, others: dict[int, int]
+    database: sqlite3.Connection, wanted: Embedding | None, of: set[int]
 ) -> Iterator[tuple[int, float]]:
-    """Of those with the nearest codes, and of `others`."""
-    nearest = [place for _, place in _candidates(database, wanted)]
-    for place in {*nearest, *others}:
-        row = database.execute(
-            "SELECT vector FROM vectors JOIN codes USING (place) WHERE place = ? AND model = ?",
-            (place, wanted.model),
-        ).fetchone()
+    """Of those of these places that have an embedding of the same kind."""
+    model = None if wanted is None else _number_of(database, wanted.model)
+    if wanted is None or model is None:
+        return
+    one = "SELECT vector FROM vectors WHERE place = ? AND model = ?"
+    for place in of:
+        row = database.execute(one, (place, model)).fetchone()
         if row is not None and len(row[0]) == len(wanted.vector):
             yield place, vectors.cosine(row[0], wanted.vector)
-
-
-def _candidates(database: sqlite3.Connection, wanted: Embedding) -> list[tuple[int, int]]:
-    """Distances and places of the nearest codes."""
-    own = vectors.code(wanted.vector)
-    nearest: list[tuple[int, int]] = []
-    rows = database.execute("SELECT place, code FROM codes WHERE model = ?", (wanted.model,))
-    while read := rows.fetchmany(ROWS):
-        codes = np.frombuffer(b"".join(code for _, code in read), np.uint8)
-        counts = vectors.distances(codes.reshape(len(read), -1), own)
-        some = np.argsort(counts, kind="stable")[:CANDIDATES]
-        best = [(int(counts[number]), int(read[number][0])) for number in some]
-        nearest = nsmallest(CANDIDATES, [*nearest, *best])
-    return nearest

@@ -7,14 +7,15 @@ VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS pictures (
     place INTEGER PRIMARY KEY, analysis_id TEXT NOT NULL UNIQUE, status TEXT NOT NULL, faces INTEGER NOT NULL,
-    codes INTEGER NOT NULL, phash INTEGER);
+    codes INTEGER NOT NULL, mark INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS by_status ON pictures (status, place);
 CREATE INDEX IF NOT EXISTS with_faces ON pictures (place, faces) WHERE faces > 0;
 CREATE INDEX IF NOT EXISTS with_codes ON pictures (place, codes) WHERE codes > 0;
 CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5 (
     label, said, text, code, tokenize = 'unicode61 remove_diacritics 2', columnsize = 0, prefix = '1 2 3');
-CREATE TABLE IF NOT EXISTS codes (place INTEGER PRIMARY KEY, model TEXT NOT NULL, code BLOB NOT NULL);
-CREATE TABLE IF NOT EXISTS vectors (place INTEGER PRIMARY KEY, vector BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS marks (number INTEGER PRIMARY KEY, held BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS models (number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE IF NOT EXISTS vectors (place INTEGER PRIMARY KEY, model INTEGER NOT NULL, vector BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS progress (
     one INTEGER PRIMARY KEY CHECK (one = 1), made TEXT NOT NULL, until INTEGER NOT NULL, gap_top INTEGER,
     gap_after TEXT, gap_bottom INTEGER);
@@ -24,7 +25,6 @@ BEGINNING = (
     "INSERT OR IGNORE INTO progress VALUES (1, lower(hex(randomblob(8))), 0, NULL, NULL, NULL)"
 )
 """The progress of an index that holds nothing; the second value names it."""
-OF_A_PICTURE = ("pictures", "codes", "vectors")
-TABLES = (*OF_A_PICTURE, "words", "progress", "waiting")
+TABLES = ("pictures", "marks", "models", "vectors", "words", "progress", "waiting")
 ERASES_WORDS = sqlite3.sqlite_version_info >= (3, 42)
 """Before that version FTS5 keeps the words of a deleted row in its file until it merges them away."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
 
-from result_service.index import likeness, matching, places, vectors
+from result_service.index import likeness, marks, matching, places, vectors
 from result_service.index.documents import Document
 from result_service.index.filters import Filters
 from result_service.index.likeness import Likeness, Look
@@ -17,7 +17,6 @@ from result_service.index.progress import Gap, Progress, Remade, left
 from result_service.index.schema import (
     BEGINNING,
     ERASES_WORDS,
-    OF_A_PICTURE,
     SCHEMA,
     TABLES,
     VERSION,
@@ -65,7 +64,8 @@ class UserIndex:
 
     def _add(self, document: Document) -> None:
         place = self._free(places.of(document.analysis_id))
-        counts = (document.status, document.faces, document.codes, document.phash)
+        mark = self._mark(place, document)
+        counts = (document.status, document.faces, document.codes, mark)
         self._database.execute(
             "INSERT INTO pictures VALUES (?, ?, ?, ?, ?, ?)",
             (place, document.analysis_id, *counts),
@@ -75,11 +75,17 @@ class UserIndex:
             "INSERT INTO words (rowid, label, said, text, code) VALUES (?, ?, ?, ?, ?)",
             (place, *words),
         )
-        if document.embedding is not None:
-            model, vector = document.embedding.model, document.embedding.vector
-            code = vectors.code(vector)
-            self._database.execute("INSERT INTO codes VALUES (?, ?, ?)", (place, model, code))
-            self._database.execute("INSERT INTO vectors VALUES (?, ?)", (place, vector))
+
+    def _mark(self, place: int, document: Document) -> int:
+        embedding, phash = document.embedding, document.phash
+        if embedding is None:
+            return marks.add(self._database, place, phash, 0, bytes(vectors.CODE_BYTES))
+        self._database.execute("INSERT OR IGNORE INTO models (name) VALUES (?)", (embedding.model,))
+        row = self._row("SELECT number FROM models WHERE name = ?", embedding.model)
+        assert row is not None, "it has just been named"
+        vector = (place, row[0], embedding.vector)
+        self._database.execute("INSERT INTO vectors VALUES (?, ?, ?)", vector)
+        return marks.add(self._database, place, phash, row[0], vectors.code(embedding.vector))
 
     def _free(self, place: int) -> int:
         """That place, or the next older one that nobody has."""
@@ -96,11 +102,13 @@ class UserIndex:
                 self._database.execute("INSERT INTO words (words) VALUES ('optimize')")
 
     def _remove(self, analysis_id: str) -> None:
-        row = self._row("SELECT place FROM pictures WHERE analysis_id = ?", analysis_id)
+        row = self._row("SELECT place, mark FROM pictures WHERE analysis_id = ?", analysis_id)
         if row is not None:
-            self._database.execute("DELETE FROM words WHERE rowid = ?", row)
-            for table in OF_A_PICTURE:
-                self._database.execute(f"DELETE FROM {table} WHERE place = ?", row)  # noqa: S608  # our own names
+            place, mark = row
+            marks.remove(self._database, mark, place)
+            self._database.execute("DELETE FROM words WHERE rowid = ?", (place,))
+            self._database.execute("DELETE FROM vectors WHERE place = ?", (place,))
+            self._database.execute("DELETE FROM pictures WHERE place = ?", (place,))
 
     def empty(self) -> None:
         """Leave nothing of the user in the file."""

@@ -7,6 +7,7 @@ nothing. Source: Charikar, "Similarity Estimation Techniques from Rounding Algor
 
 import functools
 import hashlib
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,9 +33,9 @@ def distances(codes: Bytes, wanted: bytes) -> NDArray[np.int64]:
 
 def cosine(one: bytes, other: bytes) -> float:
     """Of two embeddings of the same length, from -1 to 1; 0 where one is nothing but zeros."""
-    first, second = (np.frombuffer(each, np.int8).astype(np.float64) for each in (one, other))
-    lengths = float(np.linalg.norm(first) * np.linalg.norm(second))
-    return float(first @ second) / lengths if lengths else 0.0
+    first, second = (np.frombuffer(each, np.int8).astype(np.float32) for each in (one, other))
+    lengths = float(first @ first) * float(second @ second)
+    return float(first @ second) / math.sqrt(lengths) if lengths else 0.0
 
 
 @functools.lru_cache(maxsize=4)
