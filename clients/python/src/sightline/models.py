@@ -1075,3 +1075,24 @@ class Analysis(TypedDict):
 class AnalysisPage(TypedDict):
     items: list[Analysis]
     next_cursor: str | None
+
+
+class SimilarAnalysis(TypedDict):
+    """
+    `similarity`, 0 to 1, compares what a model sees in the two pictures: unrelated ones lie at 0.2 to 0.4, the same
+    kind of thing at 0.7, the same scene at 0.99. Of a `near_duplicate` that no model has seen it is the share of equal
+    bits of the perceptual hashes.
+    """
+
+    analysis: Analysis
+    near_duplicate: bool
+    similarity: float
+
+
+class SimilarAnalyses(TypedDict):
+    """
+    `complete` is false while older pictures are still being looked through: ask again in some seconds.
+    """
+
+    complete: bool
+    items: list[SimilarAnalysis]
