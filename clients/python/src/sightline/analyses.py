@@ -8,7 +8,14 @@ from typing import Any, TypedDict, Unpack, cast
 from sightline.errors import AnalysisFailed, ApiError, ConnectionFailed, WaitedTooLong
 from sightline.events import Event
 from sightline.images import PRESIGNED_ABOVE, File, Image, address_of, file_of
-from sightline.models import Analysis, AnalysisPage, Batch, PresignedUpload, Result
+from sightline.models import (
+    Analysis,
+    AnalysisPage,
+    Batch,
+    PresignedUpload,
+    Result,
+    SimilarAnalysis,
+)
 from sightline.requests import Call, Flow, Pause, ReadEvents, Reply
 from sightline.sending import get_json, keyed, send
 from sightline.settings import Settings
@@ -159,11 +166,13 @@ def preview(settings: Settings, analysis_id: str) -> Flow[bytes]:
     return (yield from send(settings, call)).content
 
 
-def similar(settings: Settings, analysis_id: str, *, limit: int = 20) -> Flow[list[dict[str, Any]]]:
-    """One's own pictures that look alike, the nearest first: `{"analysis", "similarity", "near_duplicate"}`."""
-    path = f"/v1/analyses/{analysis_id}/similar"
-    found: list[dict[str, Any]] = (yield from get_json(settings, path, limit=limit))["items"]
-    return found
+def similar(
+    settings: Settings, analysis_id: str, *, limit: int = 20
+) -> Flow[list[SimilarAnalysis]]:
+    """One's own pictures that look alike, near-duplicates first, then the nearest. Raises Conflict where there is
+    nothing to compare by."""
+    found = yield from get_json(settings, f"/v1/analyses/{analysis_id}/similar", limit=limit)
+    return cast(list[SimilarAnalysis], found["items"])
 
 
 def cancel(settings: Settings, analysis_id: str) -> Flow[Analysis]:

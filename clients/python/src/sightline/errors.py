@@ -106,6 +106,7 @@ _BY_TYPE: dict[str, type[ApiError]] = {
     "not-found": NotFound,
     "already-finished": Conflict,
     "email-taken": Conflict,
+    "nothing-to-compare": Conflict,
     "request-in-flight": Conflict,
     "invalid-request": InvalidRequest,
     "idempotency-key-reused": InvalidRequest,

@@ -322,7 +322,8 @@ EXAMPLES: dict[str, Any] = {
                 "similarity": 0.93,
                 "near_duplicate": False,
             }
-        ]
+        ],
+        "complete": True,
     },
     "SystemStatus": {
         "services": [{"name": "gateway", "state": "ok", "version": "2.0.0"}],
