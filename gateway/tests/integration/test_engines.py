@@ -76,7 +76,7 @@ async def test_a_batch_asks_once(gateway: Gateway, images: FakeImages) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "status"), [("true", 202), ("false", 202), ("yes", 422), ("1", 422)]
+    ("value", "status"), [("true", 202), ("False", 202), ("false", 202), ("yes", 422), ("1", 422)]
 )
 async def test_raw_answers_in_a_form(gateway: Gateway, value: str, status: int) -> None:
     answer = await gateway.client.post(

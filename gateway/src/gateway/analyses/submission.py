@@ -228,7 +228,9 @@ def _fields(form: FormData) -> dict[str, Any]:
         values: list[Any] = form.getlist(name)
         if any(isinstance(value, UploadFile) for value in values):
             raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "Not a file field."}])
-        if name in ("metadata", "raw_answers", "min_confidence", "max_labels"):
+        if name == "raw_answers":  # clients that are made of the contract write Python's or JSON's words
+            values = [_json(name, value.lower()) for value in values]
+        if name in ("metadata", "min_confidence", "max_labels"):
             values = [_json(name, value) for value in values]
         fields[name] = values if name == "operations" or len(values) > 1 else values[0]
     return fields
