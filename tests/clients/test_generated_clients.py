@@ -1,15 +1,18 @@
 """Clients that generators make of the contract: without a warning, and of use."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from local.environments import ROOT, samples
 
 DOCUMENT = ROOT / "contracts" / "openapi" / "gateway.json"
 HERE = Path(__file__).parent
 MAKING_S, JOURNEY_S = 120, 120
+pytestmark = [pytest.mark.processes_only, pytest.mark.one_version]
 
 
 def test_a_python_client_does_the_first_things_that_people_do(
@@ -39,3 +42,41 @@ def test_a_python_client_does_the_first_things_that_people_do(
         env={**os.environ, "PYTHONPATH": str(target)},
     )
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
+
+
+def test_a_typescript_client_does_the_first_things_that_people_do(
+    base_url: str, tmp_path: Path
+) -> None:
+    """Its types are checked before it runs."""
+    if shutil.which("npm") is None:
+        pytest.skip("no npm on PATH")
+    folder = shutil.copytree(HERE / "typescript", tmp_path / "client")
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
+    run("npm", "ci", *quiet, folder=folder)
+    told = run(
+        "npx",
+        "--no-install",
+        "openapi-typescript",
+        DOCUMENT,
+        "--default-non-nullable=false",
+        "-o",
+        "api.d.ts",
+        folder=folder,
+    )
+    assert "warn" not in told.lower()
+    run("npx", "--no-install", "tsc", folder=folder)
+    picture, address = samples() / "astronaut.png", f"{base_url}/samples/coffee.png"
+    assert run("node", "journey.js", base_url, picture, address, folder=folder) == "done\n"
+
+
+def run(*command: str | Path, folder: Path) -> str:
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=MAKING_S,
+        check=False,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
