@@ -13,6 +13,7 @@ VOLUMES = (
     "redis-data",
     "dynamodb-data",
     "s3-data",
+    "search-index",
     "server-key",
     "s3-credentials",
     "gateway-key",
@@ -28,7 +29,7 @@ BELONGS: dict[str, set[str]] = {
     # What is to be done stands in Redis until it is done, and is a record of result-service's.
     "query of an image's address": {"redis-data", "s3-data"},
     "query of a webhook's address": {"redis-data", "s3-data"},
-    "metadata": {"redis-data", "s3-data"},
+    "metadata": {"redis-data", "s3-data", "search-index"},
     "uploaded bytes": {"s3-data"},
     "fetched bytes": set(),
     "export link": {"redis-data"},

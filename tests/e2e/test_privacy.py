@@ -87,6 +87,7 @@ def test_a_deleted_account_leaves_no_object_no_item_and_no_way_in(
     user_id = user.get("/v1/me").json()["id"]
     picture = (pictures / "coffee.png").read_bytes()
     user.ended(user.submit_file(picture, data={"operations": "hash"})["id"])
+    assert len(user.get("/v1/analyses?face_count=0").json()["items"]) == 1  # it has an index now
     key = user.post("/v1/me/api-keys", json={"name": "k", "scopes": ["analyses:read"]}).json()[
         "key"
     ]

@@ -22,9 +22,10 @@ def test_the_commands_of_readme_work(base_url: str, tmp_path: Path) -> None:
     )
     assert block is not None
     script = block[1].replace("http://127.0.0.1:8080", base_url)
-    account, by_address, by_file, _ = run(script, tmp_path)
+    account, by_address, by_file, found, _ = run(script, tmp_path)
     assert account["email"] == "ada@example.com"
     assert (by_address["status"], len(by_address["result"]["faces"])) == ("succeeded", 1)
+    assert [one["id"] for one in found["items"]] == [by_address["id"]]
     assert (by_file["status"], by_file["result"]["faces"]) == ("succeeded", [])
     where, _, token, *_, cost = script.split("\n\n")
 

@@ -84,6 +84,9 @@ def use_all(user: User, trail: Trail, picture: bytes, origin: Origin) -> None:
     assert user.ended(answer.json()["id"])["status"] == "failed"
     uploaded = with_text(picture, trail.new("uploaded bytes"))
     user.ended(user.submit_file(uploaded, data={"operations": "metadata"})["id"])
+    searched = trail.new("words that are searched for")
+    for wanted in ({"q": trail.secrets["metadata"]}, {"text": searched}, {"label": searched}):
+        assert user.get("/v1/analyses", params=wanted).status_code == 200
     link = user.get("/v1/me/export").json()["url"]
     trail.secrets["export link"] = link.rpartition("/")[2]
     assert user.http.get(link).status_code == 200
@@ -114,6 +117,9 @@ def be_refused(user: User, trail: Trail) -> None:
     trail.note(
         user.request("PATCH", "/v1/me", json={"password": "x", "current_password": password})
     )
+    searched = trail.secrets["words that are searched for"]
+    for wanted in ({"q": searched * 10}, {"face_count": searched}, {"from": searched}):
+        trail.note(user.get("/v1/analyses", params=wanted))
     info = trail.new("user-info of an address")
     for name in ("image_url", "webhook_url"):
         other = {"image_url": "http://x.test/a"} if name != "image_url" else {}

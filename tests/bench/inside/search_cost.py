@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from result_service.index.documents import Document
 from result_service.index.filters import Count, Filters
-from result_service.index.likeness import Look
+from result_service.index.likeness import LIKE_AT_LEAST, Look
 from result_service.index.user_index import UserIndex
 from result_service.models.analyses import Embedding
 from sightline_contracts import ids
@@ -26,6 +26,7 @@ ROUNDS = 15
 CHUNK = 100
 NEWEST_MS = 1_790_000_000_000
 LABELS, WORDS, NUMBERS, ALIKE = 400, 30_000, 1280, 20
+QUESTIONED = 25
 PAGE = 21
 MODEL = "made-up"
 
@@ -113,8 +114,31 @@ def in_sqlite(count: int, folder: Path) -> dict[str, float]:
             opened(lambda index, one=filters: index.find(one, None, PAGE))
         )
     told["ms, similar"] = median_ms(opened(lambda index: index.alike(look, asked.analysis_id, 20)))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    told["MB of memory at the most"] = peak
+    told["share of those most alike that is found"] = share_found(file)
     told["kB of disk, a picture"] = file.stat().st_size / count / 1000
     return told
+
+
+def share_found(file: Path) -> float:
+    """Of the pictures most alike, by all cosines, the share that `alike` finds; at the mean of some questions."""
+    with UserIndex(file) as index:
+        database = index._database  # to look at all vectors
+        rows = "SELECT analysis_id, vector FROM pictures JOIN vectors USING (place) ORDER BY place"
+        names, vectors = zip(*database.execute(rows), strict=True)
+        table = np.frombuffer(b"".join(vectors), np.int8).reshape(len(names), NUMBERS)
+        lengths = np.sqrt((table.astype(np.float32) ** 2).sum(axis=1))
+        shares = []
+        for asked in range(0, len(names), len(names) // QUESTIONED):
+            cosines = table @ table[asked].astype(np.float32) / lengths / lengths[asked]
+            cosines[asked] = 0
+            best = np.argsort(-cosines)[:ALIKE]
+            wanted = {names[one] for one in best if cosines[one] >= LIKE_AT_LEAST}
+            look = Look(None, Embedding.model_construct(model=MODEL, vector=vectors[asked]))
+            found, _ = index.alike(look, names[asked], ALIKE)
+            shares.append(len(wanted & {one.analysis_id for one in found}) / len(wanted))
+    return statistics.mean(shares)
 
 
 if __name__ == "__main__":
@@ -122,5 +146,3 @@ if __name__ == "__main__":
         few, many = (in_sqlite(count, Path(folder)) for count in (FEW, MANY))
     for name in few:
         print(f"{name}\t{few[name]:.3f}\t{many[name]:.3f}")
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"MB of memory at the most\t{peak:.0f}\t{peak:.0f}")

@@ -93,10 +93,13 @@ class CatchUp:
         until = int(self._clock() * 1000) - OVERLAP_MS
         before = await self._folder.use(user_id, lambda index: index.progress())
         # Pending objects first: an analysis that ends in between is then in at least one listing.
-        pendings = self._bucket.list(keys.pendings_of(user_id))
-        pending = {keys.analysis_id_in(listed.key) async for listed in pendings}
+        pending, marked = await asyncio.gather(
+            self._ids_below(keys.pendings_of(user_id)), self._ids_below(keys.late_of(user_id))
+        )
         gap = await self._add_newest(user_id, before)
-        late = await self._ended_late(user_id, before, pending)
+        # Those that were accepted before the last look and have ended since, or were accepted late.
+        known = await self._folder.use(user_id, lambda index: index.has(marked))
+        late = sorted((before.waiting | (marked - known)) - pending)
         for analysis_id in late[: self._at_once]:
             read = await self._reading.document(user_id, analysis_id)
             await self._add(user_id, before.made, [] if read is None else [read])
@@ -121,12 +124,8 @@ class CatchUp:
             if added >= self._at_once:
                 return _after(chunk[-1], before.until)
 
-    async def _ended_late(self, user_id: str, before: Progress, pending: set[str]) -> list[str]:
-        """Analyses that were accepted before the last look and may have ended since, or were accepted late."""
-        marks = self._bucket.list(keys.late_of(user_id))
-        late = {keys.analysis_id_in(mark.key) async for mark in marks}
-        known = await self._folder.use(user_id, lambda index: index.has(late)) if late else set()
-        return sorted((before.waiting | (late - known)) - pending)
+    async def _ids_below(self, prefix: str) -> set[str]:
+        return {keys.analysis_id_in(listed.key) async for listed in self._bucket.list(prefix)}
 
     async def _fill(self, user_id: str) -> None:
         async with self._turns:
@@ -134,6 +133,9 @@ class CatchUp:
                 await self._fill_gap(user_id)
             except Unavailable as error:
                 _log.warning("index_not_filled", reason=error.detail)
+            except Exception:  # noqa: BLE001
+                # Nobody waits for it any more; the log keeps it visible, and the next search tries again.
+                _log.exception("index_not_filled")
 
     async def _fill_gap(self, user_id: str) -> None:
         while True:
