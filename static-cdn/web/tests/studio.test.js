@@ -22,8 +22,10 @@ const RESULT = {
 
 test("an analysis is told in one sentence", () => {
   assert.equal(sentence({ status: "succeeded", result: RESULT }), "Succeeded: 1 face, 1 code, 2 lines of text");
-  const nothing = { ...RESULT, engines: [], faces: [], codes: [], text: [] };
-  assert.equal(sentence({ status: "succeeded", result: nothing }), "Succeeded: nothing");
+  const labels = { ...RESULT, engines: [{ operation: "labels" }], faces: [], codes: [], text: [] };
+  assert.equal(sentence({ status: "succeeded", result: labels }), "Succeeded: cup, dark");
+  assert.equal(sentence({ status: "succeeded", result: { ...labels, labels: [] } }), "Succeeded: nothing");
+  assert.equal(sentence({ status: "succeeded", result: { ...labels, engines: [{ operation: "colors" }] } }), "Succeeded");
   assert.equal(sentence({ status: "queued", result: null }), "Queued");
   assert.equal(sentence({ status: "failed", error: { title: "Gone", detail: "It is not there." } }), "Failed: Gone. It is not there.");
 });

@@ -1,4 +1,4 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 
 import { json, patched } from "../api/client.js";
 import { Button } from "../design/button.js";
@@ -14,6 +14,8 @@ export function Users() {
   const pages = usePages("/v1/users?limit=50");
   const [sought, seek] = useState("");
   const found = pages.items.filter(({ email, id }) => `${email} ${id}`.toLowerCase().includes(sought.toLowerCase()));
+  // Nobody yet: whoever is sought may be further down.
+  useEffect(() => { if (sought && found.length === 0 && pages.cursor) void pages.more(); }, [sought, pages.items]);
   return html`<section class="card stack wide" aria-labelledby="users">
     <h2 id="users">${t("admin.users")}</h2>
     <label class="field"><span class="soft">${t("admin.find")}</span>
