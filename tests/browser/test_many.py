@@ -3,7 +3,7 @@
 import json
 import re
 
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from browser.pages import ENDED_MS, look, sign_in, sign_up
 from conftest import Origin, User, until
@@ -53,22 +53,59 @@ def test_a_receiver_is_tried(page: Page, origin: Origin) -> None:
     assert href == f"/analyses/{json.loads(body)['data']['id']}"
 
 
-def test_the_history_goes_on_keeps_its_place_and_does_the_same_with_several(
-    page: Page, base_url: str, user: User
-) -> None:
-    sample = {"image_url": f"{base_url}/samples/coffee.png", "operations": ["colors"]}
-    batch = user.post("/v1/batches", json={"items": [sample] * 5})
-    for item in batch.json()["items"]:
+def five_analyses(page: Page, base_url: str, user: User) -> Locator:
+    """The entries of the history of somebody who has an astronaut and four cups, on a small screen and read
+    two at a time."""
+    wanted = {"operations": ["colors", "hash", "labels"]}
+    names = ["astronaut.png"] + ["coffee.png"] * 4
+    samples = [{"image_url": f"{base_url}/samples/{name}", **wanted} for name in names]
+    for item in user.post("/v1/batches", json={"items": samples}).json()["items"]:
         user.ended(item["analysis_id"])
     page.route(re.compile(r"/v1/analyses\?limit=24"), two_at_a_time)
     page.set_viewport_size({"width": 390, "height": 300})
     sign_in(page, user.email, "/history")
-    entries = page.locator("#history li")
-    expect(entries).to_have_count(5)  # three pages, of which nobody had to ask for the next
-    entries.nth(4).get_by_role("link").click()
+    return page.locator("#history li")
+
+
+def to_the_end(entries: Locator) -> None:
+    """Scrolls down until all five have been read."""
+    expect(entries.first).to_be_visible()
+
+    def scrolled() -> bool | None:
+        entries.last.scroll_into_view_if_needed()
+        return entries.count() == 5 or None
+
+    assert until(scrolled)
+
+
+def test_the_history_is_searched_goes_on_and_keeps_its_place(
+    page: Page, base_url: str, user: User
+) -> None:
+    entries = five_analyses(page, base_url, user)
+    page.get_by_label("Search").fill("portr")
+    page.keyboard.press("Enter")
+    expect(entries).to_have_count(1)
+    expect(entries).to_contain_text("astronaut.png")
+    page.get_by_text("More filters").click()
+    page.get_by_label("Label").fill("cup")
+    page.get_by_role("button", name="Search").click()
+    expect(page.get_by_text("No analysis is like that.")).to_be_visible()
+    look(page, "history-filtered")
+    page.get_by_role("link", name="Show all").click()
+    to_the_end(entries)
+    entries.filter(has_text="coffee.png").last.get_by_role("link").click()
     expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    page.locator("summary", has_text="Pictures that look alike").click()
+    alike = page.get_by_role("list", name="Pictures that look alike").get_by_role("listitem")
+    expect(alike.filter(has_text="nearly the same")).to_have_count(3)
+    look(page, "alike")
     page.go_back()
-    expect(entries.nth(4)).to_be_in_viewport()
+    expect(entries.filter(has_text="coffee.png").last).to_be_in_viewport()
+
+
+def test_the_same_is_done_with_several_analyses(page: Page, base_url: str, user: User) -> None:
+    entries = five_analyses(page, base_url, user)
+    to_the_end(entries)
     for number in (0, 1):
         entries.nth(number).get_by_role("checkbox").check()
     chosen = page.get_by_role("group", name="What is selected")
@@ -77,8 +114,6 @@ def test_the_history_goes_on_keeps_its_place_and_does_the_same_with_several(
     with page.expect_download() as download:
         chosen.get_by_role("button", name="Export as JSON").click()
     exported = json.loads(download.value.path().read_text())
-    newest = [item["analysis_id"] for item in reversed(batch.json()["items"])]
-    assert {one["id"] for one in exported} <= set(newest)
     assert [len(one["result"]["colors"]) for one in exported] == [6, 6]
     page.on("dialog", lambda dialog: dialog.accept())
     chosen.get_by_role("button", name="Delete").click()

@@ -24,7 +24,7 @@ export function Grid({ query }) {
     <ol class="grid" id="history">${items.map((analysis) => html`<${Entry} key=${analysis.id} analysis=${analysis}
       picked=${picked.has(analysis.id)} pick=${(/** @type {boolean} */ on) => toggle(analysis.id, on)} />`)}</ol>
     <${Failure} error=${error} again=${reload} />
-    ${loaded && items.length === 0 && html`<section class="card stack"><p>${t(query ? "history.empty-filtered" : "history.empty")}</p>
+    ${loaded && items.length === 0 && !next && html`<section class="card stack"><p>${t(query ? "history.empty-filtered" : "history.empty")}</p>
       <p><a class="button" href="/">${t("history.begin")}</a></p></section>`}
     ${next && html`<${Following} key=${next} more=${more} />`}`;
 }

@@ -9,6 +9,7 @@ import { html } from "../design/html.js";
 import { navigate } from "../shell/router.js";
 import { ended } from "../shell/session.js";
 import { t } from "../words/words.js";
+import { Alike } from "./alike.js";
 import { Downloads } from "./downloads.js";
 import { Facts } from "./facts.js";
 import { Findings } from "./findings.js";
@@ -33,6 +34,7 @@ export function Analysis({ id }) {
       <${Picture} analysis=${analysis} marked=${marked} mark=${mark} />
       <${Findings} result=${result} marked=${marked} mark=${mark} />
       <${Facts} analysis=${analysis} />
+      <${Alike} analysis=${analysis} />
       <${Downloads} analysis=${analysis} />
       <${Raw} analysis=${analysis} />
       <${Snippets} analysis=${analysis} />`}
