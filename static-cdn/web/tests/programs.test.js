@@ -25,7 +25,8 @@ test("what stands in an address stays as it is", () => {
 });
 
 test("a file is sent as a form by its own name", () => {
-  const { curl, Python, JavaScript } = texts(FILE);
+  const { curl, Python, JavaScript, "sightline (Python)": client } = texts(FILE);
+  assert.match(client ?? "", /client\.analyze\("my photo\.jpg", operations=\["text"\], engine="local"\)/);
   assert.match(curl ?? "", /-F 'image=@my photo\.jpg' \\\n {2}-F operations=text \\\n {2}-F engine=local$/);
   assert.match(Python ?? "", /files=\{"image": open\("my photo\.jpg", "rb"\)\},\n {4}data=\{"operations": \["text"\], "engine": "local"\}/);
   assert.match(JavaScript ?? "", /form\.append\("engine", "local"\);/);

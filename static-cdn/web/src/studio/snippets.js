@@ -11,6 +11,7 @@ export const snippetsOf = (input, origin) => [
   { name: "curl", text: curl(input, origin) },
   { name: "Python", text: python(input, origin) },
   { name: "JavaScript", text: javascript(input, origin) },
+  { name: "sightline (Python)", text: client(input, origin) },
 ];
 
 /** @param {Input} input */
@@ -61,4 +62,12 @@ function javascript(input, origin) {
   return `import { openAsBlob } from "node:fs";\n\nconst form = new FormData();\nform.append("image", await openAsBlob(${JSON.stringify(fileName(input))}));\n`
     + form.map(([name, value]) => `form.append("${name}", "${value}");\n`).join("")
     + `const response = await fetch("${origin}/v1/analyses", {\n${head} },\n  body: form,\n});\nconsole.log((await response.json()).result);\n`;
+}
+
+/** By the client of clients/python. @param {Input} input @param {string} origin */
+function client(input, origin) {
+  const given = Object.entries(fields(input)).map(([name, value]) => `, ${name}=${literal(value)}`).join("");
+  const image = JSON.stringify(input.kind === "url" ? input.image_url : fileName(input));
+  return `import os\n\nfrom sightline import Client\n\nwith Client("${origin}", api_key=os.environ["SIGHTLINE_KEY"]) as client:\n`
+    + `    print(client.analyze(${image}${given}))\n`;
 }

@@ -34,4 +34,18 @@ export function isGenuine(headers, body) { // body: the bytes as they came, befo
 }
 `;
 
-export const RECEIVERS = [{ name: "Python", text: PYTHON }, { name: "JavaScript", text: JAVASCRIPT }];
+const CLIENT = `import os
+
+from sightline import webhooks
+
+
+def message_of(headers, body):
+    """\`body\`: the bytes as they came. Raises InvalidSignature."""
+    return webhooks.verify(os.environ["SIGHTLINE_WEBHOOK_SECRET"], headers, body)
+`;
+
+export const RECEIVERS = [
+  { name: "Python", text: PYTHON },
+  { name: "JavaScript", text: JAVASCRIPT },
+  { name: "sightline (Python)", text: CLIENT },
+];
