@@ -31,7 +31,7 @@ from gateway.upstream.client import NOT_ANSWERED, Upstream
 from gateway.vendor_apis.clarifai import errors as clarifai_errors
 from gateway.vendor_apis.errors import VendorErrors
 from gateway.vendor_apis.rekognition import errors as rekognition_errors
-from gateway.web import static_files
+from gateway.web import cross_origin, static_files
 from gateway.web.head_requests import HeadRequests
 from gateway.web.request_bodies import RequestBodies
 from gateway.wiring import NAME, Wiring
@@ -120,6 +120,7 @@ def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     vendors = {clarifai.PATH: clarifai_errors.tell, rekognition.PATH: rekognition_errors.tell}
     app.add_middleware(VendorErrors, vendors=vendors)
     app.add_middleware(RateLimitHeaders)
+    cross_origin.allow(app, cross_origin.read_origins(wiring.settings.cors_allowed_origins))
 
 
 async def _nothing_more(_request: Request, _error: Exception) -> Response:

@@ -2,11 +2,19 @@
 
 import secrets
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from sightline_contracts.service_identity import IdentitySettings
 
+from gateway.web.cross_origin import read_origins
+
 DIGEST_KEY_BYTES = 32
+
+
+def _checked_origins(text: str) -> str:
+    read_origins(text)
+    return text
 
 
 class Settings(IdentitySettings):
@@ -15,7 +23,8 @@ class Settings(IdentitySettings):
     of tokens are fetched again; for a token with an unknown key they are fetched before, at most every
     `jwks_min_interval_s`. `digest_key_file`: at least 32 random bytes,
     the same for all replicas, with which they digest what they count together in Redis; without it
-    each has a key of its own, and counts addresses and tried passwords for itself."""
+    each has a key of its own, and counts addresses and tried passwords for itself. `cors_allowed_origins`:
+    with commas, of pages that may call the API from a browser."""
 
     host: str = "127.0.0.1"
     port: int = 8100
@@ -31,6 +40,7 @@ class Settings(IdentitySettings):
     digest_key_file: Path | None = None
     static_dir: Path | None = None
     samples_dir: Path | None = None
+    cors_allowed_origins: Annotated[str, AfterValidator(_checked_origins)] = ""
 
     def digest_key(self) -> bytes:
         """Raises ValueError when there is too little in the file."""

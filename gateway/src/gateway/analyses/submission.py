@@ -228,7 +228,9 @@ def _fields(form: FormData) -> dict[str, Any]:
         values: list[Any] = form.getlist(name)
         if any(isinstance(value, UploadFile) for value in values):
             raise InvalidRequest(errors=[{"pointer": f"/{name}", "detail": "Not a file field."}])
-        if name == "raw_answers":  # clients that are made of the contract write Python's or JSON's words
+        if (
+            name == "raw_answers"
+        ):  # clients that are made of the contract write Python's or JSON's words
             values = [_json(name, value.lower()) for value in values]
         if name in ("metadata", "min_confidence", "max_labels"):
             values = [_json(name, value) for value in values]
