@@ -188,6 +188,7 @@ class Stack:
             "DIGEST_KEY_FILE": str(self._run / "digest.key"),
             "INDEX_DIR": str(self._run / "search-index"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
+            "CORS_ALLOWED_ORIGINS": os.environ.get("CORS_ALLOWED_ORIGINS", ""),
             "LAME_DUCK_S": "0",  # no second one takes over
         }
         given["MODELS_DIR"] = str(MODELS)
