@@ -4,6 +4,7 @@ Requests are compared as what clients write, answers as what they read.
 """
 
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 from gate import second_opinion
@@ -11,6 +12,8 @@ from gate.changes import Change, Json, Side, breaks
 from gate.schema_rules import Comparison
 
 Node = dict[str, Any]
+DEPRECATION = "x-deprecation"
+"""Of an operation that will go: `since`, `sunset`, `instead` (sightline_contracts.deprecation)."""
 _METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 _KNOWN = {"openapi", "info", "paths", "components", "security", "tags", "servers", "externalDocs"}
 _KNOWN_OF_OPERATION = {
@@ -25,15 +28,16 @@ _KNOWN_OF_OPERATION = {
     "responses",
     "security",
     "servers",
+    DEPRECATION,
 }
 _KNOWN_OF_PATH = {*_METHODS, "summary", "description", "parameters", "servers"}
-_KNOWN_OF_ANSWER = {"description", "content", "headers"}
+_KNOWN_OF_ANSWER = {"description", "content", "headers", "x-problem-types"}
 _KNOWN_OF_HEADER = {"description", "required", "schema", "deprecated", "example", "examples"}
 _HERE = [{"url": "/"}]
 
 
-def compare(old: Node, new: Node) -> list[Change]:
-    """All changes from `old` to `new`; both are whole documents.
+def compare(old: Node, new: Node, today: date | None = None) -> list[Change]:
+    """All changes from `old` to `new`; both are whole documents. `today` in UTC, the clock's by default.
 
     Raises ValueError for a reference out of the document.
     """
@@ -46,11 +50,32 @@ def compare(old: Node, new: Node) -> list[Change]:
         if name in after:
             changes += rules.compare(name, operation, after[name])
         else:
-            changes.append(Change(name, "the operation is gone"))
+            changes.append(_gone(name, operation, today or datetime.now(UTC).date()))
     changes += [
         Change(name, "the operation is new", breaking=False) for name in after if name not in before
     ]
     return changes
+
+
+def _gone(name: str, operation: Node, today: date) -> Change:
+    """It may go after its sunset, which its callers were told with each answer (RFC 8594)."""
+    sunset = operation.get(DEPRECATION, {}).get("sunset")
+    if sunset is None:
+        return Change(name, "the operation is gone")
+    if date.fromisoformat(sunset) > today:
+        return Change(name, f"the operation is gone before its sunset, {sunset}")
+    return Change(name, f"the operation is gone after its sunset, {sunset}", breaking=False)
+
+
+def _sunset(name: str, old: Node, new: Node) -> list[Change]:
+    """Who was told a day may count on it."""
+    before, after = (node.get(DEPRECATION, {}).get("sunset") for node in (old, new))
+    if before == after:
+        return []
+    if after is None:
+        return [Change(name, "it stays after all", breaking=False)]
+    earlier = before is not None and after < before
+    return [Change(name, f"its sunset is {after}", breaking=earlier)]
 
 
 def _operations(document: Node) -> Iterator[tuple[str, Node]]:
@@ -125,6 +150,7 @@ class _Operations:
     def compare(self, name: str, old: Node, new: Node) -> list[Change]:
         changes = _unknown(old, new, _KNOWN_OF_OPERATION, name)
         changes += [*_servers(name, old, new), *self._security(name, old, new)]
+        changes += _sunset(name, old, new)
         changes += self._parameters(name, old, new)
         changes += self._body(name, old.get("requestBody"), new.get("requestBody"))
         changes += self._answers(name, old["responses"], new["responses"])

@@ -3,6 +3,11 @@
 from prometheus_client import Counter, Histogram
 
 HTTP_REQUESTS = Counter("http_requests_total", "Answered requests.", ["method", "route", "status"])
+DEPRECATED_REQUESTS = Counter(
+    "http_deprecated_requests_total",
+    "Answered requests of operations that will go.",
+    ["method", "route"],
+)
 HTTP_DURATION = Histogram(
     "http_request_duration_seconds",
     "Seconds until the first byte of the answer.",

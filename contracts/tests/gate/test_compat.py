@@ -2,6 +2,7 @@
 
 import copy
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,46 @@ def test_a_breaking_change_needs_a_new_major_version(real, changed):
         assert [str(one) for one in report.changes] == [
             "breaking  POST /v1/settlements: the operation is gone"
         ]
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (
+            date(2027, 6, 30),
+            "breaking  POST /v1/settlements: the operation is gone before its sunset, 2027-07-01",
+        ),
+        (
+            date(2027, 7, 1),
+            "harmless  POST /v1/settlements: the operation is gone after its sunset, 2027-07-01",
+        ),
+    ],
+)
+def test_an_operation_may_go_after_its_sunset(changed, today, said):
+    before = copy.deepcopy(changed[USERS])
+    operation = before["paths"]["/v1/settlements"]["post"]
+    operation["x-deprecation"] = {"since": "2027-01-01", "sunset": "2027-07-01", "instead": "/"}
+    del changed[USERS]["paths"]["/v1/settlements"]
+    assert [str(one) for one in openapi_rules.compare(before, changed[USERS], today)] == [said]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (None, "2027-07-01", "harmless  POST /v1/settlements: its sunset is 2027-07-01"),
+        ("2027-07-01", "2027-08-01", "harmless  POST /v1/settlements: its sunset is 2027-08-01"),
+        ("2027-07-01", "2027-06-01", "breaking  POST /v1/settlements: its sunset is 2027-06-01"),
+        ("2027-07-01", None, "harmless  POST /v1/settlements: it stays after all"),
+    ],
+)
+def test_a_sunset_may_come_later_and_not_earlier(changed, before, after, said):
+    documents = []
+    for day in (before, after):
+        document = copy.deepcopy(changed[USERS])
+        if day is not None:
+            document["paths"]["/v1/settlements"]["post"]["x-deprecation"] = {"sunset": day}
+        documents.append(document)
+    assert [str(one) for one in openapi_rules.compare(*documents)] == [said]
 
 
 def test_an_event_has_its_major_version_in_its_id(real, changed):

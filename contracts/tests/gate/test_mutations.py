@@ -257,7 +257,7 @@ BREAKING = [
         GATEWAY,
         "a default of a body is another",
         "/engine",
-        put("local", *JSON_BODY, 0, "properties", "engine", "default"),
+        put("local", "components", "schemas", "UrlSubmission", "properties", "engine", "default"),
     ),
     Row(
         GATEWAY,

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI, Request, Response
 from sightline_contracts import health, loader, problems, serve
 from sightline_contracts.boundary import Boundary
+from sightline_contracts.deprecation import DeprecationHeaders
 from sightline_contracts.supervisor import Supervisor
 
 from gateway import __version__
@@ -114,6 +115,7 @@ def _add_routes(app: FastAPI, wiring: Wiring, loops: Supervisor) -> None:
 def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The innermost first."""
     app.add_middleware(HeadRequests)
+    app.add_middleware(DeprecationHeaders)
     app.add_middleware(RequestBodies)
     app.add_middleware(static_files.SecurityHeaders)
     app.add_middleware(Boundary, sla=loader.sla(NAME), objectives=wiring.objectives, outside=True)
