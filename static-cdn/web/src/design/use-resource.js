@@ -21,6 +21,7 @@ export function useResource(load, dependencies) {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     let timer;
     load(ending.signal).then((value) => {
+      if (ending.signal.aborted) return; // something else is wanted by now
       failures.current = 0;
       setState({ value });
     }).catch((error) => {

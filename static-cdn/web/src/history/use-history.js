@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { list } from "../api/analyses.js";
 import { useResource } from "../design/use-resource.js";
@@ -21,8 +21,12 @@ export function useHistory(user, query) {
   const of = `${user} ${query}`;
   const [read, setRead] = useState(() => (kept.of === of ? kept.read : NOTHING));
   const [cursor, ask] = useState("");
+  const going = useRef(false); // on to the next page: no look at the first one takes its place
   const { value, error, reload } = useResource(() => list(`limit=${PAGE}${query && `&${query}`}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`), [of, cursor]);
-  useEffect(() => { if (value) setRead((before) => (cursor ? continued : refreshed)(before, value)); }, [value]);
+  useEffect(() => {
+    going.current = false;
+    if (value) setRead((before) => (cursor ? continued : refreshed)(before, value));
+  }, [value]);
   useEffect(() => { if (error) ended(error); }, [error]);
   useEffect(() => { kept = { ...kept, of, read }; }, [read]);
   useLayoutEffect(() => {
@@ -34,12 +38,16 @@ export function useHistory(user, query) {
   const refresh = () => { if (cursor) ask(""); else reload(); };
   useEffect(() => {
     if (!read.items.slice(0, PAGE).some(({ finished_at }) => !finished_at)) return undefined;
-    const timer = setTimeout(refresh, AGAIN_MS);
+    const timer = setTimeout(() => { if (!going.current) refresh(); }, AGAIN_MS);
     return () => clearTimeout(timer);
   }, [read]);
   return {
     ...read, error, loaded: value !== undefined, reload,
-    more: () => { if (read.next) ask(read.next); },
+    more: () => {
+      if (!read.next) return;
+      going.current = true;
+      ask(read.next);
+    },
     refresh,
     drop: (/** @type {string} */ id) => setRead((before) => ({ ...before, items: before.items.filter((one) => one.id !== id) })),
   };

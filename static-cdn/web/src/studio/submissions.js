@@ -116,8 +116,15 @@ async function look() {
   try {
     const { items } = await analyses.list(`limit=${LISTED}`);
     const found = new Map(items.map((one) => [one.id, one]));
-    const beyond = underWay().filter(({ analysis }) => !found.has(analysis.id)).slice(-BEYOND);
-    await each(beyond, async ({ analysis: { id } }) => found.set(id, await analyses.get(id)));
+    const beyond = underWay().filter(({ analysis, error }) => !error && !found.has(analysis.id)).slice(-BEYOND);
+    await each(beyond, async (one) => {
+      try {
+        one.analysis = await analyses.get(one.analysis.id);
+      } catch (error) {
+        if (passes(error)) throw error;
+        one.error = error; // it was deleted meanwhile
+      }
+    });
     for (const submission of underWay()) submission.analysis = found.get(submission.analysis.id) ?? submission.analysis;
     tell();
   } catch (error) {
