@@ -150,6 +150,7 @@ class Client:
 def arguments(call: Call, timeout_s: float) -> dict[str, Any]:
     """Of httpx2's `request`."""
     given: Mapping[str, Any] = {
+        "params": dict(call.params) or None,  # an empty one would take the address's own away
         "json": call.json,
         "data": call.form,
         "files": None if call.file is None else {"image": call.file},
@@ -159,7 +160,6 @@ def arguments(call: Call, timeout_s: float) -> dict[str, Any]:
     return {
         "method": call.method,
         "url": call.path,
-        "params": dict(call.params),
         "headers": dict(call.headers),
         "timeout": (timeout_s if call.timeout_s is None else call.timeout_s) + waited,
         **{name: value for name, value in given.items() if value is not None},
