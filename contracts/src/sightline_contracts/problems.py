@@ -152,8 +152,13 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     ):
         return UnsupportedMediaType("Send application/json.").response(request.url.path)
     # The first part of a location names the place: body, query, header or path.
-    errors = [{"pointer": pointer(item["loc"][1:]), "detail": item["msg"]} for item in found]
+    errors = [{"pointer": pointer(item["loc"][1:]), "detail": sentence(item)} for item in found]
     return InvalidRequest(errors=errors).response(request.url.path)
+
+
+def sentence(error: Mapping[str, Any]) -> str:
+    """What pydantic says of an error, without its word for a check of ours."""
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 _NOT_AN_OBJECT = frozenset({"model_attributes_type", "model_type", "dict_type"})

@@ -448,3 +448,15 @@ async def test_a_repeated_batch_does_not_make_its_deleted_members_again(gateway:
     assert (gateway.user_id, gone) not in gateway.results.analyses
     members = gateway.results.batches[batch["id"]]["members"]
     assert [one["error"] for one in members] == [None, None]
+
+
+async def test_an_error_is_a_plain_sentence(gateway: Gateway) -> None:
+    body = {"image_url": "ftp://x.test/a", "operations": ["faces", "faces"]}
+    answer = await gateway.client.post("/v1/analyses", json=body, headers=gateway.auth())
+    assert sorted(answer.json()["errors"], key=lambda one: one["pointer"]) == [
+        {"pointer": "/image_url", "detail": "must be an http or https address"},
+        {"pointer": "/operations", "detail": "must not name an operation twice"},
+    ]
+    found = await gateway.client.get("/v1/analyses?from=yesterday", headers=gateway.auth())
+    (error,) = found.json()["errors"]
+    assert error["detail"].startswith("must be a time of RFC 3339")

@@ -21,6 +21,7 @@ from sightline_contracts.problems import (
     Problem,
     UnsupportedMediaType,
     pointer,
+    sentence,
 )
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -257,5 +258,7 @@ def problem_of(error: ValidationError, tags: int = 0) -> Problem:
     if any(item["type"] == "json_invalid" for item in errors):
         return BadRequest("The body is not valid JSON.")
     return InvalidRequest(
-        errors=[{"pointer": pointer(item["loc"][tags:]), "detail": item["msg"]} for item in errors]
+        errors=[
+            {"pointer": pointer(item["loc"][tags:]), "detail": sentence(item)} for item in errors
+        ]
     )

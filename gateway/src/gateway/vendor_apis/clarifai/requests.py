@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sightline_contracts.problems import BadRequest, InvalidRequest, pointer
+from sightline_contracts.problems import BadRequest, InvalidRequest, pointer, sentence
 
 from gateway.analyses.submission import Submission, SubmissionReader
 from gateway.vendor_apis.clarifai.errors import (
@@ -117,7 +117,7 @@ def read(body: bytearray) -> Call:
             raise BadRequest("The body is not valid JSON.") from error
         kind = ModelArgument if found[0]["loc"][:1] == ("model",) else InvalidRequest
         raise kind(
-            errors=[{"pointer": pointer(one["loc"]), "detail": one["msg"]} for one in found]
+            errors=[{"pointer": pointer(one["loc"]), "detail": sentence(one)} for one in found]
         ) from error
     if call.config.language not in ("", "en"):
         raise ModelArgument("Concepts have English names here.")

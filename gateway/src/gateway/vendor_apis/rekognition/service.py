@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fastapi import Request, Response
 from pydantic import ValidationError
 from sightline_contracts import context, memory
-from sightline_contracts.problems import BadRequest, InvalidRequest, Problem, pointer
+from sightline_contracts.problems import BadRequest, InvalidRequest, Problem, pointer, sentence
 
 from gateway.admission.credentials import Admission, Credentials, Principal
 from gateway.analyses.submission import Submission, SubmissionReader, body_of
@@ -125,5 +125,7 @@ def _read(target: str, body: bytearray) -> Call:
         if any(fault["type"] == "json_invalid" for fault in faults):
             raise BadRequest("The body is not valid JSON.") from error
         raise InvalidRequest(
-            errors=[{"pointer": pointer(fault["loc"]), "detail": fault["msg"]} for fault in faults]
+            errors=[
+                {"pointer": pointer(fault["loc"]), "detail": sentence(fault)} for fault in faults
+            ]
         ) from error
