@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -18,6 +18,8 @@ QUIET = [
     "--disable-default-apps",
     "--use-fake-device-for-media-stream",
 ]
+
+expect.set_options(timeout=20_000)  # milliseconds: a machine that tests other things is slow
 
 
 @pytest.fixture(scope="package")

@@ -22,7 +22,7 @@ class Classifier:
     def __init__(self, described: LabelModel) -> None:
         self._described = described
         self._session = Session(described)
-        given = self._session.given[0]
+        given = self._session.trial()[0]
         if given.shape != (1, len(described.labels)) or given.dtype != np.float32:
             raise UnusableModel(
                 f"its model gives {shape(given)} for {len(described.labels)} labels"

@@ -56,4 +56,13 @@ def describe(delivered: Delivered, models_dir: Path | None, vocabulary: Vocabula
     else:
         names = tuple(one.name for one in vocabulary.classes)
         how, detection = MIDDLE, None
-    return LabelModel(delivered.name, delivered.version, path, names, True, how, detection)
+    return LabelModel(
+        delivered.name,
+        delivered.version,
+        path,
+        names,
+        exclusive=True,
+        input=how,
+        detection=detection,
+        is_delivered=True,
+    )

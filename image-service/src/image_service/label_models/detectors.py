@@ -37,13 +37,18 @@ Rows = NDArray[np.float64]
 
 class Detector:
     """Raises UnusableModel where the model cannot be loaded, or takes or gives another shape than its
-    folder says: it is run once."""
+    folder says: one that an operator brings is run once."""
 
     def __init__(self, described: LabelModel) -> None:
         assert described.detection is not None, "a classifier has no instances"
         self._described, self._how = described, described.detection
         self._session = Session(described)
-        given, size = self._session.given[0], described.input.size
+        size = described.input.size
+        self._cells: Rows | None = _cells(size)
+        if described.is_delivered and self._how.layout is not None:
+            self._layout = self._how.layout
+            return
+        given = self._session.trial()[0]
         self._layout = layout(given, len(described.labels), self._how.layout, size)
         self._cells = _cells(size) if self._layout == "yolox" else None
         _check(_decoded(given[0].astype(np.float64), self._layout, self._cells), self._layout)

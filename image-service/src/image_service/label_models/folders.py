@@ -77,7 +77,7 @@ class Detection:
 class LabelModel:
     """A model whose files are as its manifest says. `exclusive`: one label holds (softmax), else
     each for itself (sigmoid). `detection`: None for a classifier. `threshold`: a classifier's, 0 to 1.
-    `taxonomy`: what there is to say of a label, by its name."""
+    `taxonomy`: what there is to say of a label, by its name. `is_delivered`: known by its sum."""
 
     name: str
     version: str
@@ -88,6 +88,7 @@ class LabelModel:
     detection: Detection | None = None
     threshold: float = THRESHOLD
     taxonomy: Mapping[str, Kin] = field(default_factory=dict)
+    is_delivered: bool = False
 
 
 def list_folders(models_dir: Path | None) -> list[Path]:

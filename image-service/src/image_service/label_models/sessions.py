@@ -15,8 +15,7 @@ CANNOT_RUN: tuple[type[Exception], ...] = (*onnx_runtime.ERRORS, MemoryError)
 
 
 class Session:
-    """Raises UnusableModel where the model cannot be loaded or takes another shape than its folder says:
-    it is run once. `given`: its outputs then, of an empty picture."""
+    """Raises UnusableModel where the model cannot be loaded or takes another shape than its folder says."""
 
     def __init__(self, described: LabelModel) -> None:
         self._how = described.input
@@ -28,7 +27,13 @@ class Session:
                 str(described.path), options, providers=onnx_runtime.PROVIDERS
             )
             self._name = self._input()
-            self.given = self.run(np.zeros((*described.input.size, COLOURS), np.uint8))
+        except CANNOT_RUN as error:
+            raise UnusableModel(f"its model cannot be run ({type(error).__name__})") from error
+
+    def trial(self) -> list[NDArray[Any]]:
+        """Its outputs, of an empty picture. Raises UnusableModel where it cannot be run."""
+        try:
+            return self.run(np.zeros((*self._how.size, COLOURS), np.uint8))
         except CANNOT_RUN as error:
             raise UnusableModel(f"its model cannot be run ({type(error).__name__})") from error
 
