@@ -19,6 +19,7 @@ MODEL = {
     "model_id": "face-detection",
     "version_id": "1",
     "app_id": "main",
+    "slug": "not-found",
 }
 """Parts of an address that name nothing of anybody's."""
 
@@ -53,6 +54,7 @@ CALLS = {
     "POST /compat/rekognition/": AWS,
     "GET /livez": Call(),
     "GET /readyz": Call(),
+    "GET /problems/{slug}": Call(),
     "GET /version": Call(),
     "GET /v1/status": Call(),
     "GET /v1/analyses": Call(READ),
@@ -64,6 +66,7 @@ CALLS = {
     "GET /v1/analyses/{analysis_id}/preview": Call(READ),
     "GET /v1/analyses/{analysis_id}/result": Call(READ),
     "POST /v1/analyses/{analysis_id}/retry": Call(WRITE),
+    "GET /v1/analyses/{analysis_id}/similar": Call(READ),
     "POST /v1/batches": Call(WRITE, {"items": [ADDRESS]}),
     "GET /v1/batches/{batch_id}": Call(READ),
     "GET /v1/dead-letters": Call(ADMIN),

@@ -108,7 +108,7 @@ def test_an_account_that_is_no_admin_may_not_what_admins_may(
 def things(owner: Person, tiny: bytes) -> dict[str, str]:
     """One of each that an address can name, of the owner."""
     user = owner.user
-    analysis = user.ended(user.submit_file(tiny, data={"operations": "metadata"})["id"])
+    analysis = user.ended(user.submit_file(tiny, data={"operations": "hash"})["id"])
     batch = user.post("/v1/batches", json={"items": [calls.ADDRESS]}).json()
     found = {
         "analysis_id": str(analysis["id"]),
