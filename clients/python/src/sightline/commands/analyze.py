@@ -1,8 +1,10 @@
 """`sightline analyze`: many pictures at once, with progress; run again, it goes on where it was."""
 
 import asyncio
+import contextlib
 import hashlib
 import json
+import signal
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,8 +90,11 @@ def analyze(
     if annotated is not None:
         annotated.mkdir(parents=True, exist_ok=True)
     form = show.Format.json if json_lines else show.Format.csv if csv else show.Format.table
-    with session.told():
-        found = asyncio.run(run.all_of(kept, images, form, watch=watch))
+    try:
+        with session.told():
+            found = asyncio.run(run.all_of(kept, images, form, watch=watch))
+    except asyncio.CancelledError:
+        raise typer.Exit(session.INTERRUPTED) from None
     if not found:
         session.end(2, "There is no image.")
     if form is show.Format.table:
@@ -129,6 +134,7 @@ class _Run:
         self, kept: session.Session, images: list[str], form: show.Format, *, watch: bool
     ) -> list[Done]:
         """Each with its end, in the order of the images; what is printed as lines is printed as it comes."""
+        _end_by_ctrl_c()
         found: list[Done] = []
         if form is show.Format.csv:
             show.rows(form, ("image", "state", "found"), (), ())
@@ -190,6 +196,15 @@ async def _batches(images: list[str], *, watch: bool) -> AsyncIterator[list[str]
         if not watch:
             return
         await asyncio.sleep(LOOK_AGAIN_S)
+
+
+def _end_by_ctrl_c() -> None:
+    """At once. What asyncio.run does by itself is seen only when the loop wakes up for something else, where the
+    signal comes just before the loop falls asleep."""
+    task = asyncio.current_task()
+    assert task is not None, "called by a coroutine"
+    with contextlib.suppress(NotImplementedError):  # on Windows asyncio.run's own way has to do
+        asyncio.get_running_loop().add_signal_handler(signal.SIGINT, task.cancel)
 
 
 def _print(form: show.Format, done: Done) -> None:

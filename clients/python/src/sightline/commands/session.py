@@ -14,9 +14,10 @@ import typer
 from sightline import Client, errors
 from sightline.settings import BASE_URL
 
-FAILED, REFUSED, NOT_FOUND, SPENT, AWAY = 1, 3, 4, 5, 6
+FAILED, REFUSED, NOT_FOUND, SPENT, AWAY, INTERRUPTED = 1, 3, 4, 5, 6, 130
 """Exit codes beside 0 and 2, which is a wrong use of the command: an analysis failed; not signed in, or not allowed;
-there is no such thing; too many requests, or the quota is used up; no answer, or a part of the system is away."""
+there is no such thing; too many requests, or the quota is used up; no answer, or a part of the system is away;
+Ctrl-C."""
 OWNER_ALONE = 0o600
 
 
