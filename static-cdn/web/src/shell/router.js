@@ -24,6 +24,7 @@ export function usePlace() {
   useEffect(() => {
     const look = () => setHref(location.href);
     const step = () => { back = true; look(); };
+    look(); // a link may have been followed since it was drawn
     moved.addEventListener("move", look);
     addEventListener("popstate", step);
     return () => {
