@@ -100,13 +100,12 @@ def python_as_locked(name: str, root: Path) -> Path:
 
 def app(source: Path, target: Path) -> None:
     """The web app's files, made of a folder like static-cdn, with the libraries that its lock names."""
-    build = str(source / "build.py")
     if (source / "web" / "package-lock.json").is_file():  # an earlier release had none
         with alone(lambda _: None):
             libraries = _libraries(source)
-        _run(sys.executable, build, "app", str(target), str(libraries))
+        _build(source, "app", str(target), str(libraries))
     else:
-        _run(sys.executable, build, "app", str(target))
+        _build(source, "app", str(target))
 
 
 def _lock(root: Path, name: str) -> Path:
@@ -173,21 +172,24 @@ def _libraries(source: Path) -> Path:
     for each lock."""
     lock = source / "web" / "package-lock.json"
     home = CACHE / "libraries" / hashlib.sha256(lock.read_bytes()).hexdigest()[:KEY_DIGITS]
-    if _is_made_from(home, lock):
-        return home
-    node = CACHE / "node"
-    if shutil.which("npm") is None:
-        packages(node, WEB / "requirements.lock")
-    build = str(source / "build.py")
-    _run(sys.executable, build, "libraries", str(home), PYTHONPATH=str(node))
-    _mark(home, lock)
+    if not _is_made_from(home, lock):
+        _build(source, "libraries", str(home))
+        _mark(home, lock)
     return home
+
+
+def _build(source: Path, *arguments: str) -> None:
+    """With the machine's Node, or that of a hash-pinned wheel."""
+    node = CACHE / "node"
+    if shutil.which("npm") is None and not node.is_dir():
+        packages(node, WEB / "requirements.lock")
+    _run(sys.executable, str(source / "build.py"), *arguments, PYTHONPATH=str(node))
 
 
 def _static() -> None:
     made = CACHE / "static-made"
     libraries = _libraries(BUILD.parent)
-    _run(sys.executable, str(BUILD), "app", str(made), str(libraries))
+    _build(BUILD.parent, "app", str(made), str(libraries))
     _put(made, CACHE / "static", *_sources_of_app())
 
 
@@ -209,7 +211,8 @@ def _sources_of_samples() -> tuple[Path, ...]:
 
 def _sources_of_app() -> tuple[Path, ...]:
     files = (one for one in (WEB / "src").rglob("*") if one.is_file())
-    return BUILD, WEB / "package-lock.json", *sorted(WEB.glob("*.html")), *sorted(files)
+    build = (BUILD, BUILD.with_name("brotli.js"), WEB / "package-lock.json")
+    return *build, *sorted(WEB.glob("*.html")), *sorted(files)
 
 
 def _is_made_from(home: Path, *sources: Path) -> bool:
