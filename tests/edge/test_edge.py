@@ -1,5 +1,6 @@
 """nginx in front: the same addresses, compression, headers and errors."""
 
+import gzip
 import json
 import os
 import re
@@ -180,7 +181,9 @@ def test_the_names_of_assets_change_with_what_they_hold_and_refer_to(tmp_path: P
     def names() -> dict[str, str]:
         target = tmp_path / "made"
         environments.app(source, target)
-        assets = (one for one in (target / "assets").rglob("*") if one.is_file())
+        assets = [
+            one for one in (target / "assets").rglob("*") if one.suffix in (".js", ".svg", ".css")
+        ]
         return {one.name.partition(".")[0]: one.name for one in assets}
 
     before = names()
@@ -193,6 +196,40 @@ def test_the_names_of_assets_change_with_what_they_hold_and_refer_to(tmp_path: P
         "app",
         "main",
     }
+
+
+def test_each_edge_makes_the_same_files_with_the_same_times(tmp_path: Path) -> None:
+    """Of time and size nginx makes ETags."""
+
+    def made(name: str) -> dict[str, tuple[int, bytes]]:
+        target = tmp_path / name
+        environments.app(edge.HOME, target)
+        files = [one for one in target.rglob("*") if one.is_file()]
+        return {
+            str(one.relative_to(target)): (int(one.stat().st_mtime), one.read_bytes())
+            for one in files
+        }
+
+    first, second = made("first"), made("second")
+    assert first == second
+    main = next(name for name in first if re.fullmatch(r"assets/main\.\w+\.js", name))
+    assert gzip.decompress(first[f"{main}.gz"][1]) == first[main][1]
+    assert len(first[f"{main}.br"][1]) < len(first[f"{main}.gz"][1]) < len(first[main][1])
+    assert len({time for time, _ in first.values()}) > len(first) / 2
+
+
+def test_a_file_is_sent_as_it_was_compressed(user: User) -> None:
+    path = hashed(user, "/assets/main.*.js")
+    answers = [user.http.get(path, headers={"Accept-Encoding": "gzip"}) for _ in range(2)]
+    plain = user.http.get(path, headers={"Accept-Encoding": "identity"})
+    first, second = ((one.headers["ETag"], one.headers["Content-Length"]) for one in answers)
+    assert first == second
+    assert answers[0].headers["Content-Encoding"] == "gzip"
+    assert not first[0].startswith(
+        "W/"
+    )  # made anew for each answer it would be weak, and of no length
+    assert int(first[1]) < len(plain.content)
+    assert answers[0].content == plain.content
 
 
 def test_a_public_answer_comes_from_the_cache_until_credentials_are_shown(user: User) -> None:
