@@ -20,7 +20,8 @@ ROLLOUT_S = 180
 AFTER = 20
 """Analyses accepted after one rollout, before the next."""
 NEW = {
-    "static-cdn": 'USER root\nRUN echo "<!-- {} -->" >> /app/static/index.html\nUSER 10001:10001'
+    "static-cdn": 'USER root\nRUN cd /app/static && echo "<!-- {} -->" >> index.html'
+    " && rm index.html.gz index.html.br\nUSER 10001:10001"
 }
 """What is new; of the others a label."""
 BAD = {
