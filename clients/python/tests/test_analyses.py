@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from stub import Asked, Stub, analysis, events, ok, problem
 
-from sightline import AsyncClient, Client, errors
+from sightline import AsyncClient, Client, analyses, errors
 from sightline.images import FILE_AT_MOST, PRESIGNED_ABOVE
+from sightline.requests import Call, Pause, ReadEvents, Reply
+from sightline.settings import Settings
 
 STREAM = "GET /v1/analyses/an_1/events"
 GET = "GET /v1/analyses/an_1"
@@ -144,3 +146,10 @@ def test_what_is_gone_may_be_deleted_again(stub: Stub) -> None:
         stub.on("DELETE /v1/analyses/an_1", problem(403, "insufficient-scope"))
         with pytest.raises(errors.InsufficientScope):
             client.delete("an_1")
+
+
+def test_streams_that_end_at_once_are_not_opened_without_a_pause() -> None:
+    flow = analyses.wait(Settings(), "an_1", timeout_s=60)
+    running = Reply(200, {}, json.dumps(analysis("running")).encode())
+    asked = [next(flow), flow.send(running), flow.send(None), flow.send(running)]
+    assert [type(one) for one in asked] == [Call, ReadEvents, Call, Pause]

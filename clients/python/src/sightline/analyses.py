@@ -24,6 +24,7 @@ ENDED = frozenset({"succeeded", "failed", "canceled"})
 POLLED_S = 25
 """Seconds that a call waits for the end, of the 30 that it may."""
 STREAMED_S = 300.0
+REOPENED_S = 1.0
 BATCH_POLL_S = 1.0
 BATCH_AT_MOST = 128
 
@@ -114,6 +115,8 @@ def wait(settings: Settings, analysis_id: str, *, timeout_s: float = 300.0) -> F
             streams = yield from _watch(settings, analysis_id, min(left, STREAMED_S))
         wait_s = None if streams else max(1, int(min(left, POLLED_S)))
         analysis = yield from get(settings, analysis_id, wait_s=wait_s)
+        if streams and analysis["status"] not in ENDED:
+            yield Pause(REOPENED_S)  # the stream was cut
     return analysis
 
 
