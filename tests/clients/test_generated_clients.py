@@ -44,29 +44,45 @@ def test_a_python_client_does_the_first_things_that_people_do(
     assert (done.returncode, done.stdout) == (0, "done\n"), done.stderr
 
 
-def test_a_typescript_client_does_the_first_things_that_people_do(
-    base_url: str, tmp_path: Path
-) -> None:
-    """Its types are checked before it runs."""
+@pytest.fixture(scope="module")
+def node_tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with TypeScript and what the clients in it need."""
     if shutil.which("npm") is None:
         pytest.skip("no npm on PATH")
-    folder = shutil.copytree(HERE / "typescript", tmp_path / "client")
-    quiet = ("--ignore-scripts", "--no-audit", "--no-fund")
-    run("npm", "ci", *quiet, folder=folder)
-    told = run(
-        "npx",
-        "--no-install",
-        "openapi-typescript",
-        DOCUMENT,
-        "--default-non-nullable=false",
-        "-o",
-        "api.d.ts",
-        folder=folder,
-    )
+    folder = shutil.copytree(HERE / "typescript", tmp_path_factory.mktemp("node") / "client")
+    run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=folder)
+    return folder
+
+
+def test_a_typescript_client_does_the_first_things_that_people_do(
+    base_url: str, node_tools: Path
+) -> None:
+    """Its types are checked before it runs."""
+    generator = ("npx", "--no-install", "openapi-typescript", DOCUMENT)
+    told = run(*generator, "--default-non-nullable=false", "-o", "api.d.ts", folder=node_tools)
     assert "warn" not in told.lower()
+    run("npx", "--no-install", "tsc", folder=node_tools)
+    assert journey("journey.js", base_url, node_tools) == "done\n"
+
+
+def test_a_typescript_fetch_client_does_the_first_things_that_people_do(
+    base_url: str, node_tools: Path
+) -> None:
+    """OpenAPI Generator warns of itself alone: OpenAPI 3.1, and a closed schema, which it gives no name."""
+    folder = shutil.copytree(HERE / "typescript-fetch", node_tools / "typescript-fetch")
+    generator = Path(sys.executable).parent / "openapi-generator-cli"
+    options = ("-c", "generator.yaml", "-i", DOCUMENT, "-o", "client")
+    told = run(generator, "generate", *options, folder=folder)
+    warnings = {line.partition(" - ")[2] for line in told.splitlines() if " WARN " in line}
+    own = ("OpenAPI 3.1 support is still in beta.", "Failed to get the schema name: null")
+    assert {warning for warning in warnings if not warning.startswith(own)} == set()
     run("npx", "--no-install", "tsc", folder=folder)
+    assert journey("built/journey.js", base_url, folder) == "done\n"
+
+
+def journey(program: str, base_url: str, folder: Path) -> str:
     picture, address = samples() / "astronaut.png", f"{base_url}/samples/coffee.png"
-    assert run("node", "journey.js", base_url, picture, address, folder=folder) == "done\n"
+    return run("node", program, base_url, picture, address, folder=folder)
 
 
 def run(*command: str | Path, folder: Path) -> str:
