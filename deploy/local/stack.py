@@ -69,6 +69,8 @@ class Stack:
             tell(line)
         for key in ("server.key", "digest.key"):
             (self._run / key).write_bytes(secrets.token_bytes(KEY_BYTES))
+        (self._run / "share").mkdir()
+        (self._run / "share" / "1.key").write_bytes(secrets.token_bytes(KEY_BYTES))
         for name in SERVICES:
             (self._run / f"{name}.seed").write_bytes(secrets.token_bytes(KEY_BYTES))
             (self._run / "service-keys" / name).mkdir(parents=True)
@@ -186,6 +188,7 @@ class Stack:
             "SERVICE_KEYS_DIR": str(self._run / "service-keys"),
             "SERVICE_TOKENS": "require",
             "DIGEST_KEY_FILE": str(self._run / "digest.key"),
+            "SHARE_KEYS_DIR": str(self._run / "share"),
             "INDEX_DIR": str(self._run / "search-index"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "CORS_ALLOWED_ORIGINS": os.environ.get("CORS_ALLOWED_ORIGINS", ""),

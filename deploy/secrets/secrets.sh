@@ -25,6 +25,19 @@ for service in gateway result image; do
     fi
 done
 
+# What the gateway signs shared addresses with: the newest signs, and each opens until 31 days after the next
+# one was made, which is longer than an address lives.
+share=/volumes/gateway-key/share
+mkdir -p "$share"
+if ! ls "$share"/*.key >/dev/null 2>&1 || [ "${1-}" = rotate ]; then
+    random "$share/$(date +%s).key"
+    before=
+    for key in "$share"/*.key; do
+        [ -z "$before" ] || [ -z "$(find "$key" -mtime +31)" ] || rm "$before"
+        before=$key
+    done
+fi
+
 # The object store reads the first two, result-service's SDK the third.
 s3=/volumes/s3-credentials
 if [ ! -s "$s3/credentials" ]; then

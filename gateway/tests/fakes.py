@@ -8,6 +8,7 @@ from typing import Any
 import jwt
 from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from shares import FakeShares
 from sightline_contracts import ids
 
 REFUSED_GRANT = {"error": "invalid_grant", "error_description": "No."}
@@ -235,6 +236,7 @@ class FakeResults:
         self.reads = 0
         self.deleted: set[str] = set()
         self.objects: dict[str, list[bytes]] = {}
+        self.shares = FakeShares()
         self.after_piece: Any = _at_once
         self.app = web.Application(client_max_size=30_000_000, middlewares=[self._failing])
         base = "/v1/users/{user}/analyses"
@@ -250,6 +252,7 @@ class FakeResults:
                 web.put(one + "/upload", self._upload),
                 web.post(one + "/cancel", self._cancel),
                 web.get(one + "/similar", self._similar),
+                *self.shares.routes(one),
                 *(web.get(f"{one}/{part}", self._object) for part in OBJECTS),
                 web.delete(one, self._delete),
                 web.get("/v1/users/{user}/storage", self._storage),

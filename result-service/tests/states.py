@@ -12,6 +12,7 @@ from result_service.models.accounts import IdempotencyClaim
 from result_service.models.analyses import Report, Submission
 from result_service.models.batches import BatchMember, BatchRecord
 from result_service.models.function import FunctionChanges
+from result_service.models.shares import ShareRequest
 from result_service.store import keys
 
 
@@ -27,6 +28,7 @@ class States:
             "an analysis that has ended": self.ended,
             "an analysis with a label": self.labelled,
             "an analysis with a near-duplicate": self.duplicated,
+            "an analysis that is shared": self.shared,
             "an analysis with an uploaded image": self.uploaded,
             "an analysis with a preview": self.previewed,
             "an analysis that is a dead letter": self.dead,
@@ -47,6 +49,11 @@ class States:
         self._provider.bucket.objects.clear()
         await self._provider.wiring.index.forget(user_id)
         await self._provider.redis.flushall()
+
+    async def shared(self, share_id: str, user_id: str = USER, analysis_id: str = ANALYSIS) -> None:
+        await self.previewed(user_id, analysis_id, "jpeg")
+        request = ShareRequest(expires_in=3600, parts=["page"])
+        await self._provider.wiring.sharing.make(user_id, analysis_id, share_id, request)
 
     async def queued(
         self, user_id: str = USER, analysis_id: str = ANALYSIS, **changes: Any

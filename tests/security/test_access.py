@@ -23,6 +23,7 @@ UNKNOWN = {
     "batch_id": "ba_01k0000000000000000000000a",
     "api_key_id": "ak_01k0000000000000000000000a",
     "user_id": "us_01k0000000000000000000000a",
+    "share_id": "sh_01k0000000000000000000000a",
     "session_id": "se_01k0000000000000000000000a",
     "token": "a" * 43,
 }
@@ -116,6 +117,9 @@ def things(owner: Person, tiny: bytes) -> dict[str, str]:
         "api_key_id": str(owner.new_key("account")["id"]),
         "user_id": owner.id,
     }
+    if calls.offered("POST /v1/analyses/{analysis_id}/share"):
+        share = user.post(f"/v1/analyses/{analysis['id']}/share", json={})
+        found["share_id"] = str(share.json()["share_id"])
     if calls.offered("GET /v1/me/sessions"):
         found["session_id"] = str(user.get("/v1/me/sessions").json()["items"][0]["id"])
     return found

@@ -47,6 +47,22 @@ def test_a_large_file_goes_straight_into_the_store(stub: Stub) -> None:
     assert keys == ["mine-upload", "mine"]
 
 
+def test_an_analysis_is_shared_listed_and_withdrawn(stub: Stub) -> None:
+    made = {"share_id": "sh_1", "url": "http://a.test/shared/1"}
+    stub.on("POST /v1/analyses/an_1/share", problem(503, "unavailable"), ok(made, 201))
+    stub.on("GET /v1/analyses/an_1/share", ok({"items": [made], "next_cursor": None}))
+    stub.on("DELETE /v1/analyses/an_1/share/sh_1", ok(None, 204), problem(404, "not-found"))
+    with Client(stub.url) as client:
+        assert client.share("an_1", expires_in=60, parts=("preview",)) == made
+        assert client.shares("an_1") == [made]
+        client.withdraw("an_1", "sh_1")
+        with pytest.raises(errors.NotFound):
+            client.withdraw("an_1", "sh_1")
+    first, again, *_ = stub.asked
+    assert json.loads(again.body) == {"expires_in": 60, "parts": ["preview"]}
+    assert first.headers["Idempotency-Key"] == again.headers["Idempotency-Key"]
+
+
 def test_what_nobody_would_take_is_not_sent(stub: Stub, tmp_path: Path) -> None:
     with Client(stub.url) as client:
         with pytest.raises(ValueError, match="20 MiB"):

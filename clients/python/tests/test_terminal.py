@@ -174,3 +174,24 @@ def test_what_is_deleted_is_asked_for(shell: Shell, stub: Stub) -> None:
     assert (terminal.exitstatus, stub.asked) == (1, [])
     assert shell.run("rm", "an_1", "--yes", **KEY)[0] == 0
     assert [one.method for one in stub.asked] == ["DELETE"]
+
+
+def test_what_is_shared_has_an_address_until_it_is_withdrawn(shell: Shell, stub: Stub) -> None:
+    made = {
+        "share_id": "sh_1",
+        "url": "http://a.test/shared/1",
+        "parts": ["page"],
+        "expires_at": "2026-11-29T00:00:00.000Z",
+    }
+    stub.on("POST /v1/analyses/an_1/share", ok(made, 201))
+    stub.on("GET /v1/analyses/an_1/share", ok({"items": [made], "next_cursor": None}))
+    stub.on("DELETE /v1/analyses/an_1/share/sh_1", ok(None, 204))
+    key = {"SIGHTLINE_API_KEY": "slk_1"}
+    assert shell.run("share", "an_1", "--hours", "0.5", **key) == (0, f"{made['url']}\r\n")
+    assert json.loads(stub.asked[0].body) == {"expires_in": 1800, "parts": ["page"]}
+    status, said = shell.run("share", "an_1", "--list", "--format", "csv", **key)
+    assert (status, said.splitlines()[1]) == (
+        0,
+        "sh_1,page,2026-11-29T00:00:00.000Z,http://a.test/shared/1",
+    )
+    assert shell.run("unshare", "an_1", "sh_1", **key) == (0, "")

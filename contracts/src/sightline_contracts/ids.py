@@ -15,6 +15,7 @@ BATCH_ID = f"^ba_{_ULID}$"
 API_KEY_ID = f"^ak_{_ULID}$"
 SESSION_ID = f"^se_{_ULID}$"
 UPLOAD_ID = f"^up_{_ULID}$"
+SHARE_ID = f"^sh_{_ULID}$"
 MESSAGE_ID = f"^msg_{_ULID}$"
 
 

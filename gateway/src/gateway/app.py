@@ -24,6 +24,7 @@ from gateway.routes import (
     function,
     operations,
     problem_types,
+    shares,
     uploads,
 )
 from gateway.routes.account import accounts, browser_session, export, oauth, security
@@ -45,6 +46,7 @@ ROUTES = (
     security,
     administration,
     analyses,
+    shares,
     events,
     batches,
     uploads,

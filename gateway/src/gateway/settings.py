@@ -23,7 +23,9 @@ class Settings(IdentitySettings):
     of tokens are fetched again; for a token with an unknown key they are fetched before, at most every
     `jwks_min_interval_s`. `digest_key_file`: at least 32 random bytes,
     the same for all replicas, with which they digest what they count together in Redis; without it
-    each has a key of its own, and counts addresses and tried passwords for itself. `cors_allowed_origins`:
+    each has a key of its own, and counts addresses and tried passwords for itself. `share_keys_dir`: the folder of
+    the keys that sign shared addresses, the same for all replicas; without it what one signs, it alone opens, until it
+    ends. `cors_allowed_origins`:
     with commas, of pages that may call the API from a browser."""
 
     host: str = "127.0.0.1"
@@ -38,6 +40,7 @@ class Settings(IdentitySettings):
     jwks_min_interval_s: float = Field(default=30, gt=0)
     requests_per_minute: int | None = None
     digest_key_file: Path | None = None
+    share_keys_dir: Path | None = None
     static_dir: Path | None = None
     samples_dir: Path | None = None
     cors_allowed_origins: Annotated[str, AfterValidator(_checked_origins)] = ""

@@ -26,6 +26,8 @@ from gateway.analyses.service import AnalysisService
 from gateway.analyses.submission import SubmissionReader
 from gateway.analyses.waiting import Hints
 from gateway.settings import Settings
+from gateway.sharing.service import Sharing
+from gateway.sharing.signed_addresses import SignedAddresses, SigningKeys
 from gateway.sla import GatewaySla, read_sla
 from gateway.upstream.client import Upstream
 from gateway.upstream.images import ImageService
@@ -69,6 +71,7 @@ class Wiring(Adapters):
     idempotency: Idempotency
     submissions: SubmissionReader
     analyses: AnalysisService
+    sharing: Sharing
     batches: BatchService
     event_streams: EventStreams
     profile: Profile
@@ -131,6 +134,7 @@ def wire(
         idempotency=idempotency,
         submissions=submissions,
         analyses=analyses,
+        sharing=Sharing(results, SignedAddresses(SigningKeys(settings.share_keys_dir))),
         batches=BatchService(results, analyses, submissions, idempotency, sla.batch_body_limit),
         event_streams=EventStreams(analyses, results, hints, revalidation),
         profile=Profile(users, results, throttle),

@@ -23,6 +23,7 @@ from sightline_testing.pacts import (
 )
 
 from gateway.analyses.waiting import Hints, end_of
+from gateway.models.shares import Part
 
 PACT = Written("gateway", "result-service")
 ALL = f"/v1/users/{USER}/analyses"
@@ -43,6 +44,16 @@ SEEN = {
     "to": "2101-01-01T00:00:00Z",
     "q": "inv",
 }
+SHARES = f"{ONE}/shares"
+SHARE, OTHER_SHARE = (f"sh_01k9zt5w00000000000000000{n}" for n in (4, 5))
+YEAR_2100 = 4_102_444_800
+SHARED = {
+    "share_id": match.regex(SHARE, regex="^sh_[0-9a-z]{26}$"),
+    "parts": ["page"],
+    "created_at": ANY_TIME,
+    "expires_at": ANY_TIME,
+}
+SHARING = State("an analysis that is shared", {**OURS, "share_id": SHARE})
 QUEUED = State("an analysis that is queued", OURS)
 ENDED = State("an analysis that has ended", OURS)
 DEAD = State("an analysis that is a dead letter", OURS)
@@ -261,6 +272,69 @@ async def similar_ones_are_listed(gateway: Asking) -> None:
 async def nothing_to_compare_by_is_told(gateway: Asking) -> None:
     answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/similar")
     assert (answer.status_code, answer.json()["type"]) == (409, "/problems/nothing-to-compare")
+
+
+@PACT.calls(
+    Call(
+        "an analysis to share",
+        "PUT",
+        match.regex(f"{SHARES}/{SHARE}", regex=f"^{SHARES}/sh_[0-9a-z]{{26}}$"),
+        201,
+        ENDED,
+        body={"expires_in": 3600, "parts": ["page"]},
+        answer=SHARED,
+    )
+)
+async def an_analysis_is_shared(gateway: Asking) -> None:
+    path, wanted = f"/v1/analyses/{ANALYSIS}/share", {"expires_in": 3600, "parts": ["page"]}
+    answer = await gateway.client.post(path, json=wanted)
+    assert (answer.status_code, answer.json()["parts"]) == (201, ["page"])
+
+
+@PACT.calls(
+    Call("what is shared", "GET", SHARES, 200, SHARING, answer={"items": match.each_like(SHARED)})
+)
+async def what_is_shared_is_listed(gateway: Asking) -> None:
+    answer = await gateway.client.get(f"/v1/analyses/{ANALYSIS}/share")
+    assert [one["share_id"] for one in answer.json()["items"]] == [SHARE]
+
+
+@PACT.calls(Call("a share to withdraw", "DELETE", f"{SHARES}/{SHARE}", 204, SHARING))
+async def a_share_is_withdrawn(gateway: Asking) -> None:
+    answer = await gateway.client.delete(f"/v1/analyses/{ANALYSIS}/share/{SHARE}")
+    assert answer.status_code == 204
+
+
+def shared(gateway: Asking, share_id: str, part: Part) -> str:
+    sharing = gateway.wiring.sharing
+    return sharing.address("http://gateway", USER, ANALYSIS, share_id, part, YEAR_2100)
+
+
+@PACT.calls(
+    Call("a share with a page", "GET", f"{SHARES}/{SHARE}", 200, SHARING, answer=SHARED),
+    Call("no such share", "GET", f"{SHARES}/{OTHER_SHARE}", 404, SHARING, **problem("not-found")),
+)
+async def a_page_is_asked_for(gateway: Asking) -> None:
+    for share_id, status in ((SHARE, 200), (OTHER_SHARE, 404)):
+        answer = await gateway.client.get(shared(gateway, share_id, "page"))
+        assert answer.status_code == status
+
+
+@PACT.calls(
+    Call(
+        "a shared preview",
+        "GET",
+        f"{SHARES}/{SHARE}/preview",
+        200,
+        SHARING,
+        answer=b"jpeg",
+        answer_type="image/jpeg",
+        answer_headers=ETAG,
+    )
+)
+async def a_shared_preview_is_passed_on(gateway: Asking) -> None:
+    answer = await gateway.client.get(shared(gateway, SHARE, "preview"))
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "image/jpeg")
 
 
 @PACT.calls(

@@ -18,6 +18,7 @@ from result_service.routes import (
     batches,
     dead_letters,
     function,
+    shares,
     uploads,
     users,
     webhooks,
@@ -26,7 +27,7 @@ from result_service.routes import (
 from result_service.sla import NAME
 from result_service.wiring import Wiring
 
-ROUTES = (analyses, work, batches, dead_letters, function, users, uploads, webhooks)
+ROUTES = (analyses, shares, work, batches, dead_letters, function, users, uploads, webhooks)
 """In the order of the API's documentation."""
 
 

@@ -28,6 +28,24 @@ class StorageExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The user's storage is full"
 
 
+class NoSuchShare(Problem):
+    status, slug, title = 404, "not-found", "Nothing is shared here"
+
+
+class NothingToShare(Problem):
+    status, slug, title = 409, "nothing-to-share", "There is nothing to share yet"
+
+    def __init__(self) -> None:
+        super().__init__("Only an analysis that has succeeded can be shared.")
+
+
+class TooManyShares(Problem):
+    status, slug, title = 409, "too-many-shares", "The analysis has as many shares as it may have"
+
+    def __init__(self) -> None:
+        super().__init__("Withdraw one that is not needed any more.")
+
+
 class NoSuchUpload(InvalidRequest):
     def __init__(self, detail: str) -> None:
         super().__init__(errors=[{"pointer": "/upload_id", "detail": detail}])

@@ -16,6 +16,7 @@ from result_service.analyses.lookup import Lookup
 from result_service.analyses.merging import Merging
 from result_service.analyses.redrive import Redrive
 from result_service.analyses.service import AnalysisService
+from result_service.analyses.sharing import Sharing
 from result_service.analyses.submission_rules import SubmissionRules
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.stream import Stream, connect
@@ -64,6 +65,7 @@ class Wiring(Adapters):
     embeddings: Embeddings
     completion: Completion
     analyses: AnalysisService
+    sharing: Sharing
     listing: Listing
     batches: Batches
     redrive: Redrive
@@ -139,6 +141,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         embeddings=embeddings,
         completion=completion,
         analyses=analyses,
+        sharing=Sharing(bucket, lookup),
         listing=Listing(bucket, stream, lookup, Merging(bucket)),
         batches=Batches(bucket, lookup),
         redrive=Redrive(bucket, dead_letters, analyses, accounts),

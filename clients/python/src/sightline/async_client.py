@@ -8,6 +8,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 import httpx2
 
 from sightline import accounts, analyses
+from sightline import shares as sharing
 from sightline.client import arguments, streaming
 from sightline.errors import ConnectionFailed
 from sightline.events import EventParser
@@ -66,6 +67,9 @@ class AsyncClient:
     cancel = _awaited(analyses.cancel)
     retry = _awaited(analyses.retry)
     delete = _awaited(analyses.delete)
+    share = _awaited(sharing.share)
+    shares = _awaited(sharing.shares)
+    withdraw = _awaited(sharing.withdraw)
     submit_batch = _awaited(analyses.submit_batch)
     get_batch = _awaited(analyses.get_batch)
     wait_batch = _awaited(analyses.wait_batch)

@@ -9,6 +9,7 @@ from typing import Any, Concatenate, ParamSpec, Self, TypeVar, cast
 import httpx2
 
 from sightline import accounts, analyses
+from sightline import shares as sharing
 from sightline.errors import ConnectionFailed
 from sightline.events import EventParser
 from sightline.models import Analysis, ApiKey, DeadLetter, User
@@ -66,6 +67,9 @@ class Client:
     cancel = _blocking(analyses.cancel)
     retry = _blocking(analyses.retry)
     delete = _blocking(analyses.delete)
+    share = _blocking(sharing.share)
+    shares = _blocking(sharing.shares)
+    withdraw = _blocking(sharing.withdraw)
     submit_batch = _blocking(analyses.submit_batch)
     get_batch = _blocking(analyses.get_batch)
     wait_batch = _blocking(analyses.wait_batch)

@@ -647,6 +647,46 @@ class SessionTokens(TypedDict):
     token_type: Literal["Bearer"]
 
 
+class Share(TypedDict):
+    """
+    Whoever has an address sees that part, without an account.
+    """
+
+    created_at: str
+    expires_at: str
+    parts: list[Literal["preview", "result", "page"]]
+    share_id: str
+    url: str
+    """
+    Of the page, else of the first part that is shown.
+    """
+    urls: dict[Literal["preview", "result", "page"], str]
+    """
+    Of each part that is shown.
+    """
+
+
+class SharePage(TypedDict):
+    """
+    An analysis has 20 shares at the most, so that there is no second page.
+    """
+
+    items: list[Share]
+    next_cursor: NotRequired[None]
+
+
+class ShareRequest(TypedDict):
+    """
+    A page shows preview and result, so that it opens both.
+    """
+
+    expires_in: NotRequired[int]
+    """
+    Seconds.
+    """
+    parts: NotRequired[list[Literal["preview", "result", "page"]]]
+
+
 class SignIn(TypedDict):
     email: str
     password: str

@@ -187,6 +187,21 @@ _API_KEY = {
     "last_used_at": None,
 }
 _SECRET = f"slk_{_KEY_ID.removeprefix('ak_')}_{'x' * 43}"
+_SHARE_ID = "sh_01k9zt5w000000000000000004"
+_SHARED = f"http://127.0.0.1:8080/shared/{USER_ID}/{ANALYSIS_ID}/{_SHARE_ID}/"
+_SIGNED = f"expires=1764460800&key=1764374400&signature={'x' * 43}"
+_SHARE = {
+    "share_id": _SHARE_ID,
+    "url": f"{_SHARED}?{_SIGNED}",
+    "urls": {
+        "page": f"{_SHARED}?{_SIGNED}",
+        "preview": f"{_SHARED}preview?{_SIGNED}",
+        "result": f"{_SHARED}result?{_SIGNED}",
+    },
+    "parts": ["page"],
+    "created_at": "2026-11-28T00:00:00.000Z",
+    "expires_at": "2026-11-29T00:00:00.000Z",
+}
 _TOKENS = {
     "access_token": "eyJhbGciOiJFZERTQSJ9.eyJzdWIiOiJ1cyJ9.c2lnbmF0dXJl",
     "token_type": "Bearer",
@@ -315,6 +330,9 @@ EXAMPLES: dict[str, Any] = {
     "SessionTokens": _TOKENS,
     "SignIn": _SIGN_IN,
     "SignUp": {**_SIGN_IN, "display_name": "Ada"},
+    "Share": _SHARE,
+    "SharePage": {"items": [_SHARE], "next_cursor": None},
+    "ShareRequest": {"expires_in": 86_400, "parts": ["page"]},
     "SimilarAnalyses": {
         "items": [
             {

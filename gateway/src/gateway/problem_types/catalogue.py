@@ -108,6 +108,20 @@ _TYPES = (
         "Analyse the picture with the operations `hash` and `labels`.",
     ),
     ProblemType(
+        "nothing-to-share",
+        409,
+        "There is nothing to share yet",
+        "The analysis has not succeeded, so that there is neither preview nor result.",
+        "Wait until it has succeeded.",
+    ),
+    ProblemType(
+        "too-many-shares",
+        409,
+        "The analysis has as many shares as it may have",
+        "Of one analysis there are 20 shares at the same time at the most.",
+        "Withdraw one that is not needed any more.",
+    ),
+    ProblemType(
         "request-in-flight",
         409,
         "The first request with this key is under way",

@@ -71,10 +71,10 @@ _SUBMISSION = {
         },
     }
 }
-_UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged"}}
+UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "Unchanged"}}
 _CONTENT: dict[int | str, dict[str, Any]] = {
     206: {"description": "The range that was asked for"},
-    **_UNCHANGED,
+    **UNCHANGED,
     **problems(404, 416, *ERRORS),
 }
 
@@ -163,7 +163,7 @@ async def list_analyses(
     operation_id="get_analysis",
     summary="Get an analysis, or wait for its end",
     response_model=Analysis,
-    responses={**_UNCHANGED, **problems(404, *ERRORS)},
+    responses={**UNCHANGED, **problems(404, *ERRORS)},
 )
 async def get_analysis(
     analyses: Analyses,

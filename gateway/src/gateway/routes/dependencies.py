@@ -19,6 +19,7 @@ from gateway.analyses.idempotency import Idempotency
 from gateway.analyses.service import AnalysisService
 from gateway.analyses.submission import SubmissionReader
 from gateway.analyses.waiting import Hints
+from gateway.sharing.service import Sharing
 from gateway.upstream.images import ImageService
 from gateway.upstream.results import ResultService
 from gateway.upstream.users import UserService
@@ -52,6 +53,7 @@ Users = Annotated[UserService, Depends(_part(lambda wiring: wiring.users))]
 Results = Annotated[ResultService, Depends(_part(lambda wiring: wiring.results))]
 Images = Annotated[ImageService, Depends(_part(lambda wiring: wiring.images))]
 Analyses = Annotated[AnalysisService, Depends(_part(lambda wiring: wiring.analyses))]
+SharingPart = Annotated[Sharing, Depends(_part(lambda wiring: wiring.sharing))]
 Batches = Annotated[BatchService, Depends(_part(lambda wiring: wiring.batches))]
 Streams = Annotated[EventStreams, Depends(_part(lambda wiring: wiring.event_streams))]
 Slots = Annotated[StreamSlots, Depends(_part(lambda wiring: wiring.stream_slots))]

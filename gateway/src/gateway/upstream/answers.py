@@ -59,10 +59,10 @@ class Begun:
     headers: CIMultiDictProxy[str]
     upstream: aiohttp.ClientResponse
 
-    def response(self) -> Response:
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
         """For the client; it closes the connection to the service, however it ends."""
         length = {name: self.headers[name] for name in ("Content-Length",) if name in self.headers}
-        return _Passing(self, _passed(self.headers, length))
+        return _Passing(self, _passed(self.headers, {**length, **(headers or {})}))
 
     async def pieces(self) -> AsyncIterator[bytes]:
         """Raises UpstreamFailed where the service breaks off."""
@@ -98,4 +98,4 @@ async def whole(upstream: aiohttp.ClientResponse) -> bytes:
 
 def _passed(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     kept = {name: theirs[name] for name in PASSED_ON if name in theirs}
-    return {"Cache-Control": "private, no-store", **kept, **ours}
+    return {**ours, **{"Cache-Control": "private, no-store", **kept, **ours}}  # ours come first

@@ -45,6 +45,28 @@ class ResultService(Upstream):
         """An analysis's `result`, `preview` or `upload`, passed on in pieces."""
         return await self.pass_on(f"{_analysis(user_id, analysis_id)}/{kind}", headers)
 
+    async def make_share(
+        self, user_id: str, analysis_id: str, share_id: str, request: Json
+    ) -> Answer:
+        path = _share(user_id, analysis_id, share_id)
+        return await self.call("PUT", path, json_body=request)
+
+    async def list_shares(self, user_id: str, analysis_id: str) -> Answer:
+        return await self.call("GET", f"{_analysis(user_id, analysis_id)}/shares")
+
+    async def get_share(self, user_id: str, analysis_id: str, share_id: str) -> Answer:
+        """One that shows a page."""
+        return await self.call("GET", _share(user_id, analysis_id, share_id))
+
+    async def withdraw_share(self, user_id: str, analysis_id: str, share_id: str) -> None:
+        await self.call("DELETE", _share(user_id, analysis_id, share_id))
+
+    async def shared(
+        self, user_id: str, analysis_id: str, share_id: str, part: str, headers: Headers
+    ) -> Answer | Begun:
+        """A shared `preview` or `result`, passed on in pieces."""
+        return await self.pass_on(f"{_share(user_id, analysis_id, share_id)}/{part}", headers)
+
     async def cancel(self, user_id: str, analysis_id: str) -> Answer:
         return await self.call("POST", f"{_analysis(user_id, analysis_id)}/cancel")
 
@@ -96,6 +118,10 @@ def _user(user_id: str) -> str:
 
 def _analysis(user_id: str, analysis_id: str) -> str:
     return f"/v1/users/{user_id}/analyses/{analysis_id}"
+
+
+def _share(user_id: str, analysis_id: str, share_id: str) -> str:
+    return f"{_analysis(user_id, analysis_id)}/shares/{share_id}"
 
 
 def _batch(user_id: str, batch_id: str) -> str:

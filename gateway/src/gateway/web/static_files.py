@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -34,6 +34,14 @@ def mount(app: FastAPI, static_dir: Path, samples_dir: Path | None) -> None:
         app.mount("/samples", _Revalidated(StaticFiles(directory=samples_dir)))
     files = StaticFiles(directory=static_dir, html=True)
     app.mount("/", _Revalidated(_Pages(files, static_dir / "not-found.html")))
+
+
+def page(static_dir: Path | None) -> Response:
+    """The web app, at an address that only the gateway knows to be right. Where the files are the edge's, it is told
+    to send its own (`X-Accel-Redirect`)."""
+    if static_dir is None:
+        return Response(headers={"X-Accel-Redirect": "/index.html"}, media_type="text/html")
+    return FileResponse(static_dir / "index.html", headers={"Cache-Control": "no-cache"})
 
 
 class _Pages:

@@ -68,6 +68,8 @@ class Removals:
             keys.redrive,
             keys.intent,
         )
-        await self._bucket.delete([key(user_id, analysis_id) for key in layout])
+        shares = self._bucket.list(keys.shares_of(user_id, analysis_id))
+        doomed = [key(user_id, analysis_id) for key in layout] + [one.key async for one in shares]
+        await self._bucket.delete(doomed)
         # The outcome goes last: until then the analysis is found, and can be deleted again.
         await self._bucket.delete([keys.outcome(user_id, analysis_id)])

@@ -26,13 +26,13 @@ from result_service.routes.streaming import PRIVATE, Conditions, matches, not_mo
 from result_service.search.queries import ListQuery
 from result_service.store import keys
 
-_PARTS: dict[int | str, dict[str, Any]] = {
+PARTS: dict[int | str, dict[str, Any]] = {
     206: {"description": "The range that was asked for"},
     304: {"description": "Unchanged"},
 }
 
 
-def _is_success(metadata: Mapping[str, str]) -> bool:
+def is_success(metadata: Mapping[str, str]) -> bool:
     return metadata.get("status") == "succeeded"
 
 
@@ -102,7 +102,7 @@ async def get_analysis(
     ANALYSIS + "/result",
     operation_id="get_result",
     response_model=dict[str, Any],
-    responses={**_PARTS, **problems(404, 416, 422, 503)},
+    responses={**PARTS, **problems(404, 416, 422, 503)},
 )
 async def get_result(
     bucket: BucketPart,
@@ -112,7 +112,7 @@ async def get_result(
 ) -> Response:
     """The stored object, byte for byte."""
     key = keys.outcome(user_id, analysis_id)
-    return await streamed(bucket, key, "application/json", conditions, shows=_is_success)
+    return await streamed(bucket, key, "application/json", conditions, shows=is_success)
 
 
 @router.get(
@@ -121,7 +121,7 @@ async def get_result(
     response_class=Response,
     responses={
         200: {"content": {"image/jpeg": {}}},
-        **_PARTS,
+        **PARTS,
         **problems(404, 416, 422, 503),
     },
 )

@@ -14,6 +14,7 @@ from result_service.analyses.listing import Listing
 from result_service.analyses.lookup import Lookup
 from result_service.analyses.redrive import Redrive
 from result_service.analyses.service import AnalysisService
+from result_service.analyses.sharing import Sharing
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.webhooks import Webhooks
 from result_service.search.finding import Finding
@@ -45,6 +46,7 @@ ListingPart = Annotated[Listing, Depends(_part(lambda wiring: wiring.listing))]
 FindingPart = Annotated[Finding, Depends(_part(lambda wiring: wiring.finding))]
 LikeningPart = Annotated[Likening, Depends(_part(lambda wiring: wiring.likening))]
 Analyses = Annotated[AnalysisService, Depends(_part(lambda wiring: wiring.analyses))]
+SharingPart = Annotated[Sharing, Depends(_part(lambda wiring: wiring.sharing))]
 BatchesPart = Annotated[Batches, Depends(_part(lambda wiring: wiring.batches))]
 DeadLettersPart = Annotated[DeadLetters, Depends(_part(lambda wiring: wiring.dead_letters))]
 RedrivePart = Annotated[Redrive, Depends(_part(lambda wiring: wiring.redrive))]

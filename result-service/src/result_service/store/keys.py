@@ -89,6 +89,14 @@ def preview(user_id: str, analysis_id: str) -> str:
     return f"previews/{user_id}/{analysis_id}.jpg"
 
 
+def share(user_id: str, analysis_id: str, share_id: str) -> str:
+    return f"{shares_of(user_id, analysis_id)}{share_id}.json"
+
+
+def shares_of(user_id: str, analysis_id: str) -> str:
+    return f"shares/{user_id}/{analysis_id}/"
+
+
 def embedding(user_id: str, analysis_id: str) -> str:
     return f"embeddings/{user_id}/{analysis_id}"
 
@@ -149,6 +157,7 @@ def of_user(user_id: str) -> tuple[str, ...]:
         "previews",
         "embeddings",
         "late",
+        "shares",
         "idempotency",
         "batches",
         "deleted",

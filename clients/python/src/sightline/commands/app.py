@@ -3,7 +3,7 @@
 import typer
 
 from sightline import __version__
-from sightline.commands import account, history
+from sightline.commands import account, history, sharing
 from sightline.commands.admin import admin
 from sightline.commands.analyze import analyze
 
@@ -22,6 +22,8 @@ for command in (
     history.search,
     history.similar,
     history.rm,
+    sharing.share,
+    sharing.unshare,
     account.usage,
 ):
     app.command()(command)

@@ -1,0 +1,1 @@
+"""Addresses that show a part of an analysis to whoever has them."""
