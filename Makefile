@@ -1,6 +1,6 @@
 # Sightline. `make demo` runs it, `make test` tests it; each folder has a Makefile of its own.
 PYTHON  ?= python3
-FOLDERS := contracts user-service result-service image-service gateway clients/python tests
+FOLDERS := contracts user-service result-service image-service gateway clients/python clients/javascript tests
 SERVICES := user-service result-service image-service gateway
 JOBS    ?= 150
 KILLS   ?= 5
@@ -37,7 +37,7 @@ verify:  ## record for the gate which pacts each provider keeps; commit what it 
 
 test:    ## every test that can run here, compose included, with one summary at the end
 	@$(PYTHON) tests/run_all.py test image-service,tests:skew+tests,static-cdn \
-	  tests:compose+contracts,user-service,result-service,gateway,clients/python,tests:seeded
+	  tests:compose+contracts,user-service,result-service,gateway,clients/python,clients/javascript,tests:seeded
 
 bench: tests/.venv/installed ## measure this machine: throughput, latency, memory
 	@tests/.venv/bin/python tests/bench

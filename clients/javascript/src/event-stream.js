@@ -4,16 +4,23 @@
  * @typedef {{id: string, data: string}} Event
  */
 
+const BLOCK_AT_MOST = 16 << 20; // characters; an analysis with its result has 4 MiB at the most
+
 /**
  * Takes the stream's text apart as it comes; an event that is not whole yet waits for its rest.
  */
 export class EventReader {
   #rest = "";
 
-  /** @param {string} text @returns {Event[]} the events that are whole now */
+  /**
+   * @param {string} text
+   * @returns {Event[]} the events that are whole now
+   * @throws {RangeError} for an event that is longer than any of ours
+   */
   read(text) {
     const blocks = (this.#rest + text).replaceAll("\r\n", "\n").split("\n\n");
     this.#rest = blocks.pop() ?? "";
+    if (this.#rest.length > BLOCK_AT_MOST) throw new RangeError("an event of the stream has no end");
     return blocks.map(event).filter((found) => found.data !== "");
   }
 }
