@@ -1,120 +1,68 @@
-// Calls of the API. The access token lives in memory alone; the refresh token in a cookie that no script can
-// read and no other site can send.
+// The app's own client of the API, and its session. The access token lives in memory alone; the refresh token in a
+// cookie that no script can read and no other site can send.
 
-import { Offline, Problem } from "./problem.js";
+import { Caller } from "../sightline/caller.js";
+import { Problem } from "./problem.js";
+
+/** @typedef {import("../sightline/sending.js").Call} Call */
 
 const SIGNED_IN = "sightline.signed-in"; // no secret: it spares a stranger's first page a request
 const ENDING = "sightline.ending"; // the system has not heard yet that the session is over
 const END_MS = 5000;
-const RENEW = "/v1/session/renew";
-/** @type {string | null} */
-let accessToken = null;
-/** @type {Promise<void> | null} */
-let renewing = null;
 
-/**
- * @param {string} path
- * @param {RequestInit} options
- * @returns {Promise<Response>} an answer of 2xx
- * @throws {Problem | Offline}
- */
-async function call(path, options) {
-  let response;
-  try {
-    response = await fetch(path, options);
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new Offline(error);
-  }
-  if (response.ok) return response;
-  throw new Problem(response.status, await response.json().catch(() => ({})), retryAfter(response));
-}
+/** It asks once: the pages say what went wrong, and ask again (use-resource.js). */
+export const caller = new Caller({ renew, retries: 0 });
 
-/** @param {Response} response */
-const retryAfter = (response) => Number(response.headers.get("Retry-After")) || 0;
+/** @param {unknown} value @returns {Call} */
+export const posted = (value) => ({ method: "POST", json: value });
 
-/** @param {unknown} value @returns {RequestInit} */
-export const posted = (value) => ({
-  method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(value),
-});
+/** @param {unknown} value @returns {Call} */
+export const patched = (value) => ({ method: "PATCH", json: value });
 
-/** @param {unknown} value @returns {RequestInit} */
-export const patched = (value) => ({ ...posted(value), method: "PATCH" });
+/** @param {string} path @param {Call} [call] */
+export const request = (path, call) => caller.request(path, call);
 
-/** @param {string} path @param {object} body */
+/** @param {string} path @param {Call} [call] @returns {Promise<any>} */
+export const json = (path, call) => caller.json(path, call);
+
+/** @param {string} path @returns {Promise<any>} an answer that everybody may have */
+export const publicJson = (path) => caller.json(path, { open: true });
+
+/** @param {string} path of a link in an analysis @param {AbortSignal} [signal] */
+export const picture = async (path, signal) => (await caller.request(path, { signal })).blob();
+
+/** @param {string} path @param {object} body @returns {Promise<string>} the access token */
 async function begin(path, body) {
-  const response = await call(path, posted(body));
-  accessToken = (await response.json()).access_token;
+  const { access_token } = await caller.json(path, { ...posted(body), open: true });
   localStorage.setItem(SIGNED_IN, "yes");
   localStorage.removeItem(ENDING); // its cookie has taken the place of the one that was to be ended
+  return access_token;
 }
 
-export const maySignInAgain = () => localStorage.getItem(SIGNED_IN) !== null;
-
-function forget() {
-  accessToken = null;
-  localStorage.removeItem(SIGNED_IN);
-}
-
-// A refresh token works once: calls that find the access token too old share one renewal.
 async function renew() {
-  renewing ??= begin(RENEW, {}).finally(() => { renewing = null; });
   try {
-    await renewing;
+    return await begin("/v1/session/renew", {});
   } catch (error) {
     if (error instanceof Problem && error.status === 401) forget();
     throw error;
   }
 }
 
-/**
- * The access token, renewed where there is none.
- * @returns {Promise<string>}
- */
-async function token() {
-  if (!accessToken) await renew();
-  return /** @type {string} */ (accessToken);
+export const maySignInAgain = () => localStorage.getItem(SIGNED_IN) !== null;
+
+function forget() {
+  caller.useToken(undefined);
+  localStorage.removeItem(SIGNED_IN);
 }
-
-/**
- * Sends with the user's token; where that is too old, a second time with the next one, which another call may have
- * brought meanwhile.
- * @template T
- * @param {(bearer: string) => Promise<T>} send
- * @returns {Promise<T>}
- */
-export async function withToken(send) {
-  const bearer = await token();
-  try {
-    return await send(bearer);
-  } catch (error) {
-    if (!(error instanceof Problem) || error.status !== 401) throw error;
-    if (accessToken === bearer) accessToken = null;
-    return send(await token());
-  }
-}
-
-/**
- * A call with the user's token.
- * @param {string} path
- * @param {RequestInit} [options]
- */
-export const request = (path, options = {}) => withToken((bearer) => call(path, {
-  ...options, headers: { ...options.headers, Authorization: `Bearer ${bearer}` },
-}));
-
-/** @param {string} path @param {RequestInit} [options] @returns {Promise<any>} */
-export const json = async (path, options) => (await request(path, options)).json();
-
-/** @param {string} path @returns {Promise<any>} an answer that everybody may have */
-export const publicJson = async (path) => (await call(path, {})).json();
 
 /** @param {string} email @param {string} password */
-export const signIn = (email, password) => begin("/v1/session", { email, password });
+export async function signIn(email, password) {
+  caller.useToken(await begin("/v1/session", { email, password }));
+}
 
 /** @param {string} email @param {string} password */
 export async function signUp(email, password) {
-  await call("/v1/users", posted({ email, password }));
+  await caller.signUp(email, password);
   await signIn(email, password);
 }
 
@@ -130,6 +78,6 @@ export const mustTell = () => localStorage.getItem(ENDING) !== null;
 
 export async function tellOfEnd() {
   // The page may be left meanwhile.
-  await call("/v1/session", { method: "DELETE", keepalive: true, signal: AbortSignal.timeout(END_MS) });
+  await caller.request("/v1/session", { method: "DELETE", keepalive: true, open: true, timeoutMs: END_MS });
   localStorage.removeItem(ENDING);
 }

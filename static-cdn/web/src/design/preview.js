@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 
-import { picture } from "../api/analyses.js";
+import { picture } from "../api/client.js";
 import { html } from "./html.js";
 
 /** The picture, read once it comes into view. @param {{path: string}} properties */

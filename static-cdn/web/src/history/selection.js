@@ -1,5 +1,4 @@
-import * as analyses from "../api/analyses.js";
-import { json } from "../api/client.js";
+import { api } from "../api/analyses.js";
 import { AT_MOST } from "../compare/compared.js";
 import { Button } from "../design/button.js";
 import { each } from "../design/each.js";
@@ -21,13 +20,13 @@ export function Selection({ history, picked, pick, toggle }) {
   const action = useAction();
   const ids = [...picked];
   const remove = () => confirm(t("history.delete-sure", { count: ids.length })) && action.run(() => each(ids, async (id) => {
-    await analyses.remove(id);
+    await api.delete(id);
     history.drop(id);
     toggle(id, false);
   }), t("history.deleted"));
   const retry = () => action.run(async () => {
     try {
-      await each(ids, async (id) => { await analyses.retry(id); toggle(id, false); });
+      await each(ids, async (id) => { await api.retry(id); toggle(id, false); });
     } finally {
       history.refresh();
     }
@@ -35,7 +34,7 @@ export function Selection({ history, picked, pick, toggle }) {
   const take = (/** @type {(found: any[]) => Blob} */ make, /** @type {string} */ name) => () => action.run(async () => {
     /** @type {any[]} */
     const found = [];
-    await each(ids, async (id) => found.push(await json(`/v1/analyses/${id}`)));
+    await each(ids, async (id) => found.push(await api.get(id)));
     save(make(found.sort((one, other) => (one.id < other.id ? 1 : -1))), name);
   });
   return html`${ids.length > 0 && html`<div class="row selection" role="group" aria-label=${t("history.selection")}>

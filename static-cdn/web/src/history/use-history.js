@@ -1,6 +1,6 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
-import { list } from "../api/analyses.js";
+import { json } from "../api/client.js";
 import { useResource } from "../design/use-resource.js";
 import { cameBack } from "../shell/router.js";
 import { ended } from "../shell/session.js";
@@ -22,7 +22,7 @@ export function useHistory(user, query) {
   const [read, setRead] = useState(() => (kept.of === of ? kept.read : NOTHING));
   const [cursor, ask] = useState("");
   const going = useRef(false); // on to the next page: no look at the first one takes its place
-  const { value, error, reload } = useResource(() => list(`limit=${PAGE}${query && `&${query}`}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`), [of, cursor]);
+  const { value, error, reload } = useResource(() => json(`/v1/analyses?limit=${PAGE}${query && `&${query}`}${cursor && `&cursor=${encodeURIComponent(cursor)}`}`), [of, cursor]);
   useEffect(() => {
     going.current = false;
     if (value) setRead((before) => (cursor ? continued : refreshed)(before, value));

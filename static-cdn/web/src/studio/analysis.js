@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import * as analyses from "../api/analyses.js";
+import { api } from "../api/analyses.js";
 import { Button } from "../design/button.js";
 import { Failure } from "../design/failure.js";
 import { html } from "../design/html.js";
@@ -53,7 +53,7 @@ function useStates(id) {
     const ending = new AbortController();
     setError(null);
     (async () => {
-      for await (const state of analyses.states(id, ending.signal)) {
+      for await (const state of api.states(id, ending.signal)) {
         setAnalysis(state);
         update(state);
       }
@@ -73,13 +73,13 @@ function Actions({ analysis }) {
     await act().catch(setError);
   };
   if (!analysis.finished_at) {
-    return html`<${Button} kind="quiet" small act=${attempt(async () => { await analyses.cancel(analysis.id); })}>${t("cancel")}<//>
+    return html`<${Button} kind="quiet" small act=${attempt(async () => { await api.cancel(analysis.id); })}>${t("cancel")}<//>
       <${Failure} error=${error} />`;
   }
-  const repeat = async () => navigate(`/analyses/${(await analyses.retry(analysis.id)).id}`);
+  const repeat = async () => navigate(`/analyses/${(await api.retry(analysis.id)).id}`);
   const remove = async () => {
     if (!confirm(t("studio.delete-sure"))) return;
-    await analyses.remove(analysis.id);
+    await api.delete(analysis.id);
     navigate("/");
   };
   return html`<div class="row">

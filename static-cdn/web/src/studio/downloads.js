@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 
-import { picture } from "../api/analyses.js";
+import { picture } from "../api/client.js";
 import { Button } from "../design/button.js";
 import { Failure } from "../design/failure.js";
 import { html } from "../design/html.js";
@@ -15,7 +15,7 @@ export function Downloads({ analysis }) {
   const drawn = async () => {
     setError(null);
     try {
-      const blob = await picture(analysis.links.preview, new AbortController().signal);
+      const blob = await picture(analysis.links.preview);
       save(await annotated(blob, analysis.result), `${analysis.id}.png`);
     } catch (failure) {
       setError(failure);

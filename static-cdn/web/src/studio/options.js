@@ -3,7 +3,10 @@
 import { html } from "../design/html.js";
 import { percent, t } from "../words/words.js";
 
-/** @typedef {import("../api/analyses.js").Options} Options */
+/**
+ * What is to be done with a picture.
+ * @typedef {{operations: any[], engine: any, min_confidence?: number}} Options
+ */
 
 /** In the place of an engine's name: each of them, side by side. */
 export const EVERY = "every";

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import { picture } from "../api/analyses.js";
+import { picture } from "../api/client.js";
 import { html } from "../design/html.js";
 import { t } from "../words/words.js";
 import { KINDS, marksOf } from "./marks.js";

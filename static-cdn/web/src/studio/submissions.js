@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 
-import * as analyses from "../api/analyses.js";
+import { api } from "../api/analyses.js";
 import { passes } from "../api/problem.js";
 import { each } from "../design/each.js";
 
@@ -45,26 +45,33 @@ export function useSubmissions() {
 }
 
 /** @typedef {(analyses: any[]) => void} Begun */
+/** @typedef {import("./options.js").Options} Options */
 
 /**
  * @param {File[]} files
- * @param {analyses.Options[]} ways each file is analysed in each of these ways
+ * @param {Options[]} ways each file is analysed in each of these ways
  * @param {Begun} begun called with the analyses of the first one
  */
 export function addFiles(files, ways, begun) {
   add(files.flatMap((file) => ways.map((options) => ({
     name: named(file.name, options, ways),
-    send: (/** @type {Submission} */ one) => analyses.submitFile(file, options, (share) => { one.share = share; tell(); }, one.ending.signal),
+    send: (/** @type {Submission} */ one) => sendFile(file, options, one),
   }))), ways.length, begun);
 }
 
-/** @param {string} address @param {analyses.Options[]} ways @param {Begun} begun */
+/** @param {string} address @param {Options[]} ways @param {Begun} begun */
 export function addAddress(address, ways, begun) {
   const name = new URL(address).pathname.split("/").pop() || address;
-  add(ways.map((options) => ({ name: named(name, options, ways), send: () => analyses.submitAddress(address, options) })), ways.length, begun);
+  add(ways.map((options) => ({ name: named(name, options, ways), send: () => api.submit(address, options) })), ways.length, begun);
 }
 
-/** @param {string} name @param {analyses.Options} options @param {analyses.Options[]} ways */
+/** @param {File} file @param {Options} options @param {Submission} one */
+const sendFile = (file, options, one) => api.submit(file, { ...options, metadata: { file_name: file.name } }, {
+  onProgress: (share) => { one.share = share; tell(); },
+  signal: one.ending.signal,
+});
+
+/** @param {string} name @param {Options} options @param {Options[]} ways */
 const named = (name, { engine }, ways) => (ways.length > 1 ? `${name} (${engine})` : name);
 
 /**
@@ -114,12 +121,12 @@ const underWay = () => submissions.filter(({ analysis }) => analysis && !analysi
 // One list tells the states of most; what it does not reach is asked for by itself, the oldest first.
 async function look() {
   try {
-    const { items } = await analyses.list(`limit=${LISTED}`);
+    const { items } = await api.page({ limit: LISTED });
     const found = new Map(items.map((one) => [one.id, one]));
     const beyond = underWay().filter(({ analysis, error }) => !error && !found.has(analysis.id)).slice(-BEYOND);
     await each(beyond, async (one) => {
       try {
-        one.analysis = await analyses.get(one.analysis.id);
+        one.analysis = await api.get(one.analysis.id);
       } catch (error) {
         if (passes(error)) throw error;
         one.error = error; // it was deleted meanwhile
@@ -137,7 +144,7 @@ async function look() {
 export async function stop(submission) {
   submission.ending.abort(new Error("stopped"));
   if (submission.phase === "waiting") submission.phase = "refused";
-  if (submission.analysis && !submission.analysis.finished_at) submission.analysis = await analyses.cancel(submission.analysis.id);
+  if (submission.analysis && !submission.analysis.finished_at) submission.analysis = await api.cancel(submission.analysis.id);
   tell();
 }
 
