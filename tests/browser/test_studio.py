@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.pages import ENDED_MS, look, sign_up
 
@@ -48,6 +48,28 @@ def test_a_dropped_picture_is_analysed_and_a_pasted_address_too(page: Page, pict
         document.body.dispatchEvent(new ClipboardEvent("paste", {clipboardData, bubbles: true}));
     }""")
     expect(page.locator("#state")).to_have_text("Succeeded: no face", timeout=ENDED_MS)
+
+
+def test_what_is_shared_is_seen_by_a_stranger_until_it_is_withdrawn(
+    page: Page, browser: Browser, base_url: str
+) -> None:
+    sign_up(page)
+    page.get_by_role("button", name="astronaut").click()
+    expect(page.locator("#state")).to_have_text("Succeeded: 1 face", timeout=ENDED_MS)
+    page.get_by_text("Share", exact=True).click()
+    page.get_by_role("button", name="Make an address").click()
+    address = page.get_by_role("link", name="Shared page").get_attribute("href")
+    assert address is not None
+    look(page, "sharing")
+    stranger = browser.new_context(base_url=base_url).new_page()
+    stranger.goto(address)
+    expect(stranger.get_by_role("img", name=re.compile("face", re.IGNORECASE))).to_be_visible()
+    expect(stranger.locator("#preview")).to_be_visible()
+    look(stranger, "shared")
+    page.get_by_role("button", name="Withdraw").click()
+    expect(page.get_by_role("link", name="Shared page")).to_have_count(0)
+    assert stranger.request.get(address).status == 404
+    stranger.context.close()
 
 
 def test_what_is_no_address_is_told_at_its_field(page: Page) -> None:

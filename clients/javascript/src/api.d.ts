@@ -586,6 +586,38 @@ export interface components {
             /** @constant */
             token_type: "Bearer";
         };
+        /** @description Whoever has an address sees that part, without an account. */
+        Share: {
+            created_at: string;
+            expires_at: string;
+            parts: ("preview" | "result" | "page")[];
+            share_id: string;
+            /** @description Of the page, else of the first part that is shown. */
+            url: string;
+            /** @description Of each part that is shown. */
+            urls: {
+                [key: string]: string;
+            };
+        };
+        /** @description An analysis has 20 shares at the most, so that there is no second page. */
+        SharePage: {
+            items: components["schemas"]["Share"][];
+            next_cursor?: null;
+        };
+        /** @description A page shows preview and result, so that it opens both. */
+        ShareRequest: {
+            /**
+             * @description Seconds.
+             * @default 604800
+             */
+            expires_in?: number;
+            /**
+             * @default [
+             *       "page"
+             *     ]
+             */
+            parts?: ("preview" | "result" | "page")[];
+        };
         SignIn: {
             email: string;
             /** Format: password */

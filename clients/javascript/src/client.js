@@ -98,6 +98,23 @@ export class Client extends Caller {
   /** One's own pictures that look alike. @param {string} id @param {{limit?: number}} [query] @returns {Promise<Schemas["SimilarAnalyses"]["items"]>} */
   async similar(id, query = {}) { return (await this.json(`/v1/analyses/${id}/similar`, { query })).items; }
 
+  /**
+   * Addresses that show an analysis to whoever has them: the page, unless other parts are asked for.
+   * @param {string} id
+   * @param {{expiresIn?: number, parts?: Schemas["Share"]["parts"], idempotencyKey?: string}} [wanted] `expiresIn`: seconds, a week
+   * unless it is given
+   * @returns {Promise<Schemas["Share"]>}
+   */
+  share(id, { expiresIn: expires_in, parts, idempotencyKey } = {}) {
+    return this.json(`/v1/analyses/${id}/share`, { method: "POST", headers: keyed(idempotencyKey), json: { expires_in, parts } });
+  }
+
+  /** Those that have not ended. @param {string} id @returns {Promise<Schemas["Share"][]>} */
+  async shares(id) { return (await this.json(`/v1/analyses/${id}/share`)).items; }
+
+  /** Its addresses show nothing from then on. @param {string} id @param {string} shareId */
+  async withdraw(id, shareId) { await this.request(`/v1/analyses/${id}/share/${shareId}`, { method: "DELETE" }); }
+
   /** @param {string} id @returns {Promise<Analysis>} @throws {import("./errors.js").Conflict} where it has ended */
   cancel(id) { return this.json(`/v1/analyses/${id}/cancel`, { method: "POST", headers: keyed() }); }
 

@@ -45,6 +45,19 @@ test("a large file goes straight into the store, without credentials, and its id
   assert.deepEqual(JSON.parse(String(submitted?.body)), { upload_id: "up_1", operations: ["hash"] });
 });
 
+test("an analysis is shared, and a repetition makes no second share", async () => {
+  const made = { share_id: "sh_1", url: "http://a.test/shared/1" };
+  stub.on("POST /v1/analyses/an_1/share", problem(503, "unavailable"), { status: 201, body: made });
+  stub.on("GET /v1/analyses/an_1/share", { body: { items: [made], next_cursor: null } });
+  stub.on("DELETE /v1/analyses/an_1/share/sh_1", { status: 204 });
+  assert.deepEqual(await client().share("an_1", { expiresIn: 60, parts: ["preview"] }), made);
+  assert.deepEqual(await client().shares("an_1"), [made]);
+  await client().withdraw("an_1", "sh_1");
+  const [first, again] = stub.asked;
+  assert.deepEqual(JSON.parse(String(again?.body)), { expires_in: 60, parts: ["preview"] });
+  assert.equal(first?.headers["idempotency-key"], again?.headers["idempotency-key"]);
+});
+
 test("a file that is too large is not sent", async () => {
   await assert.rejects(client().submit(new Uint8Array((20 << 20) + 1)), RangeError);
   assert.equal(stub.asked.length, 0);

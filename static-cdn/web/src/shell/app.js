@@ -22,6 +22,7 @@ const ROUTES = [
   { path: /^\/sign-in$/, title: "sign.in", page: lazy(async () => (await import("../signing/sign-in-page.js")).SignInPage), open: true },
   { path: /^\/sign-up$/, title: "sign.up", page: lazy(async () => (await import("../signing/sign-up-page.js")).SignUpPage), open: true },
   { path: /^\/(?:analyses\/(?<id>an_[0-9a-z]{26}))?$/, title: "studio.title", page: lazy(async () => (await import("../studio/studio-page.js")).StudioPage) },
+  { path: /^\/shared\/us_[0-9a-z]{26}\/an_[0-9a-z]{26}\/sh_[0-9a-z]{26}$/, title: "shared.title", page: lazy(async () => (await import("../shared/shared-page.js")).SharedPage), open: true },
   { path: /^\/history$/, title: "history.title", page: lazy(async () => (await import("../history/history-page.js")).HistoryPage) },
   { path: /^\/compare$/, title: "compare.title", page: lazy(async () => (await import("../compare/compare-page.js")).ComparePage) },
   { path: /^\/batches(?:\/(?<id>ba_[0-9a-z]{26}))?$/, title: "batches.title", page: lazy(async () => (await import("../batches/batches-page.js")).BatchesPage) },

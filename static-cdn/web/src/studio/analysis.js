@@ -15,6 +15,7 @@ import { Facts } from "./facts.js";
 import { Findings } from "./findings.js";
 import { Picture } from "./picture.js";
 import { Raw } from "./raw.js";
+import { Sharing } from "./sharing.js";
 import { sentence } from "./sentence.js";
 import { Snippets } from "./snippets-view.js";
 import { update } from "./submissions.js";
@@ -36,6 +37,7 @@ export function Analysis({ id }) {
       <${Facts} analysis=${analysis} />
       <${Alike} analysis=${analysis} />
       <${Downloads} analysis=${analysis} />
+      <${Sharing} analysis=${analysis} />
       <${Raw} analysis=${analysis} />
       <${Snippets} analysis=${analysis} />`}
   </section>`;

@@ -13,13 +13,17 @@ import { Zoom } from "./zoom.js";
 /** @param {{analysis: any, marked: string, mark: import("./findings.js").Marking["mark"]}} properties */
 export function Picture({ analysis, marked, mark }) {
   const { url, missing } = usePicture(analysis.links.preview);
+  if (missing) return html`<p class="soft">${t("studio.preview-missing")}</p>`;
+  return url ? html`<${Drawn} url=${url} result=${analysis.result} marked=${marked} mark=${mark} />` : null;
+}
+
+/** @param {{url: string, result: any, marked: string, mark: import("./findings.js").Marking["mark"]}} properties */
+export function Drawn({ url, result, marked, mark }) {
   const [hidden, setHidden] = useState(/** @type {string[]} */ ([]));
-  const marks = marksOf(analysis.result);
+  const marks = marksOf(result);
   const kinds = KINDS.filter((kind) => marks.some((one) => one.kind === kind));
   const toggle = (/** @type {string} */ kind) =>
     setHidden((now) => (now.includes(kind) ? now.filter((one) => one !== kind) : [...now, kind]));
-  if (missing) return html`<p class="soft">${t("studio.preview-missing")}</p>`;
-  if (!url) return null;
   const drawn = marks.filter(({ kind }) => !hidden.includes(kind));
   return html`<div class="stack">
     <${Zoom}><figure class="picture"><img id="preview" src=${url} alt=${t("studio.picture")} draggable=${false} />
