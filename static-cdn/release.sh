@@ -7,14 +7,23 @@ release=$1
 mkdir -p "$release"
 ln -sfn "$app/snippets" "$release/snippets"
 ln -sfn "$app/njs" "$release/njs"
+ln -sfn "${CACHE_POLICIES:-$app/policies.json}" "$release/policies.json"
 ln -sfn "$app/modules/debian" "$release/modules"
 ln -sfn "$app/static" "$release/static"
 # The second is its earlier name.
 credential_rate=${CREDENTIAL_REQUESTS_PER_SECOND:-${REQUESTS_PER_SECOND_OF_ONE:-12}}
+# What the gateway shows to everybody.
+routes='^/(v1/status$|docs(/|$)|problems/|\.well-known/|openapi\.json$)'
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
-sed -e "s|\${LISTEN}|8080|" \
-    -e "s|\${GATEWAY}|$GATEWAY|" \
-    -e "s|\${STORE}|$STORE|" \
+value() { # TEXT: as sed takes it in the place of something
+    printf %s "$1" | sed 's/[\\&|]/\\&/g'
+}
+sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
+    -e "s|\${GATEWAY}|$(value "$GATEWAY")|" \
+    -e "s|\${STORE}|$(value "$STORE")|" \
+    -e "s|\${ORIGIN}|$(value "${ORIGIN:-$GATEWAY}")|" \
+    -e "s|\${ORIGIN_HOST}|$(value "${ORIGIN_HOST:-\$http_host}")|" \
+    -e "s|\${CACHED_ROUTES}|$(value "${CACHED_ROUTES:-$routes}")|" \
     -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
     -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
     -e "s|\${CREDENTIAL_REQUESTS_PER_SECOND}|$credential_rate|" \

@@ -26,6 +26,7 @@ _EDGE_CODE = (
     "modules",
     "nginx.conf.template",
     "njs",
+    "policies.json",
     "public",
     "samples",
     "snippets",

@@ -11,6 +11,7 @@ NAME = "static-cdn"
 HOME = ROOT / NAME
 STATIC = CACHE / "static"
 SAMPLES = CACHE / "samples"
+CACHED_ROUTES = r"^/(v1/status$|docs(/|$)|problems/|\.well-known/|openapi\.json$)"
 REQUESTS_PER_SECOND = 1_000_000  # all clients of a local system share one address
 
 
@@ -32,6 +33,9 @@ def command(
     values = {
         "LISTEN": f"127.0.0.1:{port}",
         "GATEWAY": f"127.0.0.1:{gateway_port}",
+        "ORIGIN": f"127.0.0.1:{gateway_port}",
+        "ORIGIN_HOST": "$http_host",
+        "CACHED_ROUTES": CACHED_ROUTES,
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),

@@ -16,7 +16,8 @@ from gateway.upstream.client import State
 
 _ASSETS = Path(fastapi_offline.__file__).parent / "static"
 _SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
-_SOON = "public, max-age=1"
+_SOON = "public, max-age=1, stale-while-revalidate=4, stale-if-error=0"
+"""Who looks at the state of a system must not be told an old one: five seconds, and no more while it is away."""
 _DAY = {"Cache-Control": "public, max-age=86400"}
 _PAGE = """<!doctype html>
 <html lang="en">
