@@ -36,7 +36,7 @@ COMPRESSED = frozenset({".js", ".css", ".html", ".svg", ".json"})
 COMPRESSED_ABOVE = 512
 FIRST_DATE_S, DATES_S = 1_000_000_000, 500_000_000
 """Seconds since 1970: dates between 2001 and 2017."""
-STYLES = ("design", "shell", "studio", "history")
+STYLES = ("design", "shell", "studio", "history", "reference")
 """Folders whose styles become one file, in this order; in each, in the order of their names."""
 EARLIER_ADDRESSES = ("account.html", "status.html")
 """Pages that were files of their own: the app shows them by their address."""

@@ -13,7 +13,7 @@ ln -sfn "$app/static" "$release/static"
 # The second is its earlier name.
 credential_rate=${CREDENTIAL_REQUESTS_PER_SECOND:-${REQUESTS_PER_SECOND_OF_ONE:-12}}
 # What the gateway shows to everybody.
-routes='^/(v1/status$|docs(/|$)|problems/|\.well-known/|openapi\.json$)'
+routes='^/(v1/status$|problems/|\.well-known/|openapi\.json$)'
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'

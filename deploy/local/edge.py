@@ -11,7 +11,7 @@ NAME = "static-cdn"
 HOME = ROOT / NAME
 STATIC = CACHE / "static"
 SAMPLES = CACHE / "samples"
-CACHED_ROUTES = r"^/(v1/status$|docs(/|$)|problems/|\.well-known/|openapi\.json$)"
+CACHED_ROUTES = r"^/(v1/status$|problems/|\.well-known/|openapi\.json$)"
 REQUESTS_PER_SECOND = 1_000_000  # all clients of a local system share one address
 
 

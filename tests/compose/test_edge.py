@@ -24,7 +24,7 @@ def test_brotli_where_the_client_knows_it(user: User) -> None:
 
 
 def test_a_stored_answer_tells_its_age(user: User) -> None:
-    path = "/docs/swagger-ui.css"
+    path = "/problems/page.css"
     stored = until(lambda: _hit(user.http.get(path)))
     assert int(stored.headers["Age"]) >= 0
     older = until(lambda: _older(user.http.get(path), int(stored.headers["Age"])))

@@ -59,6 +59,7 @@ def hashed(user: User, pattern: str) -> str:
         ("/samples/index.json", "application/json"),
         ("/samples/coffee.png", "image/png"),
         ("/docs", "text/html"),
+        ("/problems/not-found", "application/json"),
         ("/v1/status", "application/json"),
         ("/readyz", "application/json"),
         ("/openapi.json", "application/json"),
@@ -234,7 +235,7 @@ def test_a_file_is_sent_as_it_was_compressed(user: User) -> None:
 
 
 def test_a_public_answer_comes_from_the_cache_until_credentials_are_shown(user: User) -> None:
-    path = "/docs/swagger-ui.css"
+    path = "/problems/page.css"
     until(lambda: user.http.get(path).headers["X-Cache"] == "Hit" or None)
     keyed = user.get(path)
     assert (keyed.status_code, keyed.headers["X-Cache"]) == (200, "Miss")

@@ -11,7 +11,6 @@ OPEN_GETS = [
     "/readyz",
     "/version",
     "/v1/status",
-    "/docs",
     "/openapi.json",
     "/.well-known/jwks.json",
 ]

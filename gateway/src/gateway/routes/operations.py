@@ -1,12 +1,9 @@
-"""The status page as JSON, and the interactive documentation with assets of our own."""
+"""The status page as JSON, and the contract."""
 
 import asyncio
-from pathlib import Path
 
-import fastapi_offline
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
-from sightline_contracts.problems import NotFound
+from fastapi.responses import JSONResponse
 
 from gateway import __version__
 from gateway.models.operations import ObjectiveState, ServiceState, SystemStatus
@@ -14,25 +11,8 @@ from gateway.problem_types.answers import problems
 from gateway.routes.dependencies import WiringPart
 from gateway.upstream.client import State
 
-_ASSETS = Path(fastapi_offline.__file__).parent / "static"
-_SERVED = ("swagger-ui-bundle.js", "swagger-ui.css", "favicon.png")
 _SOON = "public, max-age=1, stale-while-revalidate=4, stale-if-error=0"
 """Who looks at the state of a system must not be told an old one: five seconds, and no more while it is away."""
-_DAY = {"Cache-Control": "public, max-age=86400"}
-_PAGE = """<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><title>Sightline API</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="/docs/favicon.png"><link rel="stylesheet" href="/docs/swagger-ui.css"></head>
-<body><div id="swagger-ui"></div>
-<script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
-</html>
-"""
-_START = (
-    'SwaggerUIBundle({url: "/openapi.json", dom_id: "#swagger-ui", deepLinking: true,'
-    " persistAuthorization: false, validatorUrl: null});\n"
-)
-
 
 router = APIRouter(tags=["operations"])
 
@@ -71,20 +51,3 @@ async def system_status(wiring: WiringPart, response: Response) -> SystemStatus:
 async def openapi(request: Request) -> JSONResponse:
     app: FastAPI = request.app
     return JSONResponse(app.openapi(), headers={"Cache-Control": "no-cache"})
-
-
-@router.get("/docs", include_in_schema=False)
-async def docs() -> HTMLResponse:
-    return HTMLResponse(_PAGE, headers={"Cache-Control": "no-cache"})
-
-
-@router.get("/docs/start.js", include_in_schema=False)
-async def docs_start() -> Response:
-    return Response(_START, media_type="text/javascript", headers=_DAY)
-
-
-@router.get("/docs/{name}", include_in_schema=False)
-async def docs_asset(name: str) -> FileResponse:
-    if name not in _SERVED:
-        raise NotFound
-    return FileResponse(_ASSETS / name, headers=_DAY)

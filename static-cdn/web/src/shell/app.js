@@ -31,6 +31,7 @@ const ROUTES = [
   { path: /^\/webhooks$/, title: "webhooks.title", page: lazy(async () => (await import("../webhooks/webhooks-page.js")).WebhooksPage) },
   { path: /^\/admin$/, title: "admin.title", page: lazy(async () => (await import("../admin/admin-page.js")).AdminPage) },
   { path: /^\/account(?:\.html)?$/, title: "account.title", page: lazy(async () => (await import("../account/account-page.js")).AccountPage) },
+  { path: /^\/docs$/, title: "reference.title", page: lazy(async () => (await import("../reference/reference-page.js")).ReferencePage), open: true },
   { path: /^\/design$/, title: "design.title", page: lazy(async () => (await import("../showcase/showcase-page.js")).ShowcasePage), open: true },
   { path: /^\/status(?:\.html)?$/, title: "status.title", page: lazy(async () => (await import("../status/status-page.js")).StatusPage), open: true },
 ];

@@ -17,7 +17,7 @@ export function Header({ session, path }) {
     <nav aria-label=${t("nav.main")}>
       ${signedIn && [...PAGES, ...(session.me.scopes.includes("admin") ? ADMIN : [])].map(([to, key]) => html`<a href=${to} aria-current=${to === current ? "page" : undefined}>${t(key)}</a>`)}
       <a href="/status" aria-current=${path === "/status" ? "page" : undefined}>${t("nav.status")}</a>
-      <a href="/docs">${t("nav.api")}</a>
+      <a href="/docs" aria-current=${path.startsWith("/docs") ? "page" : undefined}>${t("nav.api")}</a>
     </nav>
     <div class="row who">
       ${signedIn && html`<span class="soft" id="email">${session.me.email}</span>

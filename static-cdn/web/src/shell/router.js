@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 /** Pages that are files of their own, and what the API shows. */
-const ELSEWHERE = /^\/(docs|v1|samples|assets)(\/|$)|\.\w+$/;
+const ELSEWHERE = /^\/(v1|problems|samples|assets)(\/|$)|\.\w+$/;
 const moved = new EventTarget();
 let back = false;
 
