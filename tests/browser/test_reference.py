@@ -35,7 +35,9 @@ def test_an_operation_is_found_read_and_tried(page: Page) -> None:
     expect(page.get_by_text("Answer 200")).to_be_visible(timeout=ENDED_MS)
     answer = json.loads(page.get_by_label("Body of the answer").inner_text())
     assert (answer["status"], answer["input"]["operations"]) == ("succeeded", ["hash"])
-    page.evaluate("for (const one of document.querySelectorAll('section > details')) one.open = true")
+    page.evaluate(
+        "for (const one of document.querySelectorAll('section > details')) one.open = true"
+    )
     look(page, "reference-submit")
     operation(page, "Get the preview of an image")
     page.get_by_label("analysis_id (path)").fill(answer["id"])

@@ -4,15 +4,16 @@ import { CopyButton } from "./copy-button.js";
 import { html } from "./html.js";
 
 /**
- * The same program in several languages, of which one is shown.
- * @param {{of: {name: string, text: string}[]}} properties
+ * The same program in several languages, of which one is shown: the first one, or what was chosen here or elsewhere.
+ * @param {{of: {name: string, text: string}[], chosen?: string, choose?: (name: string) => void}} properties
  */
-export function Programs({ of: programs }) {
-  const [chosen, choose] = useState(programs[0]?.name);
-  const text = programs.find(({ name }) => name === chosen)?.text ?? "";
+export function Programs({ of: programs, chosen, choose }) {
+  const [own, chooseOwn] = useState("");
+  const shown = programs.find(({ name }) => name === (chosen ?? own)) ?? programs[0];
+  const text = shown?.text ?? "";
   return html`<div class="stack">
-    <div class="row">${programs.map(({ name }) => html`<button key=${name} type="button" class="chip" aria-pressed=${name === chosen}
-      onClick=${() => choose(name)}>${name}</button>`)}<${CopyButton} text=${text} /></div>
+    <div class="row">${programs.map((one) => html`<button key=${one.name} type="button" class="chip" aria-pressed=${one === shown}
+      onClick=${() => (choose ?? chooseOwn)(one.name)}>${one.name}</button>`)}<${CopyButton} text=${text} /></div>
     <pre class="code" tabindex="0"><code>${text}</code></pre>
   </div>`;
 }

@@ -43,5 +43,5 @@ function Overview({ version }) {
   return html`<section class="card stack"><h2>${t("reference.about")}</h2>
     <p>${t("reference.about-text")}</p>
     <p>${t("reference.about-session")}</p>
-    <ul class="stack"><li><a href="/openapi.json">OpenAPI 3.1, ${version}</a></li></ul></section>`;
+    <ul class="stack"><li><a href="/docs/start">${t("reference.start")}</a></li><li><a href="/openapi.json">OpenAPI 3.1, ${version}</a></li></ul></section>`;
 }

@@ -32,6 +32,7 @@ const ROUTES = [
   { path: /^\/admin$/, title: "admin.title", page: lazy(async () => (await import("../admin/admin-page.js")).AdminPage) },
   { path: /^\/account(?:\.html)?$/, title: "account.title", page: lazy(async () => (await import("../account/account-page.js")).AccountPage) },
   { path: /^\/docs$/, title: "reference.title", page: lazy(async () => (await import("../reference/reference-page.js")).ReferencePage), open: true },
+  { path: /^\/docs\/start$/, title: "start.title", page: lazy(async () => (await import("../start/start-page.js")).StartPage), open: true },
   { path: /^\/design$/, title: "design.title", page: lazy(async () => (await import("../showcase/showcase-page.js")).ShowcasePage), open: true },
   { path: /^\/status(?:\.html)?$/, title: "status.title", page: lazy(async () => (await import("../status/status-page.js")).StatusPage), open: true },
 ];

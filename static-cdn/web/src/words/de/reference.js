@@ -2,6 +2,15 @@
 
 /** @type {Record<keyof typeof import("../en/reference.js").reference, string>} */
 export const reference = {
+  "start.title": "Erste Schritte für Programme",
+  "start.text": "Fünf Dinge, die man zuerst tut. Jedes Programm läuft so, wie es hier steht, sobald SIGHTLINE_KEY den Schlüssel des ersten Schritts enthält. Die Clients liegen Sightline bei, in clients/python und clients/javascript; Programme für Amazon Rekognition und Clarifai behalten ihre eigenen.",
+  "start.reference": "Alle Operationen",
+  "start.key": "Ein Konto und einen Schlüssel anlegen",
+  "start.address": "Ein Bild nach seiner Adresse analysieren",
+  "start.file": "Eine Datei analysieren",
+  "start.many": "Viele auf einmal analysieren",
+  "start.again": "Wiederfinden, was zu sehen war",
+  "reference.start": "Erste Schritte in curl, Python und JavaScript",
   "reference.title": "API",
   "reference.search": "Operationen suchen",
   "reference.nothing": "Keine Operation hat alle diese Wörter.",
