@@ -9,19 +9,36 @@ from sightline_contracts.answers import DescribedApp
 from sightline_contracts.boundary import Boundary
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import CallerCheck
+from sightline_contracts.supervisor import Supervisor
 
 from user_service import __version__
-from user_service.routes import administration, api_keys, oauth, sessions, usage, users, webhooks
+from user_service.routes import (
+    administration,
+    api_keys,
+    mailed_links,
+    oauth,
+    sessions,
+    usage,
+    users,
+    webhooks,
+)
 from user_service.sla import NAME
 from user_service.wiring import Wiring
+
+ROUTES = (users, mailed_links, administration, api_keys, sessions, oauth, usage, webhooks)
 
 
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing; connections are made by the first request and closed with the lifespan."""
+    loops = Supervisor()
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        sending = loops.start("mails", wiring.outbox.run) if wiring.outbox.is_configured else None
         yield
+        if sending is not None:
+            await wiring.outbox.drain()
+            await sending.stop()
         wiring.table.close()
 
     app = DescribedApp(
@@ -38,11 +55,15 @@ def create_app(wiring: Wiring) -> FastAPI:
     async def table() -> None:
         await wiring.table.check()
 
+    checks: dict[str, health.Check] = {"table": table}
+    if wiring.outbox.is_configured:
+        checks["loops"] = loops.check
+
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
-    app.include_router(health.routes(NAME, __version__, serve.commit(), {"table": table}))
+    app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
     app.include_router(health.measures(objectives))
-    for routes in (users, administration, api_keys, sessions, oauth, usage, webhooks):
+    for routes in ROUTES:
         app.include_router(routes.router)
     app.add_middleware(CallerCheck, callers=wiring.callers)
     app.add_middleware(Boundary, sla=sla, objectives=objectives)

@@ -19,11 +19,13 @@ CALENDARS_END_MS = 253_402_300_799_999
 @dataclass(frozen=True)
 class Caller:
     """`network`: the client's address, shortened to /24 or /48. `agent`: its User-Agent, shortened by
-    the gateway. `session`: the id of the session whose token was used. None where it is not told."""
+    the gateway. `session`: the id of the session whose token was used. `languages`: the request's
+    Accept-Language. None where it is not told."""
 
     network: str | None = None
     agent: str | None = None
     session: str | None = None
+    languages: str | None = None
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,10 @@ async def remember(
     address: Annotated[str | None, Header(alias="X-Client-Address", max_length=64)] = None,
     agent: Annotated[str | None, Header(alias="X-Client-Agent", max_length=200)] = None,
     session: Annotated[str | None, Header(alias="X-Client-Session", pattern=ids.SESSION_ID)] = None,
+    languages: Annotated[str | None, Header(alias="X-Client-Languages", max_length=200)] = None,
 ) -> None:
     """A dependency of every route that writes the trail or reads sessions."""
-    _caller.set(Caller(_shortened(address), agent, session))
+    _caller.set(Caller(_shortened(address), agent, session, languages))
 
 
 async def credential(

@@ -23,6 +23,14 @@ class WrongPassword(Problem):
     status, slug, title = 403, "wrong-password", "The current password is not right"
 
 
+class LinkNotValid(Problem):
+    status, slug, title = 403, "link-not-valid", "The link does not work any more"
+
+
+class MailNotConfigured(Problem):
+    status, slug, title = 409, "mail-not-configured", "This system sends no mail"
+
+
 class QuotaExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The monthly quota is used up"
 

@@ -22,6 +22,30 @@ class SignUp(Strict):
     display_name: str | None = Field(default=None, max_length=100)
 
 
+class PasswordResetRequest(Strict):
+    email: str = Field(max_length=254)
+
+
+class PasswordReset(Strict):
+    """`token`: the secret of the link that was mailed."""
+
+    token: str = Field(max_length=100)
+    password: str
+
+
+class EmailVerification(Strict):
+    """`token`: the secret of the link that was mailed."""
+
+    token: str = Field(max_length=100)
+
+
+class SignInOptions(BaseModel):
+    """What this system offers beside e-mail address and password."""
+
+    password_reset: bool
+    email_verification: bool
+
+
 class AccountChange(Strict):
     """What its owner may change. Only what is named changes; a new password needs the current one.
     `monthly_budget`: US dollars, null for no limit."""
@@ -41,7 +65,8 @@ class StandingChange(Strict):
 
 
 class User(BaseModel):
-    """`monthly_quota`: null where it is everybody's."""
+    """`monthly_quota`: null where it is everybody's. `email_verified`: whether the owner has proved that the
+    address is theirs."""
 
     id: str
     email: str
@@ -49,6 +74,7 @@ class User(BaseModel):
     created_at: str
     scopes: list[str]
     suspended: bool = False
+    email_verified: bool = False
     monthly_quota: int | None = None
     monthly_budget: str | None = None
 

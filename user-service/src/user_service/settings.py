@@ -1,11 +1,15 @@
 """The only reader of the environment."""
 
 from decimal import Decimal
+from email.errors import HeaderParseError
+from email.headerregistry import Address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field
 from sightline_contracts.service_identity import IdentitySettings
 
+from user_service.mail.smtp import MailServer, read_server
 from user_service.sla import promised_count
 
 SERVER_KEY_BYTES = 32
@@ -15,7 +19,10 @@ class Settings(IdentitySettings):
     """`server_key_file`: at least 32 random bytes from which signing keys and API keys are
     derived. `signing_key_lead_s`: for how long a new key is published before it signs: at least
     `signing_keys_refresh_s`, after which a replica reads the keys again, and the time in which gateways ask
-    again (their `jwks_min_interval_s`). Prices are in US dollars."""
+    again (their `jwks_min_interval_s`). Prices are in US dollars. `smtp_url`: the mail server, as
+    `smtp://host:25`, `smtp+starttls://user@host:587` or `smtps://user@host:465`; without it no mail is sent, and
+    nothing that needs one is offered. `mail_from`: the address that mails come from. `public_url`: where the web
+    app is, for the links in mails."""
 
     host: str = "127.0.0.1"
     port: int = 8101
@@ -27,6 +34,10 @@ class Settings(IdentitySettings):
     signing_key_lead_s: int = Field(default_factory=promised_count("signing_key_lead_s"), ge=1)
     signing_keys_refresh_s: int = Field(default=60, ge=1)
     monthly_quota: int = Field(default_factory=promised_count("monthly_quota"), ge=1)
+    smtp_url: str = ""
+    smtp_password_file: Path | None = None
+    mail_from: str = ""
+    public_url: str = "http://127.0.0.1:8080"
     price_per_gb_second: Decimal = Decimal("0.004")
     price_per_engine_call: Decimal = Decimal("0.001")
 
@@ -38,3 +49,23 @@ class Settings(IdentitySettings):
         if len(key) < SERVER_KEY_BYTES:
             raise ValueError(f"SERVER_KEY_FILE holds less than {SERVER_KEY_BYTES} bytes.")
         return key
+
+    def mail_server(self) -> MailServer | None:
+        """None where there is none. Raises ValueError where it, `mail_from` or `public_url` is no such thing."""
+        if not self.smtp_url:
+            return None
+        site = urlsplit(self.public_url)
+        if site.scheme not in ("http", "https") or not site.hostname or site.query or site.fragment:
+            raise ValueError("PUBLIC_URL is not http:// or https:// with a host.")
+        try:
+            Address(addr_spec=self.mail_from)
+        except (HeaderParseError, ValueError, IndexError) as error:
+            raise ValueError("MAIL_FROM is not an e-mail address.") from error
+        password = self._smtp_password()
+        return read_server(self.smtp_url, password, site.hostname)
+
+    def _smtp_password(self) -> str | None:
+        """An empty file is none: compose mounts one where nothing is set."""
+        if self.smtp_password_file is None:
+            return None
+        return self.smtp_password_file.read_text().strip() or None

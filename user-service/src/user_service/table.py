@@ -9,6 +9,7 @@ USER#us_…        EVENT#ev_…                something that matters to the acc
 USER#us_…        QUOTA#2026-11             counters and totals of a month
 USER#us_…        RESERVATION#an_…          a unit held for an analysis under way
 USER#us_…        USAGE#2026-11#an_…        a line of the bill
+USER#us_…        LINK#kind                 a link that was mailed, by its digest
 EMAIL#…          EMAIL                     whose address it is
 APIKEY#ak_…      APIKEY                    whose key it is
 USERS            us_…                      that there is such a user

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from sightline_contracts.service_identity import Callers
 
+from user_service.accounts.links import Links
+from user_service.accounts.mailed_links import MailedLinks
 from user_service.accounts.passwords import Passwords
 from user_service.accounts.trail import Trail
 from user_service.accounts.users import Users
@@ -17,6 +19,8 @@ from user_service.credentials.refresh_tokens import RefreshTokens
 from user_service.credentials.sessions import Sessions
 from user_service.credentials.signing_keys import SigningKeys
 from user_service.credentials.webhook_secrets import WebhookSecrets
+from user_service.mail.outbox import Outbox
+from user_service.mail.smtp import Smtp
 from user_service.settings import Settings
 from user_service.sla import NAME, UserServiceSla, read_sla
 from user_service.table import Table
@@ -39,6 +43,8 @@ class Wiring:
     settlement: Settlement
     webhook_secrets: WebhookSecrets
     callers: Callers
+    outbox: Outbox
+    mailed_links: MailedLinks
 
 
 def real(settings: Settings, server_key: bytes) -> Wiring:
@@ -64,13 +70,16 @@ def wire(settings: Settings, server_key: bytes, sla: UserServiceSla) -> Wiring:
         settings.token_issuer,
         settings.token_audience,
     )
+    server, links = settings.mail_server(), Links(table)
+    outbox = Outbox(None if server is None else Smtp(server))
+    mailing = (outbox, settings.mail_from, settings.public_url)
     prices = Prices(settings.price_per_gb_second, settings.price_per_engine_call)
     return Wiring(
         table=table,
         users=users,
         signing_keys=signing_keys,
         sessions=sessions,
-        password_change=PasswordChange(table, users, passwords, sessions, trail),
+        password_change=PasswordChange(table, users, passwords, sessions, trail, links),
         trail=trail,
         administration=Administration(table, users, sessions, trail),
         api_keys=ApiKeys(table, users, trail, server_key),
@@ -81,4 +90,6 @@ def wire(settings: Settings, server_key: bytes, sla: UserServiceSla) -> Wiring:
         callers=Callers(
             NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
         ),
+        outbox=outbox,
+        mailed_links=MailedLinks(table, users, trail, links, *mailing),
     )

@@ -28,6 +28,7 @@ def public(profile: Item) -> dict[str, Any]:
         "created_at": profile["created_at"],
         "scopes": list(profile["scopes"]),
         "suspended": bool(profile.get("suspended")),
+        "email_verified": bool(profile.get("email_verified")),
         "monthly_quota": None if quota is None else int(quota),
         "monthly_budget": None if budget is None else f"{budget:.2f}",
     }

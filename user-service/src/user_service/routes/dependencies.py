@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query, Request
 
+from user_service.accounts.mailed_links import MailedLinks
 from user_service.accounts.trail import Trail
 from user_service.accounts.users import Users
 from user_service.administration import Administration
@@ -16,6 +17,7 @@ from user_service.credentials.password_change import PasswordChange
 from user_service.credentials.sessions import Sessions
 from user_service.credentials.signing_keys import SigningKeys
 from user_service.credentials.webhook_secrets import WebhookSecrets
+from user_service.mail.outbox import Outbox
 from user_service.wiring import Wiring
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ PasswordChangePart = Annotated[
     PasswordChange, Depends(_part(lambda wiring: wiring.password_change))
 ]
 AdministrationPart = Annotated[Administration, Depends(_part(lambda wiring: wiring.administration))]
+MailedLinksPart = Annotated[MailedLinks, Depends(_part(lambda wiring: wiring.mailed_links))]
+OutboxPart = Annotated[Outbox, Depends(_part(lambda wiring: wiring.outbox))]
 QuotaPart = Annotated[Quota, Depends(_part(lambda wiring: wiring.quota))]
 BillPart = Annotated[Bill, Depends(_part(lambda wiring: wiring.bill))]
 SettlementPart = Annotated[Settlement, Depends(_part(lambda wiring: wiring.settlement))]

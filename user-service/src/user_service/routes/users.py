@@ -9,7 +9,12 @@ from sightline_contracts.problems import InvalidRequest
 from user_service import caller
 from user_service.accounts.users import public
 from user_service.models import AccountChange, SignUp, User, UserId
-from user_service.routes.dependencies import USER, PasswordChangePart, UsersPart
+from user_service.routes.dependencies import (
+    USER,
+    MailedLinksPart,
+    PasswordChangePart,
+    UsersPart,
+)
 
 router = APIRouter(tags=["users"], dependencies=[Depends(caller.remember)])
 
@@ -20,8 +25,10 @@ router = APIRouter(tags=["users"], dependencies=[Depends(caller.remember)])
     status_code=status.HTTP_201_CREATED,
     responses=problems(409, 415, 422, 503),
 )
-async def sign_up(users: UsersPart, account: SignUp) -> User:
+async def sign_up(users: UsersPart, mailed: MailedLinksPart, account: SignUp) -> User:
+    """Where mail is sent, the address is mailed a link that proves it."""
     user = await users.sign_up(account.email, account.password, account.display_name)
+    mailed.welcome(user["id"])
     return User.model_validate(user)
 
 
