@@ -44,6 +44,8 @@ class FakeUsers:
         self.redirects_keys_to = ""
         self.hashed: list[str] = []
         self.seen_headers: dict[str, str] = {}
+        self.sends_mail = True
+        self.asked_for_mail: list[str] = []
         self.user: dict[str, Any] = {"scopes": ["analyses:read", "analyses:write", "account"]}
         self.app = web.Application()
         self.app.add_routes(
@@ -57,6 +59,11 @@ class FakeUsers:
                 web.get("/v1/api-keys/{key}", self._known_key),
                 web.post("/v1/oauth/token", self._token),
                 web.post("/v1/oauth/revoke", self._revoke),
+                web.get("/v1/sign-in-options", self._options),
+                web.post("/v1/password-resets", self._mail),
+                web.post("/v1/password-resets/redeem", self._redeem),
+                web.post("/v1/users/{user}/email-verification", self._mail),
+                web.post("/v1/email-verifications/redeem", self._redeem),
                 web.get("/v1/users/{user}", self._user),
                 web.patch("/v1/users/{user}", self._change),
                 web.get("/v1/users", self._users),
@@ -160,6 +167,24 @@ class FakeUsers:
                 **self.user,
             }
         )
+
+    async def _options(self, _request: web.Request) -> web.Response:
+        mail = self.sends_mail
+        return web.json_response({"password_reset": mail, "email_verification": mail})
+
+    async def _mail(self, request: web.Request) -> web.Response:
+        """`asked_for_mail` keeps addresses and ids of users."""
+        self.seen_headers = dict(request.headers)
+        if not self.sends_mail:
+            return problem(409, "mail-not-configured")
+        body = await request.json() if request.can_read_body else {}
+        self.asked_for_mail.append(body.get("email") or request.match_info["user"])
+        return web.Response(status=202)
+
+    async def _redeem(self, request: web.Request) -> web.Response:
+        """The only secret is "right"."""
+        right = (await request.json())["token"] == "right"
+        return web.Response(status=204) if right else problem(403, "link-not-valid")
 
     async def _change(self, request: web.Request) -> web.Response:
         """The current password is any but "wrong"."""

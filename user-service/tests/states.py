@@ -7,8 +7,10 @@ from unittest import mock
 from conftest import PASSWORD, QUOTA
 from sightline_contracts import ids
 
+from user_service.accounts import links
 from user_service.caller import Credential
 from user_service.credentials import sessions
+from user_service.mail.messages import Kind
 from user_service.wiring import Wiring
 
 EMAIL = "ada@example.test"
@@ -29,6 +31,10 @@ class States:
             "a user with an API key": self.with_key,
             "a suspended user with an API key": self.suspended,
             "a user whose budget is spent": self.budget_spent,
+            "mail is sent": self.mailing,
+            "no mail is sent": self.not_mailing,
+            "a user, and mail is sent": self.user_and_mailing,
+            "a user who was mailed a link": self.mailed,
         }
 
     @staticmethod
@@ -62,6 +68,22 @@ class States:
     async def budget_spent(self, user_id: str) -> None:
         await self.user(user_id)
         await self._wiring.users.limit_spending(user_id, Decimal(0))
+
+    async def mailing(self) -> None:
+        self._wiring.outbox._sender = mock.AsyncMock()
+
+    async def not_mailing(self) -> None:
+        self._wiring.outbox._sender = None
+
+    async def user_and_mailing(self, user_id: str) -> None:
+        await self.user(user_id)
+        await self.mailing()
+
+    async def mailed(self, user_id: str, kind: Kind) -> None:
+        """A link whose random bits are none."""
+        await self.user(user_id)
+        with mock.patch.object(links.secrets, "token_bytes", bytes):
+            await links.Links(self._wiring.table).make(user_id, kind)
 
     async def with_key(self, user_id: str, key_id: str, key: str) -> None:
         """The pact's secret stands for the one that this server key would give."""

@@ -27,7 +27,14 @@ from gateway.routes import (
     shares,
     uploads,
 )
-from gateway.routes.account import accounts, browser_session, export, oauth, security
+from gateway.routes.account import (
+    accounts,
+    browser_session,
+    export,
+    mailed_links,
+    oauth,
+    security,
+)
 from gateway.routes.vendor_apis import clarifai, rekognition
 from gateway.upstream.client import NOT_ANSWERED, Upstream
 from gateway.vendor_apis.clarifai import errors as clarifai_errors
@@ -43,6 +50,7 @@ ROUTES = (
     export,
     oauth,
     browser_session,
+    mailed_links,
     security,
     administration,
     analyses,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sightline_contracts import events, loader
 
 from gateway.admission.gcra import Rate
+from gateway.admission.mail_throttle import MailLimits
 from gateway.admission.sign_in_throttle import SignInLimits
 from gateway.analyses.submission import RequestWeights
 
@@ -20,6 +21,7 @@ class GatewaySla:
     user_rate_factor: int
     weights: RequestWeights
     sign_in: SignInLimits
+    mails: MailLimits
     vendor_call_s: float
     batch_body_limit: int
     clarifai_body_limit: int
@@ -49,6 +51,10 @@ def read_sla() -> GatewaySla:
             address=hourly(settings["sign_in_address_per_hour"], settings["sign_in_address_burst"]),
             account=hourly(settings["sign_in_account_per_hour"], settings["sign_in_account_burst"]),
             familiar_address_s=int(settings["familiar_address_s"]),
+        ),
+        mails=MailLimits(
+            account=hourly(settings["mail_account_per_hour"], settings["mail_account_burst"]),
+            address=hourly(settings["mail_address_per_hour"], settings["mail_address_burst"]),
         ),
         vendor_call_s=rekognition.timeout_s,
         batch_body_limit=sla.operation("POST", "/v1/batches").body_limit_bytes,

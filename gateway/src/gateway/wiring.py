@@ -14,6 +14,7 @@ from gateway.accounts.token_requests import TokenRequests
 from gateway.admission.address_digests import AddressDigests
 from gateway.admission.credentials import Admission, Credentials, Jwks
 from gateway.admission.gcra import RateCounter
+from gateway.admission.mail_throttle import MailThrottle
 from gateway.admission.rate_limits import RateLimiter
 from gateway.admission.revalidation import Revalidation
 from gateway.admission.sign_in_throttle import SignInThrottle
@@ -68,6 +69,7 @@ class Wiring(Adapters):
     stream_slots: StreamSlots
     limiter: RateLimiter
     throttle: SignInThrottle
+    mail_throttle: MailThrottle
     idempotency: Idempotency
     submissions: SubmissionReader
     analyses: AnalysisService
@@ -131,6 +133,7 @@ def wire(
         stream_slots=StreamSlots(),
         limiter=limiter,
         throttle=throttle,
+        mail_throttle=MailThrottle(counter, digests, sla.mails),
         idempotency=idempotency,
         submissions=submissions,
         analyses=analyses,

@@ -52,6 +52,12 @@ PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
     Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key(), as_dict=True
 )
 
+SECRET = f"{USER.removeprefix('us_')}.{'A' * 43}"
+
+
+def mailed(kind: str) -> State:
+    return State("a user who was mailed a link", {"user_id": USER, "kind": kind})
+
 
 def credentials_of(gateway: Asking) -> Credentials:
     """That ask the service of the pact."""
@@ -592,6 +598,112 @@ async def a_user_is_suspended(gateway: Asking) -> None:
     with mock.patch.object(credentials, "of", return_value=admin):
         answer = await gateway.client.patch(other, json=change)
     assert answer.json()["suspended"] is True
+
+
+@PACT.calls(
+    Call(
+        "what is offered to who signs in",
+        "GET",
+        "/v1/sign-in-options",
+        200,
+        answer={"password_reset": match.bool(True), "email_verification": match.bool(True)},
+    )
+)
+async def what_is_offered_is_shown(gateway: Asking) -> None:
+    answer = await gateway.client.get("/v1/sign-in-options")
+    assert answer.json()["password_reset"] is True
+
+
+@PACT.calls(
+    Call(
+        "a mail for a new password",
+        "POST",
+        "/v1/password-resets",
+        202,
+        State("mail is sent"),
+        body={"email": EMAIL},
+    )
+)
+async def a_new_password_is_asked_for(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/password-resets", json={"email": EMAIL})
+    assert answer.status_code == 202
+
+
+@PACT.calls(
+    Call(
+        "a mail from a system that sends none",
+        "POST",
+        "/v1/password-resets",
+        409,
+        State("no mail is sent"),
+        body={"email": EMAIL},
+        **problem("mail-not-configured"),
+    )
+)
+async def a_system_without_mail_says_so(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/password-resets", json={"email": EMAIL})
+    assert answer.json()["type"] == "/problems/mail-not-configured"
+
+
+@PACT.calls(
+    Call(
+        "a new password by a mailed link",
+        "POST",
+        "/v1/password-resets/redeem",
+        204,
+        mailed("password-reset"),
+        body={"token": SECRET, "password": "another horse"},
+    )
+)
+async def a_new_password_is_set(gateway: Asking) -> None:
+    body = {"token": SECRET, "password": "another horse"}
+    answer = await gateway.client.post("/v1/password-resets/redeem", json=body)
+    assert answer.status_code == 204
+
+
+@PACT.calls(
+    Call(
+        "a new password by a link that was never mailed",
+        "POST",
+        "/v1/password-resets/redeem",
+        403,
+        A_USER,
+        body={"token": SECRET, "password": "another horse"},
+        **problem("link-not-valid"),
+    )
+)
+async def a_link_that_does_not_work_is_told(gateway: Asking) -> None:
+    body = {"token": SECRET, "password": "another horse"}
+    answer = await gateway.client.post("/v1/password-resets/redeem", json=body)
+    assert answer.json()["type"] == "/problems/link-not-valid"
+
+
+@PACT.calls(
+    Call(
+        "a mail that proves an address",
+        "POST",
+        f"{ONE}/email-verification",
+        202,
+        State("a user, and mail is sent", {"user_id": USER}),
+    )
+)
+async def the_proof_of_an_address_is_asked_for(gateway: Asking) -> None:
+    await gateway.wiring.users.request_email_verification(USER, {})
+
+
+@PACT.calls(
+    Call(
+        "the proof of an address",
+        "POST",
+        "/v1/email-verifications/redeem",
+        204,
+        mailed("email-verification"),
+        body={"token": SECRET},
+    )
+)
+async def an_address_is_proved(gateway: Asking) -> None:
+    answer = await gateway.client.post("/v1/email-verifications/redeem", json={"token": SECRET})
+    assert answer.status_code == 204
 
 
 @PACT.calls(

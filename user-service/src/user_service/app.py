@@ -1,7 +1,8 @@
 """The application: routes on top of the wiring."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI
 from sightline_contracts import health, loader, problems, serve
@@ -31,6 +32,33 @@ ROUTES = (users, mailed_links, administration, api_keys, sessions, oauth, usage,
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing; connections are made by the first request and closed with the lifespan."""
     loops = Supervisor()
+    app = DescribedApp(
+        title=NAME,
+        version=__version__,
+        lifespan=_lifespan(wiring, loops),
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.wiring = wiring
+    problems.install(app)
+
+    sla = loader.sla(NAME)
+    objectives = Objectives(sla)
+    app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
+    app.include_router(health.measures(objectives))
+    for routes in ROUTES:
+        app.include_router(routes.router)
+    app.add_middleware(CallerCheck, callers=wiring.callers)
+    app.add_middleware(Boundary, sla=sla, objectives=objectives)
+    return app
+
+
+def _lifespan(
+    wiring: Wiring, loops: Supervisor
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Sends mails where there is a server for them; those that wait at the end are sent before the table is
+    closed, which they need."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -41,30 +69,14 @@ def create_app(wiring: Wiring) -> FastAPI:
             await sending.stop()
         wiring.table.close()
 
-    app = DescribedApp(
-        title=NAME,
-        version=__version__,
-        lifespan=lifespan,
-        openapi_url=None,
-        docs_url=None,
-        redoc_url=None,
-    )
-    app.state.wiring = wiring
-    problems.install(app)
+    return lifespan
 
+
+def _checks(wiring: Wiring, loops: Supervisor) -> dict[str, health.Check]:
     async def table() -> None:
         await wiring.table.check()
 
     checks: dict[str, health.Check] = {"table": table}
     if wiring.outbox.is_configured:
         checks["loops"] = loops.check
-
-    sla = loader.sla(NAME)
-    objectives = Objectives(sla)
-    app.include_router(health.routes(NAME, __version__, serve.commit(), checks))
-    app.include_router(health.measures(objectives))
-    for routes in ROUTES:
-        app.include_router(routes.router)
-    app.add_middleware(CallerCheck, callers=wiring.callers)
-    app.add_middleware(Boundary, sla=sla, objectives=objectives)
-    return app
+    return checks

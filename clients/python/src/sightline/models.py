@@ -91,6 +91,14 @@ class Color(TypedDict):
     """
 
 
+class EmailVerification(TypedDict):
+    """
+    `token`: what stands behind `#` in the link.
+    """
+
+    token: str
+
+
 class EngineEntry(TypedDict):
     """
     An engine that took part in an operation.
@@ -451,6 +459,19 @@ class ObjectiveState(TypedDict):
     window: str
 
 
+class PasswordReset(TypedDict):
+    """
+    `token`: what stands behind `#` in the link.
+    """
+
+    password: str
+    token: str
+
+
+class PasswordResetRequest(TypedDict):
+    email: str
+
+
 class Point(TypedDict):
     x: float
     """
@@ -692,6 +713,15 @@ class SignIn(TypedDict):
     password: str
 
 
+class SignInOptions(TypedDict):
+    """
+    What this system offers beside e-mail address and password.
+    """
+
+    email_verification: bool
+    password_reset: bool
+
+
 class SignUp(TypedDict):
     display_name: NotRequired[str | None]
     email: str
@@ -850,12 +880,14 @@ class UsageTotals(TypedDict):
 
 class User(TypedDict):
     """
-    `monthly_quota`: null where it is everybody's.
+    `monthly_quota`: null where it is everybody's. `email_verified`: whether the owner has proved by a mailed
+    link that the address is theirs.
     """
 
     created_at: str
     display_name: str | None
     email: str
+    email_verified: NotRequired[bool]
     id: str
     monthly_budget: NotRequired[str | None]
     monthly_quota: NotRequired[int | None]

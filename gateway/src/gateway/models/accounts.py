@@ -19,6 +19,30 @@ class SignUp(Strict):
     display_name: str | None = Field(default=None, max_length=100)
 
 
+class PasswordResetRequest(Strict):
+    email: str = Field(max_length=254)
+
+
+class PasswordReset(Strict):
+    """`token`: what stands behind `#` in the link."""
+
+    token: str = Field(max_length=100)
+    password: str = Field(max_length=1024, json_schema_extra={"format": "password"})
+
+
+class EmailVerification(Strict):
+    """`token`: what stands behind `#` in the link."""
+
+    token: str = Field(max_length=100)
+
+
+class SignInOptions(BaseModel):
+    """What this system offers beside e-mail address and password."""
+
+    password_reset: bool
+    email_verification: bool
+
+
 class AccountChange(Strict):
     """A new password needs the current one, and ends all other sessions. `monthly_budget`: US dollars,
     beyond which no more is taken on until the month ends; null for no limit."""
@@ -43,7 +67,8 @@ class ApiKeyRequest(Strict):
 
 
 class User(BaseModel):
-    """`monthly_quota`: null where it is everybody's."""
+    """`monthly_quota`: null where it is everybody's. `email_verified`: whether the owner has proved by a mailed
+    link that the address is theirs."""
 
     id: str
     email: str
@@ -51,6 +76,7 @@ class User(BaseModel):
     created_at: str
     scopes: list[str]
     suspended: bool = False
+    email_verified: bool = False
     monthly_quota: int | None = None
     monthly_budget: str | None = None
 

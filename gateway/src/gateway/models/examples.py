@@ -9,6 +9,7 @@ BATCH_ID = "ba_01k9zt5w000000000000000005"
 _KEY_ID = "ak_01k9zt5w000000000000000003"
 _REQUEST_ID = "01k9zt5w000000000000000006"
 _SUM = "88d4266fd4e6338d13b845fcf289579d209c897823b9217da3e161936f031589"
+_SECRET = f"01k9zt5w000000000000000001.{'A' * 43}"
 _BEGUN, _ENDED = "2026-11-27T10:00:00.000Z", "2026-11-27T10:00:00.061Z"
 _SCOPES = ["analyses:read", "analyses:write"]
 _BOX = {"left": 0.34, "top": 0.12, "width": 0.22, "height": 0.29}
@@ -175,6 +176,7 @@ _USER = {
     "created_at": _BEGUN,
     "scopes": [*_SCOPES, "account"],
     "suspended": False,
+    "email_verified": True,
     "monthly_quota": None,
     "monthly_budget": "20.00",
 }
@@ -267,6 +269,7 @@ EXAMPLES: dict[str, Any] = {
     },
     "DeadLetter": _DEAD_LETTER,
     "DeadLetterPage": _page(_DEAD_LETTER),
+    "EmailVerification": {"token": _SECRET},
     "ExportLink": {"url": f"/v1/exports/{'x' * 43}", "expires_at": "2026-11-27T10:05:00Z"},
     "FunctionChanges": {"reserved_concurrency": 2},
     "FunctionState": {
@@ -283,6 +286,8 @@ EXAMPLES: dict[str, Any] = {
     "Health": {"status": "ok", "checks": {"user-service": "ok", "result-service": "ok"}},
     "NewApiKey": {**_API_KEY, "key": _SECRET},
     "Nothing": {},
+    "PasswordReset": {"token": _SECRET, "password": "correct horse battery"},
+    "PasswordResetRequest": {"email": "ada@example.com"},
     "PresignedUpload": {
         "upload_id": UPLOAD_ID,
         "url": f"/images/uploads/{USER_ID}/{UPLOAD_ID}?X-Amz-Signature=0a1b2c",
@@ -329,6 +334,7 @@ EXAMPLES: dict[str, Any] = {
     ),
     "SessionTokens": _TOKENS,
     "SignIn": _SIGN_IN,
+    "SignInOptions": {"password_reset": True, "email_verification": True},
     "SignUp": {**_SIGN_IN, "display_name": "Ada"},
     "Share": _SHARE,
     "SharePage": {"items": [_SHARE], "next_cursor": None},

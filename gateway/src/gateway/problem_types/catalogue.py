@@ -66,6 +66,13 @@ _TYPES = (
         "Send the current password as `current_password`.",
     ),
     ProblemType(
+        "link-not-valid",
+        403,
+        "The link does not work any more",
+        "The link was used, is older than 30 minutes, was replaced by a newer one, or was cut.",
+        "Ask for another link.",
+    ),
+    ProblemType(
         "not-found",
         404,
         "There is nothing here",
@@ -127,6 +134,13 @@ _TYPES = (
         "The first request with this key is under way",
         "A request with the same Idempotency-Key has not been answered yet.",
         "Wait as long as `Retry-After` says, then send it again: you get the answer of the first.",
+    ),
+    ProblemType(
+        "mail-not-configured",
+        409,
+        "This system sends no mail",
+        "The operator has set no mail server, so that no link can be mailed. `GET /v1/sign-in-options` says so.",
+        "Ask the operator of this system.",
     ),
     ProblemType(
         "length-required",

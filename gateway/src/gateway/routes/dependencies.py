@@ -11,6 +11,7 @@ from gateway.accounts.export_links import ExportLinks
 from gateway.accounts.profile import Profile
 from gateway.accounts.token_requests import TokenRequests
 from gateway.admission.credentials import Principal
+from gateway.admission.mail_throttle import MailThrottle
 from gateway.admission.rate_limits import RateLimiter
 from gateway.admission.stream_slots import StreamSlots
 from gateway.analyses.batches import BatchService
@@ -61,6 +62,7 @@ SubmissionReading = Annotated[SubmissionReader, Depends(_part(lambda wiring: wir
 IdempotencyPart = Annotated[Idempotency, Depends(_part(lambda wiring: wiring.idempotency))]
 HintsPart = Annotated[Hints, Depends(_part(lambda wiring: wiring.hints))]
 Limiter = Annotated[RateLimiter, Depends(_part(lambda wiring: wiring.limiter))]
+MailThrottlePart = Annotated[MailThrottle, Depends(_part(lambda wiring: wiring.mail_throttle))]
 ProfilePart = Annotated[Profile, Depends(_part(lambda wiring: wiring.profile))]
 TokenRequestsPart = Annotated[TokenRequests, Depends(_part(lambda wiring: wiring.token_requests))]
 Exports = Annotated[ExportLinks, Depends(_part(lambda wiring: wiring.export_links))]

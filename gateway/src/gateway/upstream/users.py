@@ -24,6 +24,22 @@ class UserService(Upstream):
     async def sign_up(self, account: Json, client: Headers) -> Answer:
         return await self.call("POST", "/v1/users", json_body=account, headers=client)
 
+    async def sign_in_options(self) -> Answer:
+        return await self.call("GET", "/v1/sign-in-options")
+
+    async def request_password_reset(self, asked: Json, client: Headers) -> None:
+        await self.call("POST", "/v1/password-resets", json_body=asked, headers=client)
+
+    async def reset_password(self, reset: Json, client: Headers) -> None:
+        await self.call("POST", "/v1/password-resets/redeem", json_body=reset, headers=client)
+
+    async def request_email_verification(self, user_id: str, client: Headers) -> None:
+        await self.call("POST", f"{_user(user_id)}/email-verification", headers=client)
+
+    async def verify_email(self, verification: Json, client: Headers) -> None:
+        path = "/v1/email-verifications/redeem"
+        await self.call("POST", path, json_body=verification, headers=client)
+
     async def list_users(self, params: Params) -> Answer:
         return await self.call("GET", "/v1/users", params=params)
 
