@@ -145,6 +145,10 @@ export interface components {
             items: components["schemas"]["DeadLetter"][];
             next_cursor: string | null;
         };
+        /** @description `token`: what stands behind `#` in the link. */
+        EmailVerification: {
+            token: string;
+        };
         /** @description An engine that took part in an operation. */
         EngineEntry: {
             /** @description Whether it worked with less than it should have: a model is missing, or another engine failed. */
@@ -424,6 +428,15 @@ export interface components {
             unit: string;
             window: string;
         };
+        /** @description `token`: what stands behind `#` in the link. */
+        PasswordReset: {
+            /** Format: password */
+            password: string;
+            token: string;
+        };
+        PasswordResetRequest: {
+            email: string;
+        };
         Point: {
             /** @description Of the width, from the left. */
             x: number;
@@ -623,6 +636,11 @@ export interface components {
             /** Format: password */
             password: string;
         };
+        /** @description What this system offers beside e-mail address and password. */
+        SignInOptions: {
+            email_verification: boolean;
+            password_reset: boolean;
+        };
         SignUp: {
             display_name?: string | null;
             email: string;
@@ -807,11 +825,16 @@ export interface components {
             engine_calls: number;
             gb_seconds: number;
         };
-        /** @description `monthly_quota`: null where it is everybody's. */
+        /**
+         * @description `monthly_quota`: null where it is everybody's. `email_verified`: whether the owner has proved by a mailed
+         *     link that the address is theirs.
+         */
         User: {
             created_at: string;
             display_name: string | null;
             email: string;
+            /** @default false */
+            email_verified?: boolean;
             id: string;
             monthly_budget?: string | null;
             monthly_quota?: number | null;

@@ -98,4 +98,4 @@ async def whole(upstream: aiohttp.ClientResponse) -> bytes:
 
 def _passed(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     kept = {name: theirs[name] for name in PASSED_ON if name in theirs}
-    return {**ours, **{"Cache-Control": "private, no-store", **kept, **ours}}  # ours come first
+    return {**ours, "Cache-Control": "private, no-store", **kept, **ours}  # ours come first
