@@ -1,6 +1,6 @@
 // How long an answer may be given again (RFC 9111, 9213), and whether it may be given when it is old.
 
-import fields from "fields.js";
+import fields from "./fields.mjs";
 
 /** Statuses that a cache understands (RFC 9111 §5.2.2.3): all that are not about a part or a condition. */
 const UNDERSTOOD = [200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 414, 421, 451, 500, 501, 502, 503, 504];

@@ -1,9 +1,9 @@
 // What the edge stores, under which key, for how long, and how it is shown. The outer server stores; the inner one
 // asks the origin and tells the outer in nginx's own words what to do with the answer (X-Accel-Expires).
 
-import fields from "fields.js";
-import freshness from "freshness.js";
-import marks from "marks.js";
+import fields from "./fields.mjs";
+import freshness from "./freshness.mjs";
+import marks from "./marks.mjs";
 
 const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/;
 const FROM_STORE = /^(HIT|STALE|UPDATING|REVALIDATED)$/;
@@ -136,11 +136,6 @@ function varyByCoding(r) {
 
 /** A 304: its fields take the place of the stored ones (RFC 9111 §4.3.4), which nginx does with its lifetime alone. */
 function renew(r, key, ruling, now) {
-    const told = ["cache-control", "cdn-cache-control", "expires"].some((name) => text(r, name) !== "");
-    if (told) {
-        const stored = freshness.of(Object.assign(answerOf(r), { status: 200 }), policyOf(r.headersIn["X-Edge-Path"]), now);
-        r.headersOut["X-Accel-Expires"] = stored.store && stored.fresh > 0 ? String(stored.fresh) : "@1";
-    }
     const taken = {};
     if (r.headersOut["Content-Type"]) taken["Content-Type"] = r.headersOut["Content-Type"]; // not among the raw ones
     r.rawHeadersOut.forEach((pair) => {
@@ -150,6 +145,12 @@ function renew(r, key, ruling, now) {
     const made = text(r, "date");
     const renewed = JSON.stringify({ at: now, age: ruling.age, date: made, taken });
     ngx.shared.renewed.set(renewalKey(key, r.headersIn["If-None-Match"], r.headersIn["If-Modified-Since"]), renewed);
+    const told = ["cache-control", "cdn-cache-control", "expires"].some((name) => text(r, name) !== "");
+    if (told) {
+        const stored = freshness.of(Object.assign(answerOf(r), { status: 200 }), policyOf(r.headersIn["X-Edge-Path"]), now);
+        r.headersOut["X-Accel-Expires"] = stored.store && stored.fresh > 0 ? String(stored.fresh) : "@1";
+        allowStale(r, stored);
+    }
 }
 
 function renewalKey(key, etag, modified) {

@@ -1,0 +1,53 @@
+"""The edge's image in front of any origin on this machine, with what its settings allow."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+from local.stack import free_port
+
+from conftest import until
+from stack.compose import docker
+
+IMAGE = "sightline/static-cdn"
+SETTINGS = {"REQUESTS_PER_SECOND": "100000", "CREDENTIAL_REQUESTS_PER_SECOND": "100000"}
+
+
+@contextlib.contextmanager
+def lone_edge(origin_port: int, policies: Path | None = None, **settings: str) -> Iterator[str]:
+    """Its address. All paths go through the cache unless CACHED_ROUTES says otherwise."""
+    port, name = free_port(), f"sightline-test-edge-{secrets.token_hex(4)}"
+    given = {
+        **SETTINGS,
+        "LISTEN": f"127.0.0.1:{port}",
+        "ORIGIN": f"127.0.0.1:{origin_port}",
+        "CACHED_ROUTES": "^/",
+        **settings,
+    }
+    mounted = []
+    if policies is not None:
+        given["CACHE_POLICIES"] = "/policies.json"
+        mounted = ["--volume", f"{policies}:/policies.json:ro"]
+    docker(
+        *("run", "--detach", "--rm", "--name", name, "--network", "host", "--read-only"),
+        *("--cap-drop", "ALL", "--tmpfs", "/run/sightline:size=96m,uid=10001,gid=10001,mode=0700"),
+        *mounted,
+        *(part for one in given.items() for part in ("--env", "=".join(one))),
+        IMAGE,
+    )
+    try:
+        url = f"http://127.0.0.1:{port}"
+        until(lambda: _listens(url))
+        yield url
+    finally:
+        docker("rm", "--force", name)
+
+
+def _listens(url: str) -> bool | None:
+    try:
+        httpx2.get(url, timeout=5)
+    except httpx2.TransportError:
+        return None
+    return True
