@@ -8,7 +8,6 @@ mkdir -p "$release"
 ln -sfn "$app/snippets" "$release/snippets"
 ln -sfn "$app/njs" "$release/njs"
 ln -sfn "${CACHE_POLICIES:-$app/policies.json}" "$release/policies.json"
-ln -sfn "$app/modules/debian" "$release/modules"
 ln -sfn "$app/static" "$release/static"
 # The second is its earlier name.
 credential_rate=${CREDENTIAL_REQUESTS_PER_SECOND:-${REQUESTS_PER_SECOND_OF_ONE:-12}}
@@ -18,6 +17,12 @@ nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'
 }
+mkdir -p "$release/modules"
+for file in load cached http; do
+    sed -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
+        -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
+        "$app/modules/debian/$file.conf" > "$release/modules/$file.conf"
+done
 sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
     -e "s|\${GATEWAY}|$(value "$GATEWAY")|" \
     -e "s|\${STORE}|$(value "$STORE")|" \

@@ -13,7 +13,7 @@ random() { # FILE: 32 bytes
     mv "$1.new" "$1"
 }
 
-for key in /volumes/server-key/server.key /volumes/gateway-key/digest.key; do
+for key in /volumes/server-key/server.key /volumes/gateway-key/digest.key /volumes/purge-key/purge.key; do
     [ -s "$key" ] || random "$key"
 done
 

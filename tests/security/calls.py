@@ -105,6 +105,7 @@ CALLS = {
     "POST /v1/password-resets/redeem": Call(json={"token": "x", "password": "correct horse"}),
     "POST /v1/email-verifications/redeem": Call(json={"token": "x"}),
     "POST /v1/me/email-verification": Call(ACCOUNT),
+    "POST /v1/purges": Call(ADMIN, {"paths": ["/nothing"]}),
     "POST /v1/uploads": Call(WRITE, {"content_type": "image/png", "size": 4}),
     "GET /v1/users": Call(ADMIN),
     "POST /v1/users": Call(json=SIGN_UP),

@@ -478,6 +478,15 @@ export interface components {
             title: string;
             type: string;
         };
+        /** @description `edges`: how many were told. From then on they give nothing that was stored at these paths before. */
+        Purge: {
+            edges: number;
+            paths: string[];
+        };
+        PurgeRequest: {
+            /** @description Paths; `/docs/*` is all below a folder. */
+            paths: string[];
+        };
         Quality: {
             blurred: boolean;
             /** @description Mean, 0 is black. */

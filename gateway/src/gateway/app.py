@@ -24,6 +24,7 @@ from gateway.routes import (
     function,
     operations,
     problem_types,
+    purges,
     shares,
     uploads,
 )
@@ -60,6 +61,7 @@ ROUTES = (
     uploads,
     dead_letters,
     function,
+    purges,
     operations,
     problem_types,
     clarifai,

@@ -25,7 +25,8 @@ class Settings(IdentitySettings):
     the same for all replicas, with which they digest what they count together in Redis; without it
     each has a key of its own, and counts addresses and tried passwords for itself. `share_keys_dir`: the folder of
     the keys that sign shared addresses, the same for all replicas; without it what one signs, it alone opens, until it
-    ends. `cors_allowed_origins`:
+    ends. `edge_urls`, with spaces: of edges that are told
+    of purges, signed with `purge_key_file`. `cors_allowed_origins`:
     with commas, of pages that may call the API from a browser."""
 
     host: str = "127.0.0.1"
@@ -41,6 +42,8 @@ class Settings(IdentitySettings):
     requests_per_minute: int | None = None
     digest_key_file: Path | None = None
     share_keys_dir: Path | None = None
+    edge_urls: str = ""
+    purge_key_file: Path | None = None
     static_dir: Path | None = None
     samples_dir: Path | None = None
     cors_allowed_origins: Annotated[str, AfterValidator(_checked_origins)] = ""

@@ -31,6 +31,7 @@ from gateway.sharing.service import Sharing
 from gateway.sharing.signed_addresses import SignedAddresses, SigningKeys
 from gateway.sla import GatewaySla, read_sla
 from gateway.upstream.client import Upstream
+from gateway.upstream.edges import Edges
 from gateway.upstream.images import ImageService
 from gateway.upstream.results import ResultService
 from gateway.upstream.users import UserService
@@ -49,6 +50,7 @@ class Adapters:
     results: ResultService
     images: ImageService
     redis: Redis
+    edges: Edges
     hints: Hints
     objectives: Objectives
 
@@ -94,6 +96,7 @@ def adapters(settings: Settings) -> Adapters:
         users=UserService(settings.user_service_url, identity),
         results=ResultService(settings.result_service_url, identity),
         images=ImageService(settings.image_service_url, identity),
+        edges=Edges(settings.edge_urls.split(), settings.purge_key_file),
         redis=redis_client.connect(settings.redis_url, socket_timeout=1),
         hints=Hints(settings.redis_url, objectives),
         objectives=objectives,
@@ -122,6 +125,7 @@ def wire(
         users=users,
         results=results,
         images=outside.images,
+        edges=outside.edges,
         redis=redis,
         hints=hints,
         objectives=outside.objectives,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 
 class AccountChange(TypedDict):
@@ -526,6 +526,25 @@ class ProblemTypeDescription(TypedDict):
     status: int
     title: str
     type: str
+
+
+class Purge(TypedDict):
+    """
+    `edges`: how many were told. From then on they give nothing that was stored at these paths before.
+    """
+
+    edges: int
+    paths: list[str]
+
+
+Path: TypeAlias = str
+
+
+class PurgeRequest(TypedDict):
+    paths: list[Path]
+    """
+    Paths; `/docs/*` is all below a folder.
+    """
 
 
 class Quality(TypedDict):

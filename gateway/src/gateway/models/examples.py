@@ -336,6 +336,8 @@ EXAMPLES: dict[str, Any] = {
     "SignIn": _SIGN_IN,
     "SignInOptions": {"password_reset": True, "email_verification": True},
     "SignUp": {**_SIGN_IN, "display_name": "Ada"},
+    "Purge": {"paths": ["/problems/*"], "edges": 1},
+    "PurgeRequest": {"paths": ["/problems/*"]},
     "Share": _SHARE,
     "SharePage": {"items": [_SHARE], "next_cursor": None},
     "ShareRequest": {"expires_in": 86_400, "parts": ["page"]},

@@ -21,6 +21,7 @@ from gateway.analyses.service import AnalysisService
 from gateway.analyses.submission import SubmissionReader
 from gateway.analyses.waiting import Hints
 from gateway.sharing.service import Sharing
+from gateway.upstream.edges import Edges
 from gateway.upstream.images import ImageService
 from gateway.upstream.results import ResultService
 from gateway.upstream.users import UserService
@@ -54,6 +55,7 @@ Users = Annotated[UserService, Depends(_part(lambda wiring: wiring.users))]
 Results = Annotated[ResultService, Depends(_part(lambda wiring: wiring.results))]
 Images = Annotated[ImageService, Depends(_part(lambda wiring: wiring.images))]
 Analyses = Annotated[AnalysisService, Depends(_part(lambda wiring: wiring.analyses))]
+EdgesPart = Annotated[Edges, Depends(_part(lambda wiring: wiring.edges))]
 SharingPart = Annotated[Sharing, Depends(_part(lambda wiring: wiring.sharing))]
 Batches = Annotated[BatchService, Depends(_part(lambda wiring: wiring.batches))]
 Streams = Annotated[EventStreams, Depends(_part(lambda wiring: wiring.event_streams))]
