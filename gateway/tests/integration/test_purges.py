@@ -46,12 +46,13 @@ async def test_each_edge_is_told_and_can_tell_who_it_was(
     two: tuple[list[Edge], list[str]], key_file: Path
 ) -> None:
     edges, urls = two
+    key = key_file.read_bytes()  # noqa: ASYNC240  # 32 bytes
     assert await Edges(urls, key_file).purge(["/docs/*", "/v1/status"]) == 2
     for edge in edges:
         ((headers, body),) = edge.told
         assert json.loads(body) == {"paths": ["/docs/*", "/v1/status"]}
         said = headers["X-Purge-Time"].encode() + b"\n" + body
-        right = hmac.digest(key_file.read_bytes(), said, "sha256").hex()
+        right = hmac.digest(key, said, "sha256").hex()
         assert headers["X-Purge-Signature"] == right
         assert abs(time.time() - int(headers["X-Purge-Time"])) < 60
 
@@ -81,8 +82,22 @@ async def test_only_an_admin_purges(gateway: Gateway) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["", "docs", "*", "/do*", "/docs/*/x", "/docs/**", "//x", "/a?b", "/a#b", "/a b", "/ä", "/x\n"]
-    + [f"/{'a/' * 12}*", "http://a.test/x"],
+    [
+        "",
+        "docs",
+        "*",
+        "/do*",
+        "/docs/*/x",
+        "/docs/**",
+        "//x",
+        "/a?b",
+        "/a#b",
+        "/a b",
+        "/ä",
+        "/x\n",
+        "http://a.test/x",
+        "/1/2/3/4/5/6/7/8/9/10/11/12/*",
+    ],
 )
 async def test_what_is_no_path_is_refused(gateway: Gateway, path: str) -> None:
     headers = gateway.auth(scope="admin")
