@@ -56,7 +56,6 @@ def test_what_is_refused_is_shown_as_it_came(page: Page) -> None:
     page.get_by_role("button", name="Send").click()
     expect(page.get_by_text("Answer 404")).to_be_visible()
     expect(page.get_by_label("Body of the answer")).to_contain_text('"type": "/problems/not-found"')
-    look(page, "reference-refused")
     page.get_by_role("link", name="not-found").click()
     expect(page.get_by_role("heading", name="What it means")).to_be_visible()
 

@@ -123,6 +123,18 @@ def test_a_system_that_is_away_is_told_and_comes_back(page: Page) -> None:
     look(page, "history-empty")
 
 
+def test_a_large_file_goes_straight_into_the_store(page: Page, pictures: Path) -> None:
+    sign_up(page)
+    put: list[str] = []
+    page.on("request", lambda one: put.append(one.url) if one.method == "PUT" else None)
+    content = (pictures / "coffee.png").read_bytes() + bytes(4 << 20)
+    page.locator("#file").set_input_files(
+        [{"name": "large.png", "mimeType": "image/png", "buffer": content}]
+    )
+    expect(page.locator("#state")).to_contain_text("Succeeded", timeout=ENDED_MS)
+    assert [url.count("/uploads/us_") for url in put] == [1]
+
+
 def test_a_stream_that_is_cut_is_taken_up_again(page: Page) -> None:
     sign_up(page)
     cuts: list[str] = []

@@ -33,6 +33,7 @@ def key(page: Page) -> Locator:
 
 
 def test_a_sample_picture_shows_a_box_on_the_face(page: Page) -> None:
+    expect(page.get_by_role("heading", name="See what is in a picture")).to_be_visible()
     look(page, "welcome")
     sign_up(page)
     page.get_by_role("button", name="astronaut").click()
