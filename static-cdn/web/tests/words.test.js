@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { messages as de } from "../src/words/de.js";
+import { messages as ofReferenceGerman } from "../src/words/de/reference.js";
 import { messages as en } from "../src/words/en.js";
+import { messages as ofReference } from "../src/words/en/reference.js";
 import { fill, languageOf } from "../src/words/words.js";
 
 /** @param {any} message @returns {string[]} */
@@ -11,8 +13,12 @@ const forms = (message) => (typeof message === "string" ? [message] : [message.o
 const places = (message) => forms(message).map((form) => (form.match(/\{\w+\}/g) ?? []).sort());
 
 test("each language has the same messages with the same values in them", () => {
-  assert.deepEqual(Object.keys(de).sort(), Object.keys(en).sort());
-  for (const key of /** @type {(keyof typeof en)[]} */ (Object.keys(en))) assert.deepEqual(places(de[key]), places(en[key]), key);
+  /** @type {[Record<string, any>, Record<string, any>][]} */
+  const catalogues = [[en, de], [ofReference, ofReferenceGerman]];
+  for (const [english, german] of catalogues) {
+    assert.deepEqual(Object.keys(german).sort(), Object.keys(english).sort());
+    for (const key of Object.keys(english)) assert.deepEqual(places(german[key]), places(english[key]), key);
+  }
 });
 
 test("a message is filled with its values, numbers as the language writes them", () => {

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { html } from "../design/html.js";
-import { t } from "../words/words.js";
+import { t } from "./words.js";
 
 /** What came back. @param {{shown: import("./answering.js").Shown}} properties */
 export function AnswerView({ shown: { status, headers, text, picture, goesOn } }) {

@@ -1,10 +1,11 @@
 import { useEffect, useRef } from "preact/hooks";
 
 import { html } from "../design/html.js";
-import { date, t } from "../words/words.js";
+import { date } from "../words/words.js";
 import { Prose } from "./prose.js";
 import { Rows, SchemaView } from "./schema-view.js";
 import { Trying } from "./trying.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./operations.js").Operation} Operation */
 

@@ -5,9 +5,9 @@ import { Failure } from "../design/failure.js";
 import { Field } from "../design/field.js";
 import { html } from "../design/html.js";
 import { useResource } from "../design/use-resource.js";
-import { t } from "../words/words.js";
 import { found, groupsOf } from "./operations.js";
 import { OperationView } from "./operation-view.js";
+import { t } from "./words.js";
 
 /** @typedef {ReturnType<typeof groupsOf>} Groups */
 
@@ -18,7 +18,7 @@ export function ReferencePage({ place }) {
   const id = place.searchParams.get("operation");
   const operation = groups.flatMap(({ operations }) => operations).find((one) => one.id === id);
   return html`<div class="reference">
-    <div class="stack beside"><h1>${t("reference.title")}</h1><${Contents} groups=${groups} current=${id} /></div>
+    <div class="stack beside"><h1>API</h1><${Contents} groups=${groups} current=${id} /></div>
     <div class="stack"><${Failure} error=${error} again=${reload} />
       ${operation ? html`<${OperationView} operation=${operation} document=${document} />` : document && html`<${Overview} version=${document.info.version} />`}</div>
   </div>`;

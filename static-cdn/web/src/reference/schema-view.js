@@ -1,7 +1,7 @@
 import { html } from "../design/html.js";
-import { t } from "../words/words.js";
 import { inline } from "./prose.js";
 import { rowsOf, waysOf } from "./schemas.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./schemas.js").Row} Row */
 

@@ -6,10 +6,10 @@ import { Failure } from "../design/failure.js";
 import { Field } from "../design/field.js";
 import { html } from "../design/html.js";
 import { useSession } from "../shell/session.js";
-import { t } from "../words/words.js";
 import { answer } from "./answering.js";
 import { AnswerView } from "./answer-view.js";
 import { callOf, curlOf } from "./requests.js";
+import { t } from "./words.js";
 
 /** @typedef {import("./operations.js").Operation} Operation */
 

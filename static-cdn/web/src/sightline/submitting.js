@@ -22,6 +22,7 @@ export const FILE_AT_MOST = 20 << 20;
 export const PRESIGNED_ABOVE = 4 << 20; // bytes: a larger file goes straight into the store
 const UPLOAD_MS = 300_000;
 const KEY_DIGITS = 32;
+const OF_THE_BROWSER = /^(content-length|host)$/i; // it says these itself, and lets nobody else
 
 /**
  * @param {Sender} sender @param {Image} image @param {Wanted} wanted @param {Sending} sending
@@ -50,7 +51,8 @@ export async function upload(sender, image, { idempotencyKey = newKey(), onProgr
   const json = { content_type: file.type.startsWith("image/") ? file.type : "image/x-unknown", size: file.size };
   /** @type {Schemas["PresignedUpload"]} */
   const target = await sender.json("/v1/uploads", { method: "POST", headers: keyed(idempotencyKey), json, signal });
-  const { url, method, headers, upload_id } = target;
+  const { url, method, upload_id } = target;
+  const headers = Object.fromEntries(Object.entries(target.headers).filter(([name]) => !OF_THE_BROWSER.test(name)));
   await sender.send(url, { method, headers, body: file, open: true, timeoutMs: UPLOAD_MS, transport: telling(onProgress), signal });
   return upload_id;
 }

@@ -6,7 +6,7 @@ import { clarifai, rekognition } from "./vendors.js";
 
 /**
  * @typedef {{name: string, text: string}} Program
- * @typedef {{title: import("../words/words.js").Key, programs: Program[]}} Step
+ * @typedef {{title: import("../reference/words.js").Key, programs: Program[]}} Step
  */
 
 const SCOPES = '["analyses:read", "analyses:write"]';

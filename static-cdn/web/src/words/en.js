@@ -1,8 +1,7 @@
 // English. A message with `one` and `other` goes by its {count}.
 
 import { account } from "./en/account.js";
-import { reference } from "./en/reference.js";
 import { shell } from "./en/shell.js";
 import { studio } from "./en/studio.js";
 
-export const messages = { ...shell, ...studio, ...account, ...reference };
+export const messages = { ...shell, ...studio, ...account };

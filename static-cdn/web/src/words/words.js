@@ -33,6 +33,18 @@ export function t(key, values = {}) {
   return fill(messages[key], values);
 }
 
+/**
+ * The messages that a few pages have for themselves, read with them.
+ * @template {string} K
+ * @param {Record<string, () => Promise<{messages: Record<K, Message>}>>} catalogues by language
+ * @returns {Promise<(key: K, values?: Record<string, string | number>) => string>} like `t`
+ */
+export async function wordsOf(catalogues) {
+  const own = /** @type {() => Promise<{messages: Record<K, Message>}>} */ (catalogues[language]);
+  const { messages } = await own();
+  return (key, values = {}) => fill(messages[key], values);
+}
+
 /** @param {string} key @returns {key is Key} whether there is such a message */
 export const isKey = (key) => key in messages;
 

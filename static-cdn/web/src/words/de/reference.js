@@ -1,8 +1,7 @@
-// German: the API's reference, and the first steps of programs.
+// German: the API's reference, and the first steps of programs, read with their pages.
 
-/** @type {Record<keyof typeof import("../en/reference.js").reference, string>} */
-export const reference = {
-  "start.title": "Erste Schritte für Programme",
+/** @type {Record<keyof typeof import("../en/reference.js").messages, string>} */
+export const messages = {
   "start.text": "Fünf Dinge, die man zuerst tut. Jedes Programm läuft so, wie es hier steht, sobald SIGHTLINE_KEY den Schlüssel des ersten Schritts enthält. Die Clients liegen Sightline bei, in clients/python und clients/javascript; Programme für Amazon Rekognition und Clarifai behalten ihre eigenen.",
   "start.reference": "Alle Operationen",
   "start.key": "Ein Konto und einen Schlüssel anlegen",
@@ -11,7 +10,6 @@ export const reference = {
   "start.many": "Viele auf einmal analysieren",
   "start.again": "Wiederfinden, was zu sehen war",
   "reference.start": "Erste Schritte in curl, Python und JavaScript",
-  "reference.title": "API",
   "reference.search": "Operationen suchen",
   "reference.nothing": "Keine Operation hat alle diese Wörter.",
   "reference.operations": "Operationen",

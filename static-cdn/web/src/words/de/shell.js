@@ -31,6 +31,7 @@ export const shell = {
   "nav.admin": "Verwaltung",
   "nav.batches": "Stapel",
   "nav.webhooks": "Webhooks",
+  "start.title": "Erste Schritte für Programme",
 
   "welcome.title": "Sehen, was auf einem Bild ist",
   "welcome.text": "Gesichter, Gegenstände, Text, Codes, Farben und Qualität, auf diesem Rechner ausgewertet: kein Bild verlässt ihn.",

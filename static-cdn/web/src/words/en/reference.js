@@ -1,7 +1,6 @@
-// English: the API's reference, and the first steps of programs.
+// English: the API's reference, and the first steps of programs, read with their pages.
 
-export const reference = {
-  "start.title": "First steps for programs",
+export const messages = {
   "start.text": "Five things that people do first. Each program runs as it stands here, once SIGHTLINE_KEY holds the key of the first step. The clients come with Sightline, in clients/python and clients/javascript; programs for Amazon Rekognition and Clarifai keep theirs.",
   "start.reference": "All operations",
   "start.key": "Make an account and a key",
@@ -10,7 +9,6 @@ export const reference = {
   "start.many": "Analyse many at once",
   "start.again": "Find again what was seen",
   "reference.start": "First steps in curl, Python and JavaScript",
-  "reference.title": "API",
   "reference.search": "Search operations",
   "reference.nothing": "No operation has all of these words.",
   "reference.operations": "Operations",

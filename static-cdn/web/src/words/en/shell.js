@@ -31,6 +31,7 @@ export const shell = {
   "nav.admin": "Admin",
   "nav.batches": "Batches",
   "nav.webhooks": "Webhooks",
+  "start.title": "First steps for programs",
 
   "welcome.title": "See what is in a picture",
   "welcome.text": "Faces, objects, text, codes, colours and quality, analysed on this machine: no picture leaves it.",
