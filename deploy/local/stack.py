@@ -19,6 +19,8 @@ from local.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
 from local.errors import StackError
 from local.processes import Child
 
+MAIL = ("SMTP_URL", "SMTP_PASSWORD_FILE", "MAIL_FROM")
+"""Settings that are taken from the environment, as under compose."""
 READY_S = 60
 SETUP_S = 60
 KEY_BYTES = 32
@@ -192,6 +194,8 @@ class Stack:
             "INDEX_DIR": str(self._run / "search-index"),
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "CORS_ALLOWED_ORIGINS": os.environ.get("CORS_ALLOWED_ORIGINS", ""),
+            "PUBLIC_URL": self.base_url,
+            **{name: os.environ[name] for name in MAIL if name in os.environ},
             "LAME_DUCK_S": "0",  # no second one takes over
         }
         given["MODELS_DIR"] = str(MODELS)
