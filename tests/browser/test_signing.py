@@ -67,6 +67,14 @@ def test_an_address_that_is_taken_is_told_and_no_session_begins(page: Page) -> N
     assert page.context.cookies() == []
 
 
+def test_a_system_that_sends_no_mail_offers_no_link(page: Page) -> None:
+    with page.expect_response("**/v1/sign-in-options") as answered:
+        page.goto("/sign-in")
+    assert answered.value.json()["password_reset"] is False
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("link", name="Forgot your password?")).to_have_count(0)
+
+
 def test_a_link_into_an_analysis_survives_the_sign_in(page: Page, browser: Browser) -> None:
     email = sign_up(page)
     page.get_by_role("button", name="coffee").click()

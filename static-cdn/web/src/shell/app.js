@@ -21,6 +21,9 @@ import { resume, useSession } from "./session.js";
 const ROUTES = [
   { path: /^\/sign-in$/, title: "sign.in", page: lazy(async () => (await import("../signing/sign-in-page.js")).SignInPage), open: true },
   { path: /^\/sign-up$/, title: "sign.up", page: lazy(async () => (await import("../signing/sign-up-page.js")).SignUpPage), open: true },
+  { path: /^\/forgot-password$/, title: "forgot.title", page: lazy(async () => (await import("../signing/forgot-password-page.js")).ForgotPasswordPage), open: true },
+  { path: /^\/new-password$/, title: "new-password.title", page: lazy(async () => (await import("../signing/new-password-page.js")).NewPasswordPage), open: true },
+  { path: /^\/verify-email$/, title: "verify.title", page: lazy(async () => (await import("../signing/verify-email-page.js")).VerifyEmailPage), open: true },
   { path: /^\/(?:analyses\/(?<id>an_[0-9a-z]{26}))?$/, title: "studio.title", page: lazy(async () => (await import("../studio/studio-page.js")).StudioPage) },
   { path: /^\/shared\/us_[0-9a-z]{26}\/an_[0-9a-z]{26}\/sh_[0-9a-z]{26}$/, title: "shared.title", page: lazy(async () => (await import("../shared/shared-page.js")).SharedPage), open: true },
   { path: /^\/history$/, title: "history.title", page: lazy(async () => (await import("../history/history-page.js")).HistoryPage) },

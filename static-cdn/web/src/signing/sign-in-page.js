@@ -4,10 +4,12 @@ import { navigate, within } from "../shell/router.js";
 import { enter } from "../shell/session.js";
 import { t } from "../words/words.js";
 import { checkEmail, CredentialsForm } from "./credentials-form.js";
+import { useSignInOptions } from "./options.js";
 
 /** @param {{place: URL}} properties */
 export function SignInPage({ place }) {
   const next = place.searchParams.get("next");
+  const options = useSignInOptions();
   const send = async (/** @type {string} */ email, /** @type {string} */ password) => {
     await enter(email, password);
     navigate(within(next), { replace: true });
@@ -21,6 +23,7 @@ export function SignInPage({ place }) {
       check=${(/** @type {string} */ email, /** @type {string} */ password) => ({
         ...checkEmail(email), ...(password ? {} : { password: t("sign.password-missing") }),
       })} />
+    ${options.password_reset && html`<p><a href="/forgot-password">${t("forgot.title")}</a></p>`}
     <p class="soft">${t("sign.new")} <a href=${`/sign-up${place.search}`}>${t("sign.up")}</a></p>
   </section>`;
 }
