@@ -12,9 +12,14 @@ const PASS_MS = 60000; // for which an answer that could not be stored makes nob
 const NOT_RENEWED = /^(content-(length|encoding|range|md5)|etag|last-modified|transfer-encoding|connection|keep-alive|te|trailer|upgrade|proxy-.*|x-edge-.*|server|date|age)$/;
 const LIMITS = { query: null, min: 0, default: 0, max: 31536000 };
 
+/** The first policy whose path is this one, or with `*` at its end the beginning of it. */
 function policyOf(path) {
     for (let at = 0; at < policies.length; at++) {
-        if (new RegExp(policies[at].path).test(path)) return Object.assign({}, LIMITS, policies[at]);
+        const pattern = policies[at].path;
+        const end = pattern.length - 1;
+        if (pattern[end] === "*" ? path.startsWith(pattern.slice(0, end)) : path === pattern) {
+            return Object.assign({}, LIMITS, policies[at]);
+        }
     }
     return LIMITS;
 }
@@ -30,8 +35,14 @@ function key(r) {
 
 function sorted(query, known) {
     const pairs = query.split("&").map((pair) => [pair.split("=")[0], pair]);
-    const kept = known === null ? pairs : pairs.filter((pair) => known.indexOf(pair[0]) >= 0);
+    const kept = known === null ? pairs : pairs.filter((pair) => isAmong(known, pair[0]));
     return kept.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).map((pair) => pair[1]).join("&");
+}
+
+/** What is preloaded has no methods of arrays. */
+function isAmong(names, name) {
+    for (let at = 0; at < names.length; at++) if (names[at] === name) return true;
+    return false;
 }
 
 /** $passed_by: 1 where the last answer could not be stored, so that nobody waits for another's. */
@@ -115,21 +126,21 @@ function answerOf(r) {
     };
 }
 
-/** The outer server keeps what it is allowed to for while the origin is away. Clients are shown the origin's own. */
+/** The outer server keeps what it is allowed to for while the origin is away. Clients are shown the origin's own field. */
 function allowStale(r, ruling) {
     const own = text(r, "cache-control");
-    r.headersOut["X-Edge-Cache-Control"] = own;
-    if (ruling.store && ruling.mayBeStale && !/stale-if-error/i.test(own)) {
-        r.headersOut["Cache-Control"] = `${own ? `${own}, ` : ""}stale-if-error=${freshness.STALE_FOR_S}`;
-    }
+    if (!ruling.store || !ruling.mayBeStale || /stale-if-error/i.test(own)) return;
+    r.headersOut["X-Edge-Cache-Control"] = own || "none";
+    r.headersOut["Cache-Control"] = `${own ? `${own}, ` : ""}stale-if-error=${freshness.STALE_FOR_S}`;
 }
 
 /** The origin is asked for no content coding, so that what varies by it is one answer. */
 function varyByCoding(r) {
     const own = text(r, "vary");
-    if (!own) return;
+    const members = fields.members(own).map((one) => one.trim());
+    const others = members.filter((one) => one && one.toLowerCase() !== "accept-encoding");
+    if (others.length === members.length) return;
     r.headersOut["X-Edge-Vary"] = own;
-    const others = fields.members(own).map((one) => one.trim()).filter((one) => one && one.toLowerCase() !== "accept-encoding");
     if (others.length > 0) r.headersOut["Vary"] = others.join(", ");
     else delete r.headersOut["Vary"];
 }
@@ -166,33 +177,31 @@ function invalidate(r) {
     });
 }
 
-/** The outer server's header filter: what the inner one has said is taken away, and fields of a 304 are laid over. */
+/** The outer server's header filter: clients are shown the origin's fields, those of a 304 laid over, and the age. */
 function shown(r) {
-    const stamp = text(r, "x-edge-stamp");
+    const from = r.variables;
+    const stamp = from.upstream_http_x_edge_stamp;
     if (!stamp) return;
-    const vary = text(r, "x-edge-vary");
-    const own = text(r, "x-edge-cache-control");
-    if (own) r.headersOut["Cache-Control"] = own;
-    else delete r.headersOut["Cache-Control"];
+    const own = from.upstream_http_x_edge_cache_control;
+    if (own === "none") delete r.headersOut["Cache-Control"];
+    else if (own) r.headersOut["Cache-Control"] = own;
+    const vary = from.upstream_http_x_edge_vary;
     if (vary) r.headersOut["Vary"] = vary;
-    let at = Number(stamp.split(" ")[0]);
-    let age = Number(stamp.split(" ")[1]);
-    const fromStore = FROM_STORE.test(r.variables.upstream_cache_status || "");
-    if (fromStore) {
-        const etag = text(r, "etag");
-        const known = ngx.shared.renewed.get(renewalKey(r.variables.cache_key, etag, text(r, "last-modified")));
-        const renewed = known ? JSON.parse(known) : null;
-        if (renewed && renewed.at >= at) {
-            at = renewed.at;
-            age = renewed.age;
-            Object.keys(renewed.taken).forEach((name) => { r.headersOut[name] = renewed.taken[name]; });
-            if (renewed.date) r.headersOut["Date"] = renewed.date;
-        }
-        r.headersOut["Age"] = String(Math.max(0, age + Math.floor(Date.now() / 1000) - at));
-    }
-    delete r.headersOut["X-Edge-Stamp"];
-    delete r.headersOut["X-Edge-Cache-Control"];
-    delete r.headersOut["X-Edge-Vary"];
+    if (!FROM_STORE.test(from.upstream_cache_status || "")) return;
+    const stored = stamp.split(" ");
+    const now = Math.floor(Date.now() / 1000);
+    r.headersOut["Age"] = String(Math.max(0, Number(stored[1]) + now - Number(stored[0])));
+    const etag = r.headersOut["ETag"];
+    const modified = r.headersOut["Last-Modified"];
+    if (etag || modified) layOver(r, ngx.shared.renewed.get(renewalKey(from.cache_key, etag, modified)), Number(stored[0]), now);
+}
+
+function layOver(r, known, at, now) {
+    const renewed = known ? JSON.parse(known) : null;
+    if (!renewed || renewed.at < at) return;
+    Object.keys(renewed.taken).forEach((name) => { r.headersOut[name] = renewed.taken[name]; });
+    if (renewed.date) r.headersOut["Date"] = renewed.date;
+    r.headersOut["Age"] = String(Math.max(0, renewed.age + now - renewed.at));
 }
 
 export default { askedAlone, key, passedBy, rule, servesOne, shown };

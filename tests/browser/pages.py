@@ -37,6 +37,7 @@ def sign_in(page: Page, email: str, path: str) -> None:
 def look(page: Page, name: str) -> None:
     """Nothing on the page is out of reach of somebody who sees, hears or moves differently (axe), light and
     dark, wide and narrow. Screenshots for a person's eye, where SCREENSHOTS names a folder."""
+    expect(page.locator("h1").first).to_be_visible()  # it is there, and not just asked for
     before = page.viewport_size
     for scheme in ("light", "dark"):
         for width in (1200, 390):

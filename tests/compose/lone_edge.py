@@ -22,6 +22,7 @@ def lone_edge(origin_port: int, policies: Path | None = None, **settings: str) -
     given = {
         **SETTINGS,
         "LISTEN": f"127.0.0.1:{port}",
+        "LISTEN_INSIDE": f"127.0.0.1:{free_port()}",
         "ORIGIN": f"127.0.0.1:{origin_port}",
         "CACHED_ROUTES": "^/",
         **settings,

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -323,3 +324,24 @@ def test_what_an_origin_says_to_nginx_is_not_heard(
         ]
     seen = next(one for _, path, one in counting.asked if path == "/inside")
     assert not [name for name in seen if name.lower().startswith("x-edge")]
+
+
+def test_a_policy_says_what_is_in_the_key_and_bounds_the_origins_times(
+    own_stack: System, counting: CountingOrigin, tmp_path: Path
+) -> None:
+    policies = tmp_path / "policies.json"
+    policies.write_text('[{"path": "/catalogue/*", "query": ["page"], "default": 60, "max": 3600}]')
+    tmp_path.chmod(0o755)
+    counting.headers["/catalogue/never"] = {"Cache-Control": "no-store"}
+    with (
+        lone_edge(counting.port, policies) as url,
+        httpx2.Client(base_url=url, timeout=20) as client,
+    ):
+
+        def asked(*paths: str) -> list[str]:
+            return [client.get(path).headers["X-Cache"] for path in paths]
+
+        assert asked("/catalogue/a?page=1&utm=x", "/catalogue/a?utm=y&page=1") == ["Miss", "Hit"]
+        assert asked("/catalogue/a?page=2", "/catalogue/a") == ["Miss", "Miss"]
+        assert asked("/catalogue/never", "/catalogue/never") == ["Miss", "Miss"]
+        assert asked("/other", "/other") == ["Miss", "Miss"]

@@ -624,7 +624,7 @@ export interface components {
         /** @description An analysis has 20 shares at the most, so that there is no second page. */
         SharePage: {
             items: components["schemas"]["Share"][];
-            next_cursor?: null;
+            next_cursor?: string | null;
         };
         /** @description A page shows preview and result, so that it opens both. */
         ShareRequest: {

@@ -712,7 +712,7 @@ class SharePage(TypedDict):
     """
 
     items: list[Share]
-    next_cursor: NotRequired[None]
+    next_cursor: NotRequired[str | None]
 
 
 class ShareRequest(TypedDict):

@@ -35,4 +35,4 @@ class SharePage(BaseModel):
     """An analysis has 20 shares at the most, so that there is no second page."""
 
     items: list[Share]
-    next_cursor: None = None
+    next_cursor: str | None = None
