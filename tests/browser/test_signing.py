@@ -127,4 +127,4 @@ def test_the_first_load_is_small(browser: Browser, base_url: str) -> None:
         sign_up(page)
         expect(page.get_by_role("button", name="chelsea")).to_be_visible()
         page.wait_for_load_state("networkidle")
-        assert sum(received) <= 160_000  # the studio with its sample pictures as well
+        assert sum(received) <= 140_000  # the studio with its sample pictures as well

@@ -25,6 +25,10 @@ export function Analysis({ id }) {
   const { analysis, error, again } = useStates(id);
   const [marked, setMarked] = useState("");
   const mark = (/** @type {string} */ key, on = true) => setMarked((now) => (on ? key : now === key ? "" : now));
+  useEffect(() => {
+    // Where one column holds all, what was just chosen would be out of sight.
+    if (matchMedia("(max-width: 56rem)").matches) document.getElementById("current")?.scrollIntoView();
+  }, []);
   const result = analysis?.result;
   return html`<section class="card stack" id="current" aria-labelledby="current-title">
     <div class="row between"><h2 id="current-title">${t("studio.analysis")}</h2>

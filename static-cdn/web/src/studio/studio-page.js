@@ -1,25 +1,24 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 
 import { publicJson } from "../api/client.js";
 import { html } from "../design/html.js";
 import { useResource } from "../design/use-resource.js";
+import { lazy } from "../shell/lazy.js";
 import { navigate } from "../shell/router.js";
 import { t } from "../words/words.js";
-import { Analysis } from "./analysis.js";
 import { Intake } from "./intake.js";
 import { keep, kept, OptionsForm, waysOf } from "./options.js";
 import { Queue } from "./queue.js";
 import { addAddress, addFiles } from "./submissions.js";
+
+/** Half of the studio, of which nothing is wanted before there is a picture. */
+const Analysis = lazy(async () => (await import("./analysis.js")).Analysis);
 
 /** @param {{id?: string}} properties the analysis that is shown */
 export function StudioPage({ id }) {
   const [options, setOptions] = useState(kept);
   const engines = useEngines();
   const change = (/** @type {typeof options} */ next) => { setOptions(next); keep(next); };
-  useEffect(() => {
-    // Where one column holds all, what was just chosen would be out of sight.
-    if (id && matchMedia("(max-width: 56rem)").matches) document.getElementById("current")?.scrollIntoView();
-  }, [id]);
   const ready = options.operations.length > 0;
   return html`<div class="studio">
     <h1 class="unseen">${t("studio.title")}</h1>
