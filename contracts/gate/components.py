@@ -12,11 +12,15 @@ SERVICES = ("gateway", "user-service", "result-service", "image-service")
 PROVIDERS = ("user-service", "result-service", "image-service")  # somebody has a pact with them
 EDGE = "static-cdn"
 CONTRACTS = "contracts"
-ALL = (*SERVICES, EDGE, CONTRACTS)
+CLIENTS = ("clients/python", "clients/javascript")
+RUNS_NOWHERE = (CONTRACTS, *CLIENTS)
+"""They are released, and no environment runs them."""
+ALL = (*SERVICES, EDGE, *RUNS_NOWHERE)
 PARTS = ("major", "minor", "patch")
 
 _PACKAGE = re.compile(r'(?m)^__version__ = "(.+)"$')
 _PROJECT = re.compile(r'(?m)^version = "(.+)"$')
+_MODULE = re.compile(r'(?m)^  "version": "(.+)",$')
 _IMAGE = re.compile(r"(?m)^ARG VERSION=(.+)$")
 # What the edge's image is made of, as its .dockerignore lets it in.
 _EDGE_CODE = (
@@ -43,6 +47,10 @@ def places(name: str) -> dict[str, re.Pattern[str]]:
     """Where the version stands, by path; the first is the one that counts."""
     if name == EDGE:
         return {f"{EDGE}/Dockerfile": _IMAGE}
+    if name == "clients/python":
+        return {f"{name}/pyproject.toml": _PROJECT}
+    if name == "clients/javascript":
+        return {f"{name}/package.json": _MODULE}
     package = "sightline_contracts" if name == CONTRACTS else name.replace("-", "_")
     found = {f"{name}/src/{package}/__init__.py": _PACKAGE, f"{name}/pyproject.toml": _PROJECT}
     return found if name == CONTRACTS else {**found, f"{name}/Dockerfile": _IMAGE}
@@ -60,8 +68,8 @@ def made_of(name: str) -> tuple[str, ...]:
     """The paths of what it is made of; of a service the first is its own code."""
     if name == EDGE:
         return tuple(f"{EDGE}/{part}" for part in _EDGE_CODE)
-    if name == CONTRACTS:
-        return (f"{CONTRACTS}/src",)
+    if name in RUNS_NOWHERE:
+        return (f"{name}/src",)
     return f"{name}/src", f"{CONTRACTS}/src", f"{name}/requirements.lock"
 
 

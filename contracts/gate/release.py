@@ -38,7 +38,7 @@ def release(git: Git, name: str, part: str, environment: str, run: Make = make) 
     the changelog is written by hand.
     """
     components.check(name)
-    if name != components.CONTRACTS:
+    if name not in components.RUNS_NOWHERE:
         documents.live(git, "HEAD", environment)  # a typing error is found before the tests run
     before = _start(git)
     last = releases.newest(git, name)
@@ -131,9 +131,9 @@ def _commit(git: Git, name: str, before: str, message: str) -> None:
 
 
 def _ask_the_gate(git: Git, name: str, environment: str) -> None:
-    """Raises Refused on a no. The contracts go nowhere by themselves: compat alone is asked."""
+    """Raises Refused on a no. Of what runs nowhere compat alone is asked."""
     asked = [answers.of_compat(git, None)]
-    if name != components.CONTRACTS:
+    if name not in components.RUNS_NOWHERE:
         asked.append(answers.of_can_release(git, name, environment, None))
     for answer in asked:
         if not answer.yes:

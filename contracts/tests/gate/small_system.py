@@ -13,6 +13,7 @@ NEED = {"why": "It promises as much.", "objectives": {"latency-p95": {"at_most":
 VERSIONS = {
     "__init__.py": '"""A part."""\n\n__version__ = "1.0.0"\n',
     "pyproject.toml": '[project]\nname = "part"\nversion = "1.0.0"\n\n[tool.other]\nversion = "7"\n',
+    "package.json": '{\n  "name": "part",\n  "version": "1.0.0",\n  "dependencies": {\n    "version": "7"\n  }\n}\n',
     "Dockerfile": "FROM scratch\nARG VERSION=1.0.0\n",
 }
 

@@ -71,14 +71,14 @@ def test_a_consumer_alone_needs_no_record(steps):
     assert "Release: gateway/1.0.0" in steps.repository.git.run("log", "-1", "--format=%B")
 
 
-def test_the_edge_and_the_contracts_are_released_as_well(steps):
-    for name in ("static-cdn", "contracts"):
+def test_the_edge_the_contracts_and_the_clients_are_released_as_well(steps):
+    for name in ("static-cdn", *components.RUNS_NOWHERE):
         assert do(steps, name).title == f"{name}/1.0.0"
         fragment(steps.repository, name)
         before = steps.repository.git.run("rev-parse", "HEAD").strip()
         assert do(steps, name, "patch").title == f"{name}/1.0.1"
         assert all(path.startswith(f"{name}/") for path in changed(steps.repository, before))
-    assert steps.ran == ["check"] * 4
+    assert steps.ran == ["check"] * 8
     last = releases.newest(steps.repository.git, "contracts")
     assert last is not None
     steps.repository.git.run("tag", "--delete", "contracts/1.0.0", "contracts/1.0.1")
