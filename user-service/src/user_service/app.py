@@ -18,6 +18,7 @@ from user_service.routes import (
     api_keys,
     mailed_links,
     oauth,
+    provider_sign_ins,
     sessions,
     usage,
     users,
@@ -26,7 +27,17 @@ from user_service.routes import (
 from user_service.sla import NAME
 from user_service.wiring import Wiring
 
-ROUTES = (users, mailed_links, administration, api_keys, sessions, oauth, usage, webhooks)
+ROUTES = (
+    users,
+    mailed_links,
+    administration,
+    api_keys,
+    sessions,
+    oauth,
+    provider_sign_ins,
+    usage,
+    webhooks,
+)
 
 
 def create_app(wiring: Wiring) -> FastAPI:

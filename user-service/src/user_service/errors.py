@@ -31,6 +31,23 @@ class MailNotConfigured(Problem):
     status, slug, title = 409, "mail-not-configured", "This system sends no mail"
 
 
+class SignInRefused(Problem):
+    status, slug, title = 403, "sign-in-refused", "The sign-in was not accepted"
+
+
+class AddressNotProved(Problem):
+    """Two accounts of one address are one only where the address was proved on both sides."""
+
+    status, slug, title = 409, "address-not-proved", "There is an account with this address already"
+
+
+class ProviderAway(Problem):
+    status, slug, title = 503, "provider-away", "The identity provider does not answer"
+
+    def __init__(self, detail: str = "") -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
 class QuotaExceeded(Problem):
     status, slug, title = 429, "quota-exceeded", "The monthly quota is used up"
 

@@ -22,30 +22,6 @@ class SignUp(Strict):
     display_name: str | None = Field(default=None, max_length=100)
 
 
-class PasswordResetRequest(Strict):
-    email: str = Field(max_length=254)
-
-
-class PasswordReset(Strict):
-    """`token`: the secret of the link that was mailed."""
-
-    token: str = Field(max_length=100)
-    password: str
-
-
-class EmailVerification(Strict):
-    """`token`: the secret of the link that was mailed."""
-
-    token: str = Field(max_length=100)
-
-
-class SignInOptions(BaseModel):
-    """What this system offers beside e-mail address and password."""
-
-    password_reset: bool
-    email_verification: bool
-
-
 class AccountChange(Strict):
     """What its owner may change. Only what is named changes; a new password needs the current one.
     `monthly_budget`: US dollars, null for no limit."""

@@ -10,7 +10,10 @@ USER#us_…        QUOTA#2026-11             counters and totals of a month
 USER#us_…        RESERVATION#an_…          a unit held for an analysis under way
 USER#us_…        USAGE#2026-11#an_…        a line of the bill
 USER#us_…        LINK#kind                 a link that was mailed, by its digest
+USER#us_…        IDENTITY#sha256           an identity of a provider that signs in to it
 EMAIL#…          EMAIL                     whose address it is
+IDENTITY#sha256  IDENTITY                  whose identity it is
+SIGNIN#sha256    SIGNIN                    a sign-in that has begun at a provider
 APIKEY#ak_…      APIKEY                    whose key it is
 USERS            us_…                      that there is such a user
 SIGNINGKEYS      kid                       when a signing key signs (nothing secret)
@@ -279,9 +282,7 @@ class _Canceled(Exception):
         self._reasons = reasons
 
     def positions(self, code: str) -> frozenset[int]:
-        return frozenset(
-            position for position, one in enumerate(self._reasons) if one.get("Code") == code
-        )
+        return frozenset(at for at, one in enumerate(self._reasons) if one.get("Code") == code)
 
 
 def expired(item: Item) -> bool:

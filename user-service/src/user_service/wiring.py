@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sightline_contracts.service_identity import Callers
 
+from user_service.accounts.identities import Identities
 from user_service.accounts.links import Links
 from user_service.accounts.mailed_links import MailedLinks
 from user_service.accounts.passwords import Passwords
@@ -21,6 +22,8 @@ from user_service.credentials.signing_keys import SigningKeys
 from user_service.credentials.webhook_secrets import WebhookSecrets
 from user_service.mail.outbox import Outbox
 from user_service.mail.smtp import Smtp
+from user_service.providers.calls import ProviderCalls
+from user_service.providers.sign_ins import SignIns
 from user_service.settings import Settings
 from user_service.sla import NAME, UserServiceSla, read_sla
 from user_service.table import Table
@@ -45,6 +48,7 @@ class Wiring:
     callers: Callers
     outbox: Outbox
     mailed_links: MailedLinks
+    sign_ins: SignIns
 
 
 def real(settings: Settings, server_key: bytes) -> Wiring:
@@ -91,5 +95,14 @@ def wire(settings: Settings, server_key: bytes, sla: UserServiceSla) -> Wiring:
             NAME, settings.service_keys_dir, required=settings.service_tokens == "require"
         ),
         outbox=outbox,
+        sign_ins=SignIns(
+            table,
+            Identities(table, users, trail),
+            sessions,
+            settings.providers(),
+            server_key,
+            settings.public_url,
+            ProviderCalls(),
+        ),
         mailed_links=MailedLinks(table, users, trail, links, *mailing),
     )

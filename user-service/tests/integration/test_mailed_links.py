@@ -354,7 +354,7 @@ async def test_an_address_is_proved_on_demand_and_not_twice(
 async def test_without_a_mail_server_nothing_is_offered(service: Service) -> None:
     user = await service.sign_up()
     options = (await service.client.get("/v1/sign-in-options")).json()
-    assert options == {"password_reset": False, "email_verification": False}
+    assert options == {"password_reset": False, "email_verification": False, "providers": []}
     for path, body in (
         ("/v1/password-resets", {"email": user["email"]}),
         (f"/v1/users/{user['id']}/email-verification", None),
@@ -365,4 +365,4 @@ async def test_without_a_mail_server_nothing_is_offered(service: Service) -> Non
 
 async def test_with_one_it_is(mailing: Service) -> None:
     options = (await mailing.client.get("/v1/sign-in-options")).json()
-    assert options == {"password_reset": True, "email_verification": True}
+    assert options == {"password_reset": True, "email_verification": True, "providers": []}

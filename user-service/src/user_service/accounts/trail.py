@@ -43,6 +43,7 @@ Kind = Literal[
     "password.reset_requested",
     "password.reset",
     "email.verified",
+    "identity.linked",
     "budget.changed",
     "quota.changed",
     "api_key.created",

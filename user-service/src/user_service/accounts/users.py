@@ -1,6 +1,8 @@
 """Accounts: one per e-mail address."""
 
 import re
+import secrets
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -42,11 +44,32 @@ class Users:
 
     async def sign_up(self, email: str, password: str, display_name: str | None) -> dict[str, Any]:
         """Raises EmailTaken, InvalidRequest."""
-        address = email.strip()
-        if len(address) > EMAIL_LIMIT or _EMAIL.fullmatch(address) is None:
-            detail = "is not an e-mail address"
-            raise InvalidRequest(errors=[{"pointer": "/email", "detail": detail}])
+        address = _address(email)
         chosen = check_strength(password, address)
+        return await self._made(address, chosen, display_name)
+
+    async def sign_up_by_identity(
+        self,
+        email: str,
+        display_name: str | None,
+        also: Callable[[str], Sequence[Write]],
+        *,
+        proved: bool,
+    ) -> dict[str, Any]:
+        """An account with a password that nobody knows: a mailed link sets another. `also`: what is written in
+        the same transaction, by the user's id. Raises EmailTaken, InvalidRequest."""
+        unknown = secrets.token_urlsafe(32)
+        return await self._made(_address(email), unknown, display_name, also, proved=proved)
+
+    async def _made(
+        self,
+        address: str,
+        password: str,
+        display_name: str | None,
+        also: Callable[[str], Sequence[Write]] = lambda _user_id: (),
+        *,
+        proved: bool = False,
+    ) -> dict[str, Any]:
         user_id = ids.new_id("us")
         profile: Item = {
             "pk": user_pk(user_id),
@@ -56,12 +79,15 @@ class Users:
             "display_name": display_name,
             "created_at": ids.now(),
             "scopes": list(SCOPES),
-            "password_hash": await self._passwords.hash(chosen),
+            "password_hash": await self._passwords.hash(password),
+            **({"email_verified": True} if proved else {}),
         }
         owner = {"pk": _email_pk(address), "sk": "EMAIL", "user_id": user_id}
         told = self._trail.entry(user_id, "user.signed_up")
         try:
-            await self._table.write(put(owner), put(profile), put(listing(user_id)), told)
+            await self._table.write(
+                put(owner), put(profile), put(listing(user_id)), *also(user_id), told
+            )
         except ConditionFailed as error:
             raise EmailTaken from error
         return public(profile)
@@ -110,7 +136,12 @@ class Users:
 
     async def _remove_own(self, user_id: str) -> None:
         items = await self._table.query(user_pk(user_id))
-        pointers = [(item["sk"], "APIKEY") for item in items if item["sk"].startswith("APIKEY#")]
+        pointers = [
+            (item["sk"], kind)
+            for item in items
+            for kind in ("APIKEY", "IDENTITY")
+            if item["sk"].startswith(f"{kind}#")
+        ]
         own = [(item["pk"], item["sk"]) for item in items if item["sk"] != PROFILE]
         await self._table.remove_all([*pointers, *own])
 
@@ -130,6 +161,15 @@ class Users:
             await self._table.write(change, *told)
         except ConditionFailed as error:
             raise NoSuchUser from error
+
+
+def _address(email: str) -> str:
+    """Raises InvalidRequest."""
+    address = email.strip()
+    if len(address) > EMAIL_LIMIT or _EMAIL.fullmatch(address) is None:
+        detail = "is not an e-mail address"
+        raise InvalidRequest(errors=[{"pointer": "/email", "detail": detail}])
+    return address
 
 
 def listing(user_id: str) -> Item:

@@ -24,7 +24,7 @@ from user_service.credentials.refresh_tokens import (
     parse,
 )
 from user_service.credentials.signing_keys import SigningKeys
-from user_service.errors import GrantRefused
+from user_service.errors import GrantRefused, SignInRefused
 from user_service.table import (
     PROFILE,
     ConditionFailed,
@@ -85,6 +85,21 @@ class Sessions:
             raise GrantRefused("invalid_grant", "The e-mail address or the password is not right.")
         if profile.get("suspended"):
             raise GrantRefused("invalid_grant", "The account is suspended.")
+        return await self._begun(profile, renewed)
+
+    async def by_identity(self, profile: Item) -> dict[str, Any]:
+        """The token answer of RFC 6749 §5.1 for an account whose owner a provider has named. Raises
+        SignInRefused."""
+        if profile.get("suspended"):
+            raise SignInRefused("The account is suspended.")
+        try:
+            return await self._begun(profile, None)
+        except GrantRefused as error:
+            raise SignInRefused(error.description) from error
+
+    async def _begun(self, profile: Item, renewed: str | None) -> dict[str, Any]:
+        """A session of an account that has proved to be the caller's. `renewed`: a new hash of the password."""
+        stored = profile["password_hash"]
         token = self._tokens.first(profile["user_id"], str(ULID()).lower())
         # The password may be changed, and sessions ended for it, between the look and the write; who
         # changes it sees by the count that somebody has signed in since the sessions were looked at.

@@ -18,6 +18,7 @@ from user_service.credentials.sessions import Sessions
 from user_service.credentials.signing_keys import SigningKeys
 from user_service.credentials.webhook_secrets import WebhookSecrets
 from user_service.mail.outbox import Outbox
+from user_service.providers.sign_ins import SignIns
 from user_service.wiring import Wiring
 
 T = TypeVar("T")
@@ -44,6 +45,7 @@ PasswordChangePart = Annotated[
 AdministrationPart = Annotated[Administration, Depends(_part(lambda wiring: wiring.administration))]
 MailedLinksPart = Annotated[MailedLinks, Depends(_part(lambda wiring: wiring.mailed_links))]
 OutboxPart = Annotated[Outbox, Depends(_part(lambda wiring: wiring.outbox))]
+SignInsPart = Annotated[SignIns, Depends(_part(lambda wiring: wiring.sign_ins))]
 QuotaPart = Annotated[Quota, Depends(_part(lambda wiring: wiring.quota))]
 BillPart = Annotated[Bill, Depends(_part(lambda wiring: wiring.bill))]
 SettlementPart = Annotated[Settlement, Depends(_part(lambda wiring: wiring.settlement))]

@@ -4,29 +4,20 @@ from fastapi import APIRouter, Depends, Response, status
 from sightline_contracts.answers import problems
 
 from user_service import caller
-from user_service.models import (
-    EmailVerification,
-    PasswordReset,
-    PasswordResetRequest,
-    SignInOptions,
-    UserId,
-)
+from user_service.models import UserId
 from user_service.routes.dependencies import (
     USER,
     MailedLinksPart,
-    OutboxPart,
     PasswordChangePart,
     UsersPart,
 )
+from user_service.sign_in_models import (
+    EmailVerification,
+    PasswordReset,
+    PasswordResetRequest,
+)
 
 router = APIRouter(tags=["users"], dependencies=[Depends(caller.remember)])
-
-
-@router.get("/v1/sign-in-options", operation_id="sign_in_options", responses=problems(422))
-async def sign_in_options(outbox: OutboxPart) -> SignInOptions:
-    """What is configured."""
-    mail = outbox.is_configured
-    return SignInOptions(password_reset=mail, email_verification=mail)
 
 
 @router.post(
