@@ -46,6 +46,7 @@ class FakeUsers:
         self.seen_headers: dict[str, str] = {}
         self.sends_mail = True
         self.asked_for_mail: list[str] = []
+        self.browsers: list[str] = []
         self.user: dict[str, Any] = {"scopes": ["analyses:read", "analyses:write", "account"]}
         self.app = web.Application()
         self.app.add_routes(
@@ -60,6 +61,8 @@ class FakeUsers:
                 web.post("/v1/oauth/token", self._token),
                 web.post("/v1/oauth/revoke", self._revoke),
                 web.get("/v1/sign-in-options", self._options),
+                web.post("/v1/provider-sign-ins", self._begin),
+                web.post("/v1/provider-sign-ins/finish", self._finish),
                 web.post("/v1/password-resets", self._mail),
                 web.post("/v1/password-resets/redeem", self._redeem),
                 web.post("/v1/users/{user}/email-verification", self._mail),
@@ -138,6 +141,9 @@ class FakeUsers:
         wrong = str(form.get("password", "wrong")).startswith("wrong")
         if wrong if form.get("grant_type") == "password" else not known:
             return web.json_response(REFUSED_GRANT, status=400)
+        return self._tokens()
+
+    def _tokens(self) -> web.Response:
         fresh = uuid.uuid4().hex
         self.refresh_tokens.add(fresh)
         return web.json_response(
@@ -171,6 +177,24 @@ class FakeUsers:
     async def _options(self, _request: web.Request) -> web.Response:
         mail = self.sends_mail
         return web.json_response({"password_reset": mail, "email_verification": mail})
+
+    async def _begin(self, request: web.Request) -> web.Response:
+        """`browsers` keeps the secrets of those that have begun."""
+        begun = await request.json()
+        if begun["provider"] != "one":
+            return problem(404, "not-found")
+        self.browsers.append(begun["browser"])
+        return web.json_response({"url": "https://one.example.test/authorize"}, status=201)
+
+    async def _finish(self, request: web.Request) -> web.Response:
+        """A code says what comes of it: "right", or a problem's name."""
+        given = await request.json()
+        if given["browser"] not in self.browsers:
+            return problem(403, "sign-in-refused")
+        if given["code"] != "right":
+            statuses = {"sign-in-refused": 403, "address-not-proved": 409, "provider-away": 503}
+            return problem(statuses[given["code"]], given["code"])
+        return self._tokens()
 
     async def _mail(self, request: web.Request) -> web.Response:
         """`asked_for_mail` keeps addresses and ids of users."""

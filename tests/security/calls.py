@@ -101,6 +101,8 @@ CALLS = {
     "POST /v1/session/renew": Call(json={}),
     "DELETE /v1/session": Call(),
     "GET /v1/sign-in-options": Call(),
+    "POST /v1/session/providers": Call(json={"provider": "none"}),
+    "POST /v1/session/providers/finish": Call(json={"state": "x", "code": "x"}),
     "POST /v1/password-resets": Call(json={"email": "{unique}@example.test"}),
     "POST /v1/password-resets/redeem": Call(json={"token": "x", "password": "correct horse"}),
     "POST /v1/email-verifications/redeem": Call(json={"token": "x"}),

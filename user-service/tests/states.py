@@ -11,6 +11,8 @@ from user_service.accounts import links
 from user_service.caller import Credential
 from user_service.credentials import sessions
 from user_service.mail.messages import Kind
+from user_service.providers.configuration import Provider
+from user_service.providers.discovery import Metadata
 from user_service.wiring import Wiring
 
 EMAIL = "ada@example.test"
@@ -21,6 +23,7 @@ class States:
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self._sign_ins = wiring.sign_ins
         self.by_name = {
             "no such user": self.nobody,
             "a user": self.user,
@@ -35,6 +38,8 @@ class States:
             "no mail is sent": self.not_mailing,
             "a user, and mail is sent": self.user_and_mailing,
             "a user who was mailed a link": self.mailed,
+            "an identity provider": self.provider,
+            "a user whom a provider names": self.named,
         }
 
     @staticmethod
@@ -74,6 +79,28 @@ class States:
 
     async def not_mailing(self) -> None:
         self._wiring.outbox._sender = None
+
+    async def provider(self) -> None:
+        """Which nobody asks for more than its address."""
+        self._wiring.sign_ins = self._sign_ins
+        issuer = "https://one.example.test"
+        known = Provider(id="one", name="One", issuer=issuer, client_id="sightline")
+        self._wiring.sign_ins._providers = {"one": known}
+        published = Metadata(
+            f"{issuer}/a", f"{issuer}/t", f"{issuer}/k", tells_issuer=True, secret_in_body=False
+        )
+        self._wiring.sign_ins._discovery._metadata = {"one": published}
+
+    async def named(self, user_id: str) -> None:
+        """The provider and its calls are left out."""
+        await self.user(user_id)
+        profile = await self._wiring.users.existing(user_id)
+
+        async def finished(*_given: object) -> object:
+            return await self._wiring.sessions.by_identity(profile)
+
+        offered = self._sign_ins.offered
+        self._wiring.sign_ins = mock.Mock(finish=finished, offered=offered)
 
     async def user_and_mailing(self, user_id: str) -> None:
         await self.user(user_id)

@@ -428,6 +428,11 @@ export interface components {
             unit: string;
             window: string;
         };
+        /** @description `name` is for people. */
+        OfferedProvider: {
+            id: string;
+            name: string;
+        };
         /** @description `token`: what stands behind `#` in the link. */
         PasswordReset: {
             /** Format: password */
@@ -477,6 +482,20 @@ export interface components {
             status: number;
             title: string;
             type: string;
+        };
+        /** @description Where the browser is to go. */
+        ProviderRedirect: {
+            url: string;
+        };
+        /** @description What stands in the address that the provider has sent the browser back to (RFC 6749 §4.1.2, RFC 9207). */
+        ProviderResponse: {
+            code: string;
+            iss?: string | null;
+            state: string;
+        };
+        /** @description `provider`: its id in `GET /v1/sign-in-options`. */
+        ProviderSignIn: {
+            provider: string;
         };
         /** @description `edges`: how many were told. From then on they give nothing that was stored at these paths before. */
         Purge: {
@@ -649,6 +668,8 @@ export interface components {
         SignInOptions: {
             email_verification: boolean;
             password_reset: boolean;
+            /** @default [] */
+            providers?: components["schemas"]["OfferedProvider"][];
         };
         SignUp: {
             display_name?: string | null;

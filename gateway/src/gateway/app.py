@@ -34,6 +34,7 @@ from gateway.routes.account import (
     export,
     mailed_links,
     oauth,
+    provider_sign_in,
     security,
 )
 from gateway.routes.vendor_apis import clarifai, rekognition
@@ -52,6 +53,7 @@ ROUTES = (
     oauth,
     browser_session,
     mailed_links,
+    provider_sign_in,
     security,
     administration,
     analyses,

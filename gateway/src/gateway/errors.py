@@ -18,6 +18,10 @@ class Suspended(Problem):
     status, slug, title = 403, "suspended", "The account is suspended"
 
 
+class SignInRefused(Problem):
+    status, slug, title = 403, "sign-in-refused", "The sign-in was not accepted"
+
+
 class RateLimited(Problem):
     status, slug, title = 429, "rate-limited", "Too many requests"
 

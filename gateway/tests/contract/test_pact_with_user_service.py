@@ -54,6 +54,9 @@ PUBLIC_KEY = get_algorithm_by_name("EdDSA").to_jwk(
 
 SECRET = f"{USER.removeprefix('us_')}.{'A' * 43}"
 
+BROWSER = "b" * 43
+GIVEN = {"state": "s" * 43, "code": "c0de", "iss": "https://one.example.test"}
+
 
 def mailed(kind: str) -> State:
     return State("a user who was mailed a link", {"user_id": USER, "kind": kind})
@@ -612,6 +615,66 @@ async def a_user_is_suspended(gateway: Asking) -> None:
 async def what_is_offered_is_shown(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/sign-in-options")
     assert answer.json()["password_reset"] is True
+
+
+@PACT.calls(
+    Call(
+        "the way to an identity provider",
+        "POST",
+        "/v1/provider-sign-ins",
+        201,
+        State("an identity provider"),
+        body={"provider": "one", "browser": BROWSER},
+        answer={"url": match.regex("https://one.example.test/a", regex=r"^https://.+$")},
+    )
+)
+async def a_sign_in_by_a_provider_begins(gateway: Asking) -> None:
+    cookie = {"Cookie": f"sightline-sign-in={BROWSER}"}
+    body = {"provider": "one"}
+    answer = await gateway.client.post("/v1/session/providers", json=body, headers=cookie)
+    assert answer.json()["url"].startswith("https://")
+
+
+@PACT.calls(
+    Call(
+        "a sign-in by a provider",
+        "POST",
+        "/v1/provider-sign-ins/finish",
+        200,
+        State("a user whom a provider names", {"user_id": USER}),
+        body={**GIVEN, "browser": BROWSER},
+        answer={
+            "access_token": ANY_TOKEN,
+            "token_type": "Bearer",
+            "expires_in": match.int(900),
+            "refresh_token": ANY_TOKEN,
+            "scope": match.str("account"),
+        },
+    )
+)
+async def a_sign_in_by_a_provider_ends(gateway: Asking) -> None:
+    cookie = {"Cookie": f"sightline-sign-in={BROWSER}"}
+    path = "/v1/session/providers/finish"
+    answer = await gateway.client.post(path, json=GIVEN, headers=cookie)
+    assert answer.json()["token_type"] == "Bearer"
+
+
+@PACT.calls(
+    Call(
+        "a sign-in that nobody has begun",
+        "POST",
+        "/v1/provider-sign-ins/finish",
+        403,
+        State("an identity provider"),
+        body={**GIVEN, "browser": BROWSER},
+        **problem("sign-in-refused"),
+    )
+)
+async def a_sign_in_that_nobody_has_begun_is_told(gateway: Asking) -> None:
+    cookie = {"Cookie": f"sightline-sign-in={BROWSER}"}
+    path = "/v1/session/providers/finish"
+    answer = await gateway.client.post(path, json=GIVEN, headers=cookie)
+    assert answer.json()["type"] == "/problems/sign-in-refused"
 
 
 @PACT.calls(

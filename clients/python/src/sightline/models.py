@@ -459,6 +459,15 @@ class ObjectiveState(TypedDict):
     window: str
 
 
+class OfferedProvider(TypedDict):
+    """
+    `name` is for people.
+    """
+
+    id: str
+    name: str
+
+
 class PasswordReset(TypedDict):
     """
     `token`: what stands behind `#` in the link.
@@ -526,6 +535,32 @@ class ProblemTypeDescription(TypedDict):
     status: int
     title: str
     type: str
+
+
+class ProviderRedirect(TypedDict):
+    """
+    Where the browser is to go.
+    """
+
+    url: str
+
+
+class ProviderResponse(TypedDict):
+    """
+    What stands in the address that the provider has sent the browser back to (RFC 6749 §4.1.2, RFC 9207).
+    """
+
+    code: str
+    iss: NotRequired[str | None]
+    state: str
+
+
+class ProviderSignIn(TypedDict):
+    """
+    `provider`: its id in `GET /v1/sign-in-options`.
+    """
+
+    provider: str
 
 
 class Purge(TypedDict):
@@ -739,6 +774,7 @@ class SignInOptions(TypedDict):
 
     email_verification: bool
     password_reset: bool
+    providers: NotRequired[list[OfferedProvider]]
 
 
 class SignUp(TypedDict):

@@ -36,11 +36,39 @@ class EmailVerification(Strict):
     token: str = Field(max_length=100)
 
 
+class ProviderSignIn(Strict):
+    """`provider`: its id in `GET /v1/sign-in-options`."""
+
+    provider: str = Field(min_length=1, max_length=32)
+
+
+class ProviderRedirect(BaseModel):
+    """Where the browser is to go."""
+
+    url: str
+
+
+class ProviderResponse(Strict):
+    """What stands in the address that the provider has sent the browser back to (RFC 6749 §4.1.2, RFC 9207)."""
+
+    state: str = Field(min_length=1, max_length=200)
+    code: str = Field(min_length=1, max_length=4096)
+    iss: str | None = Field(default=None, max_length=1000)
+
+
+class OfferedProvider(BaseModel):
+    """`name` is for people."""
+
+    id: str
+    name: str
+
+
 class SignInOptions(BaseModel):
     """What this system offers beside e-mail address and password."""
 
     password_reset: bool
     email_verification: bool
+    providers: list[OfferedProvider] = []
 
 
 class AccountChange(Strict):

@@ -309,6 +309,15 @@ EXAMPLES: dict[str, Any] = {
             }
         ],
     },
+    "ProviderRedirect": {
+        "url": "https://id.example.com/authorize?response_type=code&client_id=sightline"
+    },
+    "ProviderResponse": {
+        "state": "x" * 43,
+        "code": "SplxlOBeZQQYbYS6WxSbIA",
+        "iss": "https://id.example.com",
+    },
+    "ProviderSignIn": {"provider": "example"},
     "Result": RESULT,
     "Rotation": {"overlap_s": 3600},
     "SecurityEventPage": _page(
@@ -334,7 +343,11 @@ EXAMPLES: dict[str, Any] = {
     ),
     "SessionTokens": _TOKENS,
     "SignIn": _SIGN_IN,
-    "SignInOptions": {"password_reset": True, "email_verification": True},
+    "SignInOptions": {
+        "password_reset": True,
+        "email_verification": True,
+        "providers": [{"id": "example", "name": "Example"}],
+    },
     "SignUp": {**_SIGN_IN, "display_name": "Ada"},
     "Purge": {"paths": ["/problems/*"], "edges": 1},
     "PurgeRequest": {"paths": ["/problems/*"]},

@@ -66,6 +66,14 @@ _TYPES = (
         "Send the current password as `current_password`.",
     ),
     ProblemType(
+        "sign-in-refused",
+        403,
+        "The sign-in was not accepted",
+        "What came back from the identity provider is not for a sign-in that began in this browser within the last ten"
+        " minutes, was used before, or does not show who somebody is; or the account is suspended. `detail` tells which.",
+        "Begin again on the page to sign in. The operator finds the reason in user-service's log.",
+    ),
+    ProblemType(
         "link-not-valid",
         403,
         "The link does not work any more",
@@ -106,6 +114,14 @@ _TYPES = (
         "This e-mail address has an account already",
         "Somebody has signed up with this address.",
         "Sign in, or sign up with another address.",
+    ),
+    ProblemType(
+        "address-not-proved",
+        409,
+        "There is an account with this address already",
+        "Somebody has signed up with the address that the identity provider tells. The two are joined only where both have"
+        " proved the address: the provider says that it is verified, and the account has been confirmed by a mail.",
+        "Sign in with the password and confirm the address in the account, then sign in by the provider.",
     ),
     ProblemType(
         "nothing-to-compare",
@@ -267,6 +283,13 @@ _TYPES = (
         "More is asked for than can be done",
         "The system has too much to do, and refuses rather than answering late.",
         "Wait as long as `Retry-After` says, then send the request again.",
+    ),
+    ProblemType(
+        "provider-away",
+        503,
+        "The identity provider does not answer",
+        "The provider cannot be reached, answers too late, or publishes what cannot be used.",
+        "Try again a little later, or sign in with the password.",
     ),
     ProblemType(
         "not-ready",

@@ -27,6 +27,13 @@ class UserService(Upstream):
     async def sign_in_options(self) -> Answer:
         return await self.call("GET", "/v1/sign-in-options")
 
+    async def begin_provider_sign_in(self, asked: Json, client: Headers) -> Answer:
+        return await self.call("POST", "/v1/provider-sign-ins", json_body=asked, headers=client)
+
+    async def finish_provider_sign_in(self, given: Json, client: Headers) -> Answer:
+        path = "/v1/provider-sign-ins/finish"
+        return await self.call("POST", path, json_body=given, headers=client)
+
     async def request_password_reset(self, asked: Json, client: Headers) -> None:
         await self.call("POST", "/v1/password-resets", json_body=asked, headers=client)
 

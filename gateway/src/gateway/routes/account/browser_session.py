@@ -35,10 +35,10 @@ async def begin_session(
     token_requests: TokenRequestsPart, request: Request, response: Response, sign_in: SignIn
 ) -> SessionTokens:
     """Sign in from a page of this origin. 401 for an address or a password that is not right."""
-    _require_this_origin(request)
+    require_this_origin(request)
     form = {"grant_type": "password", "username": sign_in.email, "password": sign_in.password}
     answer = await token_requests.token(request, urlencode(form).encode())
-    return _begun(request, response, answer)
+    return begun(request, response, answer)
 
 
 @router.post(
@@ -55,12 +55,12 @@ async def renew_session(
     refresh_token: RefreshToken = None,
 ) -> SessionTokens:
     """A new access token for the cookie, which is replaced. 401 where it is no good any more."""
-    _require_this_origin(request)
+    require_this_origin(request)
     if refresh_token is None:
         raise Unauthorized("Please sign in.")
     form = {"grant_type": "refresh_token", "refresh_token": refresh_token}
     answer = await token_requests.token(request, urlencode(form).encode())
-    return _begun(request, response, answer)
+    return begun(request, response, answer)
 
 
 @router.delete(
@@ -77,13 +77,13 @@ async def end_session_here(
     refresh_token: RefreshToken = None,
 ) -> None:
     """Sign out: the session ends, and the cookie goes."""
-    _require_this_origin(request)
+    require_this_origin(request)
     if refresh_token is not None:
         await token_requests.revoke(request, urlencode({"token": refresh_token}).encode())
     response.delete_cookie(COOKIE, PATH)
 
 
-def _require_this_origin(request: Request) -> None:
+def require_this_origin(request: Request) -> None:
     """Raises Forbidden for a page of another origin; programs and old browsers do not say."""
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise Forbidden("Only pages of this origin sign in here.")
@@ -92,20 +92,25 @@ def _require_this_origin(request: Request) -> None:
         raise UnsupportedMediaType("Send application/json.")
 
 
-def _begun(request: Request, response: Response, answer: Answer) -> SessionTokens:
+def begun(request: Request, response: Response, answer: Answer) -> SessionTokens:
     """The answer of RFC 6749 without its refresh token, which becomes the cookie. Raises
     Unauthorized."""
     body = json.loads(answer.body)
     if answer.status != status.HTTP_200_OK:
         raise Unauthorized(str(body.get("error_description", "Please sign in.")))
     response.headers.update(NO_STORE)
+    set_cookie(request, response, COOKIE, body["refresh_token"], COOKIE_S)
+    return SessionTokens.model_validate(body)
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, max_age_s: int) -> None:
+    """One that no script can read and no other site send, for the paths of sessions."""
     response.set_cookie(
-        COOKIE,
-        body["refresh_token"],
-        max_age=COOKIE_S,
+        name,
+        value,
+        max_age=max_age_s,
         path=PATH,
         httponly=True,
         samesite="strict",
         secure=request.url.scheme == "https",
     )
-    return SessionTokens.model_validate(body)

@@ -25,7 +25,8 @@ router = APIRouter(tags=["account"])
     responses=problems(429, 502, 503, 504),
 )
 async def sign_in_options(users: Users, limiter: Limiter, request: Request) -> Response:
-    """Whether this system sends the mails that a forgotten password and the proof of an address need."""
+    """Whether this system sends the mails that a forgotten password and the proof of an address need, and the
+    identity providers that it takes."""
     await limiter.hit_address(client_address(request))
     return (await users.sign_in_options()).response(NO_STORE)
 
