@@ -29,6 +29,7 @@ class FakeProvider:
     claims: dict[str, Any] = field(default_factory=dict)
     header: dict[str, Any] = field(default_factory=dict)
     metadata: dict[str, Any] = field(default_factory=dict)
+    userinfo: dict[str, Any] = field(default_factory=dict)
     key: Any = field(default_factory=_key)
     signs_with: Any = None
     fault: str = ""
@@ -131,6 +132,11 @@ def application(providers: dict[str, FakeProvider]) -> FastAPI:
         if providers[name].fault == "no keys":
             return JSONResponse({"keys": "none"})
         return JSONResponse(KeySet([providers[name].key]).as_dict(private=False))
+
+    @app.get("/{name}/userinfo")
+    async def userinfo(name: str, request: Request) -> Response:
+        assert request.headers["Authorization"] == "Bearer at"
+        return JSONResponse(providers[name].userinfo)
 
     @app.post("/{name}/token")
     async def token(name: str, request: Request) -> Response:

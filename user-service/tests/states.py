@@ -87,7 +87,12 @@ class States:
         known = Provider(id="one", name="One", issuer=issuer, client_id="sightline")
         self._wiring.sign_ins._providers = {"one": known}
         published = Metadata(
-            f"{issuer}/a", f"{issuer}/t", f"{issuer}/k", tells_issuer=True, secret_in_body=False
+            f"{issuer}/a",
+            f"{issuer}/t",
+            f"{issuer}/k",
+            None,
+            tells_issuer=True,
+            secret_in_body=False,
         )
         self._wiring.sign_ins._discovery._metadata = {"one": published}
 

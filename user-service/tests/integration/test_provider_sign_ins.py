@@ -169,6 +169,19 @@ async def test_an_id_token_that_is_not_for_this_sign_in_is_refused(
     assert await signing.wiring.users.by_email(usual["email"]) is None
 
 
+async def test_an_address_that_the_id_token_lacks_is_asked_for(
+    signing: Service, one: FakeProvider
+) -> None:
+    email = one.claims["email"]
+    one.claims = {"email": None, "email_verified": None}
+    one.metadata = {"userinfo_endpoint": f"{one.issuer}/userinfo"}
+    one.userinfo = {"sub": "eve", "email": email, "email_verified": True}
+    assert kind(await sign_in(signing, one)) == REFUSED
+    one.userinfo["sub"] = "ada"
+    user = await user_of(signing, await sign_in(signing, one))
+    assert (user["email"], user["email_verified"]) == (email, True)
+
+
 async def test_an_id_token_of_another_key_is_refused(signing: Service, one: FakeProvider) -> None:
     one.signs_with = FakeProvider("https://example.test").key
     assert kind(await sign_in(signing, one)) == REFUSED

@@ -21,9 +21,10 @@ _log = structlog.get_logger()
 class ProviderCalls:
     """A connection for each call: there are few."""
 
-    async def get(self, address: str) -> dict[str, Any]:
+    async def get(self, address: str, bearer: str | None = None) -> dict[str, Any]:
         """A JSON object. Raises ProviderAway."""
-        status, content = await self._call("GET", address, {}, None)
+        headers = {} if bearer is None else {"Authorization": f"Bearer {bearer}"}
+        status, content = await self._call("GET", address, headers, None)
         if status != httpx2.codes.OK:
             raise _away(address, f"status {status}")
         return content

@@ -28,6 +28,7 @@ class Metadata:
     authorization_endpoint: str
     token_endpoint: str
     jwks_uri: str
+    userinfo_endpoint: str | None
     tells_issuer: bool
     secret_in_body: bool
     read_at: float = field(default_factory=time.monotonic)
@@ -78,8 +79,10 @@ def _checked(provider: Provider, published: dict[str, Any]) -> Metadata:
     if published.get("issuer") != provider.issuer:
         raise _unusable(provider, "it publishes another issuer")
     own = urlsplit(provider.issuer).scheme
-    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+    for name in ("authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint"):
         address = published.get(name)
+        if address is None and name == "userinfo_endpoint":
+            continue
         parts = urlsplit(address) if isinstance(address, str) else None
         if parts is None or parts.scheme not in ("https", own) or not parts.hostname:
             raise _unusable(provider, f"its {name} is no address that is used")
@@ -88,6 +91,7 @@ def _checked(provider: Provider, published: dict[str, Any]) -> Metadata:
         authorization_endpoint=str(published["authorization_endpoint"]),
         token_endpoint=str(published["token_endpoint"]),
         jwks_uri=str(published["jwks_uri"]),
+        userinfo_endpoint=published.get("userinfo_endpoint"),
         tells_issuer=published.get("authorization_response_iss_parameter_supported") is True,
         secret_in_body="client_secret_basic" not in methods,
     )

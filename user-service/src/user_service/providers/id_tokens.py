@@ -1,5 +1,6 @@
 """ID tokens (OpenID Connect Core 1.0 §3.1.3.7): who has signed in at a provider."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,7 @@ from joserfc.errors import JoseError
 from joserfc.jws import JWSRegistry
 
 from user_service.errors import SignInRefused
+from user_service.providers.calls import ProviderCalls
 from user_service.providers.configuration import Provider
 from user_service.providers.discovery import Discovery
 
@@ -45,8 +47,9 @@ class Person:
 
 
 class IdTokens:
-    def __init__(self, discovery: Discovery) -> None:
+    def __init__(self, discovery: Discovery, calls: ProviderCalls) -> None:
         self._discovery = discovery
+        self._calls = calls
 
     async def read(self, provider: Provider, answer: dict[str, Any], nonce: str) -> Person:
         """Of a token endpoint's answer. Raises SignInRefused, ProviderAway."""
@@ -72,7 +75,20 @@ class IdTokens:
             claims.validate(leeway=LEEWAY_S)
         except (JoseError, ValueError, TypeError) as error:
             raise refused(provider, f"{type(error).__name__}: {error}") from error
-        return _person(provider, claims)
+        return _person(provider, claims, await self._more(provider, answer, claims))
+
+    async def _more(
+        self, provider: Provider, answer: dict[str, Any], claims: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        """Where the ID token tells no address: what the UserInfo endpoint says of the same subject (§5.3)."""
+        address = (await self._discovery.metadata(provider)).userinfo_endpoint
+        bearer = answer.get("access_token")
+        if "email" in claims or address is None or not isinstance(bearer, str):
+            return claims
+        more = await self._calls.get(address, bearer)
+        if more.get("sub") != claims["sub"]:
+            raise refused(provider, "user info of another subject")
+        return more
 
     async def _verified(self, provider: Provider, text: str) -> jwt.Token:
         """A key that is not known yet is looked for once."""
@@ -94,8 +110,8 @@ def refused(provider: Provider, reason: str) -> SignInRefused:
     return SignInRefused(f"{provider.name} has not shown who you are; begin again.")
 
 
-def _person(provider: Provider, claims: CodeIDToken) -> Person:
-    subject, email, name = claims["sub"], claims.get("email"), claims.get("name")
+def _person(provider: Provider, claims: CodeIDToken, more: Mapping[str, Any]) -> Person:
+    subject, email, name = claims["sub"], more.get("email"), more.get("name")
     if not isinstance(subject, str) or not 0 < len(subject) <= SUBJECT_AT_MOST:
         raise refused(provider, "no subject")
     return Person(
@@ -103,6 +119,6 @@ def _person(provider: Provider, claims: CodeIDToken) -> Person:
         provider.issuer,
         subject,
         email if isinstance(email, str) else None,
-        claims.get("email_verified") is True and provider.trusts_addresses,
+        more.get("email_verified") is True and provider.trusts_addresses,
         name[:NAME_AT_MOST] if isinstance(name, str) and name.strip() else None,
     )

@@ -59,7 +59,7 @@ class SignIns:
         self._redirect_uri = f"{public_url.rstrip('/')}/{PAGE}"
         self._calls = calls
         self._discovery = Discovery(calls)
-        self._id_tokens = IdTokens(self._discovery)
+        self._id_tokens = IdTokens(self._discovery, calls)
 
     def offered(self) -> list[dict[str, str]]:
         return [{"id": one.id, "name": one.name} for one in self._providers.values()]
