@@ -19,7 +19,7 @@ from local.environments import CACHE, ROOT, SERVICES, Tell, prepare, python
 from local.errors import StackError
 from local.processes import Child
 
-MAIL = ("SMTP_URL", "SMTP_PASSWORD_FILE", "MAIL_FROM")
+ACCOUNTS = ("SMTP_URL", "SMTP_PASSWORD_FILE", "MAIL_FROM", "OIDC_PROVIDERS_FILE")
 """Settings that are taken from the environment, as under compose."""
 READY_S = 60
 SETUP_S = 60
@@ -195,7 +195,7 @@ class Stack:
             "FETCH_ALLOWED_ORIGINS": self._allowed_origins(),
             "CORS_ALLOWED_ORIGINS": os.environ.get("CORS_ALLOWED_ORIGINS", ""),
             "PUBLIC_URL": self.base_url,
-            **{name: os.environ[name] for name in MAIL if name in os.environ},
+            **{name: os.environ[name] for name in ACCOUNTS if name in os.environ},
             "LAME_DUCK_S": "0",  # no second one takes over
         }
         given["MODELS_DIR"] = str(MODELS)
