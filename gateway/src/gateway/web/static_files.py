@@ -21,7 +21,7 @@ SECURITY_HEADERS = {
 
 NOT_FOUND = 404
 PAGES = re.compile(
-    r"/(?:sign-in|sign-up|forgot-password|new-password|verify-email|analyses/an_[0-9a-z]{26}"
+    r"/(?:sign-in|signed-in|sign-up|forgot-password|new-password|verify-email|analyses/an_[0-9a-z]{26}"
     r"|history|compare|batches|batches/ba_[0-9a-z]{26}"
     r"|usage|keys|webhooks|account|admin|docs|docs/start|design|status)/?"
 )

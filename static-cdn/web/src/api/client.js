@@ -66,6 +66,11 @@ export async function signIn(email, password) {
   caller.useToken(await begin("/v1/session", { email, password }));
 }
 
+/** @param {{state: string, code: string, iss?: string}} given what an identity provider has answered */
+export async function signInBy(given) {
+  caller.useToken(await begin("/v1/session/providers/finish", given));
+}
+
 /** @param {string} email @param {string} password */
 export async function signUp(email, password) {
   await publicPost("/v1/users", { email, password });

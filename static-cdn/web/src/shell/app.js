@@ -21,6 +21,7 @@ import { resume, useSession } from "./session.js";
 const ROUTES = [
   { path: /^\/sign-in$/, title: "sign.in", page: lazy(async () => (await import("../signing/sign-in-page.js")).SignInPage), open: true },
   { path: /^\/sign-up$/, title: "sign.up", page: lazy(async () => (await import("../signing/sign-up-page.js")).SignUpPage), open: true },
+  { path: /^\/signed-in$/, title: "providers.title", page: lazy(async () => (await import("../signing/signed-in-page.js")).SignedInPage), open: true },
   { path: /^\/forgot-password$/, title: "forgot.title", page: lazy(async () => (await import("../signing/forgot-password-page.js")).ForgotPasswordPage), open: true },
   { path: /^\/new-password$/, title: "new-password.title", page: lazy(async () => (await import("../signing/new-password-page.js")).NewPasswordPage), open: true },
   { path: /^\/verify-email$/, title: "verify.title", page: lazy(async () => (await import("../signing/verify-email-page.js")).VerifyEmailPage), open: true },

@@ -49,6 +49,12 @@ export async function enter(email, password) {
   await resume();
 }
 
+/** @param {{state: string, code: string, iss?: string}} given what an identity provider has answered @throws {Error} what the API's call does */
+export async function enterBy(given) {
+  await client.signInBy(given);
+  await resume();
+}
+
 /** @param {string} email @param {string} password @throws {Error} what the API's calls do */
 export async function join(email, password) {
   await client.signUp(email, password);

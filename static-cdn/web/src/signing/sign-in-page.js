@@ -5,6 +5,7 @@ import { enter } from "../shell/session.js";
 import { t } from "../words/words.js";
 import { checkEmail, CredentialsForm } from "./credentials-form.js";
 import { useSignInOptions } from "./options.js";
+import { Providers } from "./providers.js";
 
 /** @param {{place: URL}} properties */
 export function SignInPage({ place }) {
@@ -23,6 +24,7 @@ export function SignInPage({ place }) {
       check=${(/** @type {string} */ email, /** @type {string} */ password) => ({
         ...checkEmail(email), ...(password ? {} : { password: t("sign.password-missing") }),
       })} />
+    <${Providers} providers=${options.providers} next=${next} />
     ${options.password_reset && html`<p><a href="/forgot-password">${t("forgot.title")}</a></p>`}
     <p class="soft">${t("sign.new")} <a href=${`/sign-up${place.search}`}>${t("sign.up")}</a></p>
   </section>`;

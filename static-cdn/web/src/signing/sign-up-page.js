@@ -4,11 +4,14 @@ import { navigate, within } from "../shell/router.js";
 import { join } from "../shell/session.js";
 import { t } from "../words/words.js";
 import { checkEmail, CredentialsForm } from "./credentials-form.js";
+import { useSignInOptions } from "./options.js";
+import { Providers } from "./providers.js";
 
 const PASSWORD_AT_LEAST = 8;
 
 /** @param {{place: URL}} properties */
 export function SignUpPage({ place }) {
+  const { providers } = useSignInOptions();
   const send = async (/** @type {string} */ email, /** @type {string} */ password) => {
     await join(email, password);
     navigate(within(place.searchParams.get("next")), { replace: true });
@@ -19,6 +22,7 @@ export function SignUpPage({ place }) {
       explain=${explain} check=${(/** @type {string} */ email, /** @type {string} */ password) => ({
         ...checkEmail(email), ...([...password].length < PASSWORD_AT_LEAST ? { password: t("sign.password-short") } : {}),
       })} />
+    <${Providers} providers=${providers} next=${place.searchParams.get("next")} />
     <p class="soft">${t("sign.known")} <a href=${`/sign-in${place.search}`}>${t("sign.in")}</a></p>
   </section>`;
 }

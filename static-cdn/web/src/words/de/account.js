@@ -99,6 +99,7 @@ export const account = {
   "event.password.reset_requested": "Link für ein neues Passwort geschickt",
   "event.password.reset": "Passwort über einen Link gesetzt",
   "event.email.verified": "E-Mail-Adresse bestätigt",
+  "event.identity.linked": "Anmeldung auch über einen Anbieter",
   "event.api_key.created": "API-Schlüssel angelegt",
   "event.api_key.rotated": "API-Schlüssel erneuert",
   "event.api_key.deleted": "API-Schlüssel gelöscht",

@@ -69,6 +69,13 @@ export const shell = {
   "link.ended": "Dieser Link gilt nicht mehr. Er wurde benutzt, ist älter als 30 Minuten, oder ein neuerer kam danach.",
   "link.again": "Einen neuen anfordern",
 
+  "providers.list": "Andere Wege zur Anmeldung",
+  "providers.by": "Weiter mit {name}",
+  "providers.title": "Anmeldung",
+  "providers.not-ended": "Die Anmeldung wurde beim Anbieter nicht abgeschlossen.",
+  "providers.refused": "Die Anmeldung wurde nicht angenommen. Sie gilt einmal, in dem Browser, in dem sie begann, zehn Minuten lang.",
+  "providers.not-proved": "Ein Konto mit dieser Adresse gibt es schon. Bitte mit dem Passwort anmelden und die Adresse im Konto bestätigen; dann führt auch der Anbieter dorthin.",
+
   "status.queued": "In der Warteschlange",
   "status.running": "Läuft",
   "status.succeeded": "Erfolgreich",

@@ -99,6 +99,7 @@ export const account = {
   "event.password.reset_requested": "A link for a new password was mailed",
   "event.password.reset": "Password set by a mailed link",
   "event.email.verified": "E-mail address confirmed",
+  "event.identity.linked": "An identity provider signs in as well",
   "event.api_key.created": "API key made",
   "event.api_key.rotated": "API key renewed",
   "event.api_key.deleted": "API key deleted",

@@ -69,6 +69,13 @@ export const shell = {
   "link.ended": "This link does not work any more. It was used, is older than 30 minutes, or a newer one was mailed.",
   "link.again": "Ask for another",
 
+  "providers.list": "Other ways to sign in",
+  "providers.by": "Go on with {name}",
+  "providers.title": "Signing in",
+  "providers.not-ended": "The sign-in was not ended at the provider.",
+  "providers.refused": "The sign-in was not accepted. It works once, in the browser that has begun, for ten minutes.",
+  "providers.not-proved": "There is an account with this address already. Sign in with its password and confirm the address in the account; then the provider leads to it as well.",
+
   "status.queued": "Queued",
   "status.running": "Running",
   "status.succeeded": "Succeeded",
