@@ -1,15 +1,22 @@
 """The wheel of clients/python, installed into an empty environment, against the running system."""
 
+import io
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
+from gate import components, releases
+from gate.git import Git
+from gate.releases import Release
 from local.environments import CACHE, INSTALL_S, ROOT, samples
 
 from conftest import User
 
-CLIENT = ROOT / "clients" / "python"
+NAME = "clients/python"
+CLIENT = ROOT / NAME
+JOURNEY = "tests/clients/journey.py"
 JOURNEY_S = 120
 UV = CACHE / "uv" / "bin" / "uv"
 
@@ -27,19 +34,34 @@ def run(*command: str | Path, **environment: str) -> str:
     return done.stdout
 
 
+def before() -> list[Release]:
+    """The last release of the client, where it is of other code than what lies here."""
+    git = Git(ROOT)
+    last = releases.previous(git, NAME)
+    if last is None or components.code(git, last.commit, NAME) == components.code(
+        git, "HEAD", NAME
+    ):
+        return []
+    return [last]
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of an environment's programs, with the wheel and what its lock has, and nothing else."""
-    folder = tmp_path_factory.mktemp("client")
+    return install(CLIENT, tmp_path_factory.mktemp("client"))
+
+
+def install(source: Path, folder: Path) -> Path:
+    """The same of the client in `source`."""
     run("make", "--no-print-directory", "-C", CLIENT, "venv")
     build = (CLIENT / ".venv/bin/python", "-m", "hatchling", "build", "-t", "wheel")
-    subprocess.run([*build, "-d", folder], cwd=CLIENT, check=True, capture_output=True, timeout=60)
+    subprocess.run([*build, "-d", folder], cwd=source, check=True, capture_output=True, timeout=60)
     (wheel,) = folder.glob("sightline-*.whl")
     home = folder / "empty"
     run(UV, "venv", "--quiet", home)
     python = home / "bin" / "python"
     install = (UV, "pip", "install", "--quiet", "--python", python)
-    run(*install, "--require-hashes", "--no-deps", "-r", CLIENT / "requirements.lock")
+    run(*install, "--require-hashes", "--no-deps", "-r", source / "requirements.lock")
     run(*install, "--no-deps", wheel)
     return home / "bin"
 
@@ -49,6 +71,26 @@ def test_the_first_things_that_people_do(base_url: str, installed: Path) -> None
     address = f"{base_url}/samples/coffee.png"
     journey = Path(__file__).with_name("journey.py")
     said = run(installed / "python", "-W", "error", journey, base_url, picture, address)
+    assert said == "done\n"
+
+
+@pytest.mark.parametrize("release", before(), ids=lambda one: one.title)
+def test_the_client_that_was_released_before_does_what_it_did(
+    base_url: str, tmp_path: Path, release: Release
+) -> None:
+    """By the journey of that release."""
+    files = subprocess.run(
+        ["git", "-C", ROOT, "archive", release.commit, NAME, JOURNEY],
+        capture_output=True,
+        timeout=INSTALL_S,
+        check=True,
+    ).stdout
+    with tarfile.open(fileobj=io.BytesIO(files)) as archive:
+        archive.extractall(tmp_path / "release", filter="data")
+    programs = install(tmp_path / "release" / NAME, tmp_path)
+    picture, address = samples() / "astronaut.png", f"{base_url}/samples/coffee.png"
+    journey = tmp_path / "release" / JOURNEY
+    said = run(programs / "python", "-W", "error", journey, base_url, picture, address)
     assert said == "done\n"
 
 
