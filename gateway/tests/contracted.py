@@ -8,8 +8,14 @@ from fastapi import FastAPI, Request, Response
 from recorded import result
 from sightline_contracts import loader
 
-WORDS: dict[str, Any] = {"engine": "auto", "operations": ["hash"]}
-"""Of which there are some alone, although result-service's contract takes any: the event's has them."""
+WORDS: dict[str, Any] = {
+    "engine": "auto",
+    "operations": ["hash"],
+    "expires_at": "2026-12-27T10:00:00.000Z",
+    "parts": ["page"],
+}
+"""Of which there are some alone, although result-service's contract takes any: the event's has them, a time is one,
+and a share shows something."""
 
 METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"]
 
