@@ -1,55 +1,15 @@
-// What the edge stores, under which key, for how long, and how it is shown. The outer server stores; the inner one
-// asks the origin and tells the outer in nginx's own words what to do with the answer (X-Accel-Expires).
+// What is done with an answer of the origin: the inner server tells the outer one, which stores, in nginx's own words
+// (X-Accel-Expires).
 
 import fields from "./fields.mjs";
 import freshness from "./freshness.mjs";
 import marks from "./marks.mjs";
+import names from "./names.mjs";
 
 const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/;
-const FROM_STORE = /^(HIT|STALE|UPDATING|REVALIDATED)$/;
 const PASS_MS = 60000; // for which an answer that could not be stored makes nobody wait
 /** Not taken over from a 304 (RFC 9111 §3.2): they are about the body that is stored, or about one connection. */
 const NOT_RENEWED = /^(content-(length|encoding|range|md5)|etag|last-modified|transfer-encoding|connection|keep-alive|te|trailer|upgrade|proxy-.*|x-edge-.*|server|date|age)$/;
-const LIMITS = { query: null, min: 0, default: 0, max: 31536000 };
-
-/** The first policy whose path is this one, or with `*` at its end the beginning of it. */
-function policyOf(path) {
-    for (let at = 0; at < policies.length; at++) {
-        const pattern = policies[at].path;
-        const end = pattern.length - 1;
-        if (pattern[end] === "*" ? path.startsWith(pattern.slice(0, end)) : path === pattern) {
-            return Object.assign({}, LIMITS, policies[at]);
-        }
-    }
-    return LIMITS;
-}
-
-/** $cache_key: host, path, the known parameters of the query by name, and the newest mark. */
-function key(r) {
-    const address = r.variables.request_uri;
-    const cut = address.indexOf("?");
-    const path = cut < 0 ? address : address.slice(0, cut);
-    const query = cut < 0 ? "" : sorted(address.slice(cut + 1), policyOf(path).query);
-    return `${r.variables.host}|${path}?${query}|${marks.of(path)}`;
-}
-
-function sorted(query, known) {
-    const pairs = query.split("&").map((pair) => [pair.split("=")[0], pair]);
-    const kept = known === null ? pairs : pairs.filter((pair) => isAmong(known, pair[0]));
-    return kept.sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0)).map((pair) => pair[1]).join("&");
-}
-
-/** What is preloaded has no methods of arrays. */
-function isAmong(names, name) {
-    for (let at = 0; at < names.length; at++) if (names[at] === name) return true;
-    return false;
-}
-
-/** $passed_by: 1 where the last answer could not be stored, so that nobody waits for another's. */
-function passedBy(r) {
-    return ngx.shared.passed_by.get(r.variables.cache_key) ? "1" : "";
-}
-
 /** $asked_alone: 1 where the last answer to the same question could serve one client only. */
 function askedAlone(r) {
     return ngx.shared.passed_by.get(`alone|${r.headersIn["X-Edge-Key"]}`) ? "1" : "";
@@ -67,7 +27,7 @@ function servesOne(r) {
         age: from.upstream_http_age || "",
         hasVaryStar: Boolean(from.upstream_http_vary),
         carriesCookie: Boolean(from.upstream_http_set_cookie),
-    }, policyOf(r.headersIn["X-Edge-Path"] || "/"), Math.floor(Date.now() / 1000));
+    }, names.policyOf(r.headersIn["X-Edge-Path"] || "/"), Math.floor(Date.now() / 1000));
     const shared = ruling.store && ruling.fresh > 0;
     const name = `alone|${r.headersIn["X-Edge-Key"]}`;
     if (shared) ngx.shared.passed_by.delete(name);
@@ -90,7 +50,7 @@ function rule(r) {
         return;
     }
     const now = Math.floor(Date.now() / 1000);
-    const ruling = freshness.of(answerOf(r), policyOf(r.headersIn["X-Edge-Path"]), now);
+    const ruling = freshness.of(answerOf(r), names.policyOf(r.headersIn["X-Edge-Path"]), now);
     if (r.status === 304) {
         renew(r, key, ruling, now);
         return;
@@ -155,17 +115,13 @@ function renew(r, key, ruling, now) {
     });
     const made = text(r, "date");
     const renewed = JSON.stringify({ at: now, age: ruling.age, date: made, taken });
-    ngx.shared.renewed.set(renewalKey(key, r.headersIn["If-None-Match"], r.headersIn["If-Modified-Since"]), renewed);
+    ngx.shared.renewed.set(names.renewalKey(key, r.headersIn["If-None-Match"], r.headersIn["If-Modified-Since"]), renewed);
     const told = ["cache-control", "cdn-cache-control", "expires"].some((name) => text(r, name) !== "");
     if (told) {
-        const stored = freshness.of(Object.assign(answerOf(r), { status: 200 }), policyOf(r.headersIn["X-Edge-Path"]), now);
+        const stored = freshness.of(Object.assign(answerOf(r), { status: 200 }), names.policyOf(r.headersIn["X-Edge-Path"]), now);
         r.headersOut["X-Accel-Expires"] = stored.store && stored.fresh > 0 ? String(stored.fresh) : "@1";
         allowStale(r, stored);
     }
-}
-
-function renewalKey(key, etag, modified) {
-    return `${key}|${etag || ""}|${modified || ""}`;
 }
 
 /** What was changed by an unsafe method (RFC 9111 §4.4): its address, and others of the same host that the answer names. */
@@ -177,31 +133,4 @@ function invalidate(r) {
     });
 }
 
-/** The outer server's header filter: clients are shown the origin's fields, those of a 304 laid over, and the age. */
-function shown(r) {
-    const from = r.variables;
-    const stamp = from.upstream_http_x_edge_stamp;
-    if (!stamp) return;
-    const own = from.upstream_http_x_edge_cache_control;
-    if (own === "none") delete r.headersOut["Cache-Control"];
-    else if (own) r.headersOut["Cache-Control"] = own;
-    const vary = from.upstream_http_x_edge_vary;
-    if (vary) r.headersOut["Vary"] = vary;
-    if (!FROM_STORE.test(from.upstream_cache_status || "")) return;
-    const stored = stamp.split(" ");
-    const now = Math.floor(Date.now() / 1000);
-    r.headersOut["Age"] = String(Math.max(0, Number(stored[1]) + now - Number(stored[0])));
-    const etag = r.headersOut["ETag"];
-    const modified = r.headersOut["Last-Modified"];
-    if (etag || modified) layOver(r, ngx.shared.renewed.get(renewalKey(from.cache_key, etag, modified)), Number(stored[0]), now);
-}
-
-function layOver(r, known, at, now) {
-    const renewed = known ? JSON.parse(known) : null;
-    if (!renewed || renewed.at < at) return;
-    Object.keys(renewed.taken).forEach((name) => { r.headersOut[name] = renewed.taken[name]; });
-    if (renewed.date) r.headersOut["Date"] = renewed.date;
-    r.headersOut["Age"] = String(Math.max(0, renewed.age + now - renewed.at));
-}
-
-export default { askedAlone, key, passedBy, rule, servesOne, shown };
+export default { askedAlone, rule, servesOne };

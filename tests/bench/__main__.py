@@ -22,7 +22,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from local.environments import CACHE, ROOT, python
 
-from bench import containers, poison
+from bench import containers, edge, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
@@ -242,6 +242,7 @@ def main() -> None:
         rows += containers.rows(folder)
         rows += poison.rows(folder)
         rows += containers.memory_rows(folder)
+        rows += edge.rows()
     width = max(len(name) for name, _ in rows)
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:
