@@ -74,6 +74,33 @@ def test_the_first_things_that_people_do(base_url: str, installed: Path) -> None
     assert said == "done\n"
 
 
+SHARING = """
+import sys
+import httpx2
+from sightline import Client
+
+url, key, picture = sys.argv[1:]
+with Client(url, api_key=key) as client:
+    analysis = client.wait(client.submit(picture)["id"])
+    shared = client.share(analysis["id"], expires_in=60)
+    seen = httpx2.get(shared["urls"]["preview"])
+    assert seen.content == client.preview(analysis["id"])
+    assert client.shares(analysis["id"]) == [shared]
+    client.withdraw(analysis["id"], shared["share_id"])
+    assert httpx2.get(shared["url"]).status_code == 404
+"""
+
+
+@pytest.mark.one_version
+def test_what_is_shared_is_seen_without_an_account(
+    base_url: str, installed: Path, user: User
+) -> None:
+    wanted = {"name": "sharing", "scopes": ["analyses:read", "analyses:write"]}
+    key = user.post("/v1/me/api-keys", json=wanted).json()["key"]
+    run(installed / "python", "-c", SHARING, base_url, key, samples() / "coffee.png")
+
+
+@pytest.mark.one_version
 def test_the_client_that_was_released_before_does_what_it_did(
     base_url: str, tmp_path: Path
 ) -> None:

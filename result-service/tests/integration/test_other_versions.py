@@ -23,6 +23,7 @@ from result_service.models.base import Kept
 from result_service.models.batches import BatchRecord
 from result_service.models.deliveries import DeadLetter, Delivery
 from result_service.models.function import FunctionSettings
+from result_service.models.shares import Share
 from result_service.outcomes.outcome import Outcome
 from result_service.repair.set_aside import ASIDE_S
 from result_service.store import keys
@@ -79,6 +80,7 @@ STORED: list[tuple[type[Any], dict[str, Any]]] = [
         },
     ),
     (Embedding, {"model": "m", "vector": "AH+B"}),
+    (Share, {"share_id": "sh_1", "parts": ["page"], "created_at": "t", "expires_at": "t"}),
 ]
 
 
