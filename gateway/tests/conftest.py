@@ -27,9 +27,18 @@ def _plain_tracebacks() -> None:
     structlog.configure(processors=[*structlog.get_config()["processors"][:-1], plain])
 
 
-@pytest.fixture(scope="session", params=["valkey", "redis"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests of what is counted and told in Redis, marked `both_servers`, run on Valkey, which the demo starts, and on
+    Redis, which compose runs; the others on Valkey alone."""
+    if "redis_url" in metafunc.fixturenames:
+        both = metafunc.definition.get_closest_marker("both_servers")
+        servers = ["valkey", "redis"] if both else ["valkey"]
+        metafunc.parametrize("redis_url", servers, indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
 def redis_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """A real Redis where there is a Docker engine, and the embedded one."""
+    """The address of a server of its own."""
     start = {"valkey": stores.valkey, "redis": stores.redis}[request.param]
     with start() as url:
         yield url

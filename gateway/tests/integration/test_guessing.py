@@ -17,6 +17,8 @@ from gateway.app import create_app
 from gateway.sla import read_sla
 from gateway.wiring import wire
 
+pytestmark = pytest.mark.both_servers
+
 LIMITS = SignInLimits(
     pair=Rate(1, 3600, 3),
     address=Rate(1, 3600, 8),

@@ -13,6 +13,8 @@ from gateway.analyses.waiting import ASK_AGAIN_S, beats, until
 from gateway.app import create_app
 from gateway.wiring import real
 
+pytestmark = pytest.mark.both_servers
+
 
 @pytest.mark.parametrize("queue", work_queue.QUEUES, ids=lambda queue: queue.name)
 async def test_an_analysis_that_is_announced_wakes_who_waits_for_it(

@@ -12,6 +12,8 @@ from gateway.admission.gcra import FALLBACKS, IN_MEMORY_AT_MOST, Bucket, Rate, R
 from gateway.admission.rate_limits import RateLimiter, RateLimitStatus, _status
 from gateway.errors import RateLimited
 
+pytestmark = pytest.mark.both_servers
+
 HOURLY = Rate(amount=1, per_s=3600, burst=3)
 """Nothing of it comes back while a test runs."""
 

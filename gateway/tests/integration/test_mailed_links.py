@@ -5,6 +5,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import loader
 
+pytestmark = pytest.mark.both_servers
+
 SETTINGS = loader.sla("gateway").settings
 EMAIL = "ada@example.test"
 RESETS = "/v1/password-resets"

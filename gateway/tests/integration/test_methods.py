@@ -6,6 +6,8 @@ import pytest
 from conftest import Gateway
 from sightline_contracts import loader
 
+pytestmark = pytest.mark.both_servers
+
 OPEN_GETS = [
     "/livez",
     "/readyz",

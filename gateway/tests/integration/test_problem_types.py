@@ -29,14 +29,14 @@ async def described(gateway: Gateway, slug: str, accept: str | None = None) -> h
     return await gateway.client.get(f"/problems/{slug}", headers=headers)
 
 
-@pytest.mark.parametrize("slug", CATALOGUE)
-async def test_a_program_reads_what_a_type_means(gateway: Gateway, slug: str) -> None:
-    answer = await described(gateway, slug)
-    assert answer.headers["Content-Type"] == "application/json"
-    body = answer.json()
-    assert (body["type"], body["status"]) == (f"/problems/{slug}", CATALOGUE[slug].status)
-    assert body["meaning"]
-    assert body["remedy"]
+async def test_a_program_reads_what_each_type_means(gateway: Gateway) -> None:
+    for slug, kind in CATALOGUE.items():
+        answer = await described(gateway, slug)
+        assert answer.headers["Content-Type"] == "application/json"
+        body = answer.json()
+        assert (body["type"], body["status"]) == (f"/problems/{slug}", kind.status)
+        assert body["meaning"]
+        assert body["remedy"]
 
 
 async def test_it_is_told_which_operations_answer_it(gateway: Gateway) -> None:

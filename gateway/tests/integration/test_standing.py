@@ -11,6 +11,8 @@ from sightline_contracts import ids
 
 from gateway.admission.credentials import Principal
 
+pytestmark = pytest.mark.both_servers
+
 KEY = "slk_x_y"
 SCOPES = ["account", "analyses:read"]
 
