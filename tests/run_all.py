@@ -17,7 +17,7 @@ from xml.etree import ElementTree as ET
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / ".cache" / "results"
-FOLDER_S = 1500
+FOLDER_S = 2100
 DEAREST = 10
 
 
