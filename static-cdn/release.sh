@@ -13,6 +13,9 @@ ln -sfn "$app/static" "$release/static"
 credential_rate=${CREDENTIAL_REQUESTS_PER_SECOND:-${REQUESTS_PER_SECOND_OF_ONE:-12}}
 # What the gateway shows to everybody.
 routes='^/(v1/status$|problems/|\.well-known/|openapi\.json$)'
+# What it can read; another origin is asked everything.
+methods='^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$'
+[ -z "${ORIGIN:-}" ] || methods=.
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'
@@ -29,6 +32,7 @@ sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
     -e "s|\${ORIGIN}|$(value "${ORIGIN:-$GATEWAY}")|" \
     -e "s|\${ORIGIN_HOST}|$(value "${ORIGIN_HOST:-\$http_host}")|" \
     -e "s|\${CACHED_ROUTES}|$(value "${CACHED_ROUTES:-$routes}")|" \
+    -e "s|\${CACHED_METHODS}|$(value "$methods")|" \
     -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
     -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
     -e "s|\${CREDENTIAL_REQUESTS_PER_SECOND}|$credential_rate|" \

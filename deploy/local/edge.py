@@ -36,6 +36,7 @@ def command(
         "ORIGIN": f"127.0.0.1:{gateway_port}",
         "ORIGIN_HOST": "$http_host",
         "CACHED_ROUTES": CACHED_ROUTES,
+        "CACHED_METHODS": "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$",
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),

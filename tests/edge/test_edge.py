@@ -99,6 +99,12 @@ def test_an_error_is_a_problem(user: User, method: str, path: str, status: int) 
     assert "nginx" not in answer.text
 
 
+@pytest.mark.parametrize("path", ["/", "/v1/me", "/v1/status", "/problems/internal"])
+def test_a_method_that_nobody_knows_is_a_problem(user: User, path: str) -> None:
+    answer = user.http.request("FOO", path)
+    assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
+
+
 def test_whoever_follows_a_link_to_nothing_gets_a_page(user: User) -> None:
     answer = user.http.get("/nothing", headers={"Accept": "text/html,*/*;q=0.8"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
