@@ -137,6 +137,7 @@ def test_the_newest_key_signs_and_each_opens_until_it_is_taken_away(
     assert "&key=1764460800&" in before
     (keys / "1764547200.key").write_bytes(os.urandom(32))
     (keys / "9999999999.key").write_bytes(b"short")  # being written, or a mistake
+    (keys / "9999999998.key").symlink_to(keys / "gone")  # taken away since the folder was read
     after = addresses.make(ORIGIN, FOLDER, "", IN_AN_HOUR)
     assert "&key=1764547200&" in after
     assert opened(addresses, before) is not None

@@ -7,10 +7,12 @@ greatest name signs, each opens. A new file is a rotation; without a file the ad
 """
 
 import base64
+import contextlib
 import hmac
 import re
 import secrets
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,10 +63,17 @@ class SigningKeys:
 
     def _current(self) -> dict[str, bytes]:
         if self._folder is not None and time.monotonic() - self._read_at > READ_AGAIN_S:
-            files = {file.stem: file.read_bytes() for file in self._folder.glob("*.key")}
-            self._keys = {name: key for name, key in files.items() if len(key) >= KEY_BYTES}
+            self._keys = dict(_keys_in(self._folder))
             self._read_at = time.monotonic()
         return self._keys
+
+
+def _keys_in(folder: Path) -> Iterator[tuple[str, bytes]]:
+    for file in folder.glob("*.key"):
+        with contextlib.suppress(FileNotFoundError):  # taken away since the folder was read
+            key = file.read_bytes()
+            if len(key) >= KEY_BYTES:
+                yield file.stem, key
 
 
 class SignedAddresses:
