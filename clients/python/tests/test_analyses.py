@@ -1,6 +1,10 @@
 """From a picture to its result."""
 
+import asyncio
 import json
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -61,6 +65,30 @@ def test_an_analysis_is_shared_listed_and_withdrawn(stub: Stub) -> None:
     first, again, *_ = stub.asked
     assert json.loads(again.body) == {"expires_in": 60, "parts": ["preview"]}
     assert first.headers["Idempotency-Key"] == again.headers["Idempotency-Key"]
+
+
+async def test_a_file_that_is_slow_to_read_holds_up_nothing_else(
+    stub: Stub, tmp_path: Path
+) -> None:
+    stub.on("POST /v1/analyses", ok(analysis("queued"), 202))
+    slow = tmp_path / "slow.png"
+    os.mkfifo(slow)
+    went_on = threading.Event()
+
+    def write() -> bool:
+        in_time = went_on.wait(5)
+        slow.write_bytes(b"\x89PNG\r\n\x1a\nrest")
+        return in_time
+
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        async with AsyncClient(stub.url) as client:
+            submitting = asyncio.create_task(client.submit(slow))
+            await asyncio.sleep(0)  # it begins
+            went_on.set()
+            await submitting
+    assert writing.result()
+    assert b"\r\nContent-Type: image/png" in stub.asked[0].body
 
 
 def test_what_nobody_would_take_is_not_sent(stub: Stub, tmp_path: Path) -> None:

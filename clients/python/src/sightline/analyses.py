@@ -16,7 +16,7 @@ from sightline.models import (
     Result,
     SimilarAnalysis,
 )
-from sightline.requests import Call, Flow, Pause, ReadEvents, Reply
+from sightline.requests import Call, Flow, Pause, ReadEvents, ReadFile, Reply
 from sightline.sending import get_json, keyed, send
 from sightline.settings import Settings
 
@@ -53,7 +53,7 @@ def submit(
     key = keyed(idempotency_key)
     address = address_of(image)
     if address is None:
-        file = file_of(image)
+        file = yield from _read(image)
         if len(file.content) <= PRESIGNED_ABOVE:
             return cast(Analysis, (yield from _submit_form(settings, file, given, key)))
         given["upload_id"] = yield from upload(
@@ -83,9 +83,16 @@ def _field(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
+def _read(image: Image) -> Flow[File]:
+    """Raises as `file_of` does."""
+    if isinstance(image, bytes):
+        return file_of(image)
+    return cast(File, (yield ReadFile(image)))
+
+
 def upload(settings: Settings, image: Image, *, idempotency_key: str | None = None) -> Flow[str]:
     """Send a file straight into the store. Returns the id to submit."""
-    file = file_of(image)
+    file = yield from _read(image)
     wanted = {"content_type": file.media_type, "size": len(file.content)}
     call = Call("POST", "/v1/uploads", headers=keyed(idempotency_key), json=wanted)
     target = cast(PresignedUpload, (yield from send(settings, call)).json())

@@ -12,8 +12,9 @@ from sightline import shares as sharing
 from sightline.client import arguments, streaming
 from sightline.errors import ConnectionFailed
 from sightline.events import EventParser
+from sightline.images import File, file_of
 from sightline.models import Analysis, ApiKey, DeadLetter, User
-from sightline.requests import Action, Call, Flow, Pause, ReadEvents, Reply
+from sightline.requests import Action, Call, Flow, Pause, ReadEvents, ReadFile, Reply
 from sightline.settings import BASE_URL, Settings
 
 P = ParamSpec("P")
@@ -129,11 +130,13 @@ class AsyncClient:
             value: T = ended.value
             return value
 
-    async def _do(self, action: Action) -> Reply | None:
+    async def _do(self, action: Action) -> Reply | File | None:
         match action:
             case Pause(seconds):
                 await asyncio.sleep(seconds)
                 return None
+            case ReadFile(path):
+                return await asyncio.to_thread(file_of, path)
             case ReadEvents():
                 return await self._read_events(action)
             case Call():

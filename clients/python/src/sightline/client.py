@@ -12,8 +12,9 @@ from sightline import accounts, analyses
 from sightline import shares as sharing
 from sightline.errors import ConnectionFailed
 from sightline.events import EventParser
+from sightline.images import File, file_of
 from sightline.models import Analysis, ApiKey, DeadLetter, User
-from sightline.requests import Action, Call, Flow, Pause, ReadEvents, Reply
+from sightline.requests import Action, Call, Flow, Pause, ReadEvents, ReadFile, Reply
 from sightline.settings import BASE_URL, Settings
 
 P = ParamSpec("P")
@@ -124,11 +125,13 @@ class Client:
             value: T = ended.value
             return value
 
-    def _do(self, action: Action) -> Reply | None:
+    def _do(self, action: Action) -> Reply | File | None:
         match action:
             case Pause(seconds):
                 time.sleep(seconds)
                 return None
+            case ReadFile(path):
+                return file_of(path)
             case ReadEvents():
                 return self._read_events(action)
             case Call():

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 
 from sightline.events import Event
@@ -53,7 +54,14 @@ class ReadEvents:
     seconds: float
 
 
-Action = Call | Pause | ReadEvents
+@dataclass(frozen=True)
+class ReadFile:
+    """The file of a path, which may be on a disk that is slow."""
+
+    path: str | Path
+
+
+Action = Call | Pause | ReadEvents | ReadFile
 Flow = Generator[Action, Any, T]
 """Asks for actions and is sent what came of them: a Reply for a Call, a Reply or None for ReadEvents (a Reply where
-there is no stream), None for a Pause. ConnectionFailed is raised in it where there was no answer."""
+there is no stream), a File for ReadFile, None for a Pause. ConnectionFailed is raised in it where there was no answer."""
