@@ -10,6 +10,7 @@ const SAFE = /^(GET|HEAD|OPTIONS|TRACE)$/;
 const PASS_MS = 60000; // for which an answer that could not be stored makes nobody wait
 /** Not taken over from a 304 (RFC 9111 §3.2): they are about the body that is stored, or about one connection. */
 const NOT_RENEWED = /^(content-(length|encoding|range|md5)|etag|last-modified|transfer-encoding|connection|keep-alive|te|trailer|upgrade|proxy-.*|x-edge-.*|server|date|age)$/;
+
 /** $asked_alone: 1 where the last answer to the same question could serve one client only. */
 function askedAlone(r) {
     return ngx.shared.passed_by.get(`alone|${r.headersIn["X-Edge-Key"]}`) ? "1" : "";
@@ -19,13 +20,13 @@ function askedAlone(r) {
 function servesOne(r) {
     const from = r.variables;
     const ruling = freshness.of({
-        status: r.variables.upstream_status === "304" ? 200 : Number(r.variables.upstream_status),
+        status: from.upstream_status === "304" ? 200 : Number(from.upstream_status),
         cacheControl: from.upstream_http_cache_control || "",
         targeted: from.upstream_http_cdn_cache_control || "",
         expires: from.upstream_http_expires || "",
         date: from.upstream_http_date || "",
         age: from.upstream_http_age || "",
-        hasVaryStar: Boolean(from.upstream_http_vary),
+        hasVaryStar: Boolean(from.upstream_http_vary), // others may have asked with other fields
         carriesCookie: Boolean(from.upstream_http_set_cookie),
     }, names.policyOf(r.headersIn["X-Edge-Path"] || "/"), Math.floor(Date.now() / 1000));
     const shared = ruling.store && ruling.fresh > 0;

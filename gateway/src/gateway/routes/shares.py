@@ -27,7 +27,7 @@ from gateway.web import static_files
 PATH = "/v1/analyses/{analysis_id}/share"
 SHARED = "/shared/{user_id}/{analysis_id}/{share_id}/"
 ASKED_EACH_TIME = {
-    "X-Accel-Expires": "@1",  # nginx before 1.23 heeds the first that it reads
+    "X-Accel-Expires": "@1",
     "Cache-Control": "public, no-cache",
     "X-Robots-Tag": "noindex",
 }

@@ -98,4 +98,5 @@ async def whole(upstream: aiohttp.ClientResponse) -> bytes:
 
 def _passed(theirs: Mapping[str, str], ours: Mapping[str, str]) -> dict[str, str]:
     kept = {name: theirs[name] for name in PASSED_ON if name in theirs}
-    return {**ours, "Cache-Control": "private, no-store", **kept, **ours}  # ours come first
+    # Ours win, and come first: nginx before 1.23 heeds the first field that says how long it may store.
+    return {**ours, "Cache-Control": "private, no-store", **kept, **ours}

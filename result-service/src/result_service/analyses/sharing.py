@@ -4,6 +4,7 @@ A share is an object of its own beside the analysis, and is removed with it. One
 object goes when the next share of the analysis is made.
 """
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 from sightline_contracts import ids
@@ -61,15 +62,11 @@ class Sharing:
         listed = [
             entry.key async for entry in self._bucket.list(keys.shares_of(user_id, analysis_id))
         ]
-        live, ended = [], []
-        for key in listed:
-            share = await self._read(key)
-            if share is None or _has_ended(share):
-                ended.append(key)
-            else:
-                live.append(share)
-        if remove_ended and ended:
-            await self._bucket.delete(ended)
+        shares = await asyncio.gather(*map(self._read, listed))
+        live = [share for share in shares if share is not None and not _has_ended(share)]
+        if remove_ended and len(live) < len(listed):
+            kept = {keys.share(user_id, analysis_id, share.share_id) for share in live}
+            await self._bucket.delete([key for key in listed if key not in kept])
         return live
 
     async def require(self, user_id: str, analysis_id: str, share_id: str, part: Part) -> Share:
