@@ -19,7 +19,7 @@ from user_service.app import create_app
 from user_service.errors import Overloaded
 from user_service.mail.outbox import WAITING_AT_MOST
 from user_service.settings import Settings
-from user_service.table import update
+from user_service.table import put, update
 from user_service.wiring import real
 
 NEW = "another horse"
@@ -155,6 +155,31 @@ async def test_a_reset_sets_the_password_and_ends_every_session(
     assert {"password.reset", "sessions.revoked", "password.reset_requested"} <= set(kinds)
     shown = (await mailing.client.get(f"/v1/users/{user['id']}")).json()
     assert shown["email_verified"] is True  # who follows the link reads that address
+
+
+@pytest.mark.parametrize("proved", [False, True])
+async def test_who_had_the_account_before_the_address_was_proved_has_no_way_in_any_more(
+    mailing: Service, mailbox: Mailbox, proved: bool
+) -> None:
+    """Somebody may have signed up with another's address; who has proved it keeps what is theirs."""
+    user = await user_of(mailing, mailbox)
+    profile = (f"USER#{user['id']}", "PROFILE")
+    if proved:
+        change = update(*profile, "SET email_verified = :yes", {":yes": True})
+        await mailing.wiring.table.write(change)
+    wanted = {"name": "early", "scopes": ["analyses:read"]}
+    key = (await mailing.client.post(f"/v1/users/{user['id']}/api-keys", json=wanted)).json()["key"]
+    identity = {"user_id": user["id"], "provider": "p"}
+    await mailing.wiring.table.write(
+        put({"pk": "IDENTITY#1", "sk": "IDENTITY", **identity}),
+        put({"pk": profile[0], "sk": "IDENTITY#1", **identity}),
+    )
+    await asked(mailing, user["email"])
+    assert (await redeem(mailing, secret_in(mailbox.mails[0]))).status_code == 204
+    verified = await mailing.client.post("/v1/api-keys/verify", json={"key": key})
+    assert verified.status_code == (200 if proved else 401)
+    kept = await mailing.wiring.table.get("IDENTITY#1", "IDENTITY")
+    assert (kept is not None) == proved
 
 
 async def test_the_answer_is_the_same_for_nobodys_address(

@@ -36,6 +36,10 @@ def public(profile: Item) -> dict[str, Any]:
     }
 
 
+POINTED_AT = ("APIKEY", "IDENTITY")
+"""Kinds of items to which one of a key of its own points."""
+
+
 class Users:
     def __init__(self, table: Table, passwords: Passwords, trail: Trail) -> None:
         self._table = table
@@ -136,14 +140,14 @@ class Users:
 
     async def _remove_own(self, user_id: str) -> None:
         items = await self._table.query(user_pk(user_id))
-        pointers = [
-            (item["sk"], kind)
-            for item in items
-            for kind in ("APIKEY", "IDENTITY")
-            if item["sk"].startswith(f"{kind}#")
-        ]
         own = [(item["pk"], item["sk"]) for item in items if item["sk"] != PROFILE]
-        await self._table.remove_all([*pointers, *own])
+        await self._table.remove_all([*_pointers(items), *own])
+
+    async def lasting_credentials(self, user_id: str) -> list[tuple[str, str]]:
+        """Keys of the items of API keys and of providers' identities, by which somebody comes in without a session."""
+        found = [await self._table.query(user_pk(user_id), f"{kind}#") for kind in POINTED_AT]
+        items = [item for some in found for item in some]
+        return [*_pointers(items), *((item["pk"], item["sk"]) for item in items)]
 
     async def set(self, user_id: str, name: str, value: Any, *told: Write) -> None:
         """Change one attribute, or remove it where the value is None, and tell of it. Raises
@@ -180,3 +184,12 @@ def listing(user_id: str) -> Item:
 def _email_pk(email: str) -> str:
     """Addresses that differ in case alone are one."""
     return f"EMAIL#{email.strip().lower()}"
+
+
+def _pointers(items: Sequence[Item]) -> list[tuple[str, str]]:
+    return [
+        (item["sk"], kind)
+        for item in items
+        for kind in POINTED_AT
+        if item["sk"].startswith(f"{kind}#")
+    ]

@@ -50,7 +50,8 @@ class PasswordChange:
         await self._replace(user_id, wanted, is_known, "password.changed", ends, but=but)
 
     async def reset(self, secret: str, wanted: str) -> None:
-        """By the link that was mailed, which proves the address as well: end every session. Raises
+        """By the link that was mailed, which proves the address as well: end every session, and where the address
+        was not proved before, API keys and providers' identities too. Raises
         LinkNotValid, InvalidRequest, NoSuchUser. A password that is too weak leaves the link as it is."""
         user_id = await self._links.owner("password-reset", secret)
 
@@ -77,9 +78,10 @@ class PasswordChange:
             await check(profile)
             password_hash = await self._passwords.hash(chosen)
             held = await self._sessions.what_holds(user_id, but=but)
+            doomed = [*held, *await self._of_strangers(profile, kind)]
             # Too many for one transaction: the rest ends before, and no harm is done by that.
-            await self._table.remove_all(held[AT_ONCE:])
-            ends = [remove(pk, sk) for pk, sk in held[:AT_ONCE]]
+            await self._table.remove_all(doomed[AT_ONCE:])
+            ends = [remove(pk, sk) for pk, sk in doomed[:AT_ONCE]]
             told = [self._trail.entry(user_id, kind)]
             told += [self._trail.entry(user_id, "sessions.revoked")] if held else []
             new = _change(profile, password_hash, verified=kind == "password.reset")
@@ -90,6 +92,13 @@ class PasswordChange:
             await self._clear(user_id)
             return
         raise Unavailable("The account is being changed.")
+
+    async def _of_strangers(self, profile: Item, kind: Kind) -> list[tuple[str, str]]:
+        """What lets somebody in who had the account before its address was proved, which a link does now: they may
+        have signed up with another's address."""
+        if kind != "password.reset" or profile.get("email_verified"):
+            return []
+        return await self._users.lasting_credentials(profile["user_id"])
 
     async def _clear(self, user_id: str) -> None:
         """The password is changed whatever comes of it: what is left is good for nothing, and goes

@@ -65,7 +65,8 @@ async def request_password_reset(
 async def reset_password(
     users: Users, limiter: Limiter, reset: PasswordReset, request: Request
 ) -> None:
-    """`token` is what stands behind `#` in the link. All sessions of the account end; API keys go on."""
+    """`token` is what stands behind `#` in the link. All sessions of the account end; where its address
+    was not proved before, API keys and the ways in by providers too."""
     await limiter.hit_address(client_address(request))
     await users.reset_password(reset.model_dump(), client_headers(request))
 
