@@ -471,7 +471,8 @@ class FakeResults:
         digest = request.match_info["user"] + request.match_info["digest"]
         known = digest in self.claims
         record = self.claims.setdefault(digest, {**await request.json(), "created_at": ids.now()})
-        return web.json_response(record, status=200 if known else 201)
+        told = {**record, "deleted": record["analysis_id"] in self.deleted}
+        return web.json_response(told, status=200 if known else 201)
 
 
 def _queued(analysis_id: str, submission: dict[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,7 @@ class States:
             "an analysis with a preview": self.previewed,
             "an analysis that is a dead letter": self.dead,
             "an idempotency key of an analysis": self.key_taken,
+            "an idempotency key of a deleted analysis": self.key_of_deleted,
             "a batch of a queued analysis": self.batched,
             "a function whose memory was set": self.function_set,
             "a webhook that is due": self.webhook_due,
@@ -107,6 +108,12 @@ class States:
         await self.queued(user_id, analysis_id)
         claim = IdempotencyClaim(fingerprint=fingerprint, analysis_id=analysis_id)
         await self._provider.wiring.idempotency_keys.claim(user_id, digest, claim)
+
+    async def key_of_deleted(
+        self, user_id: str, analysis_id: str, digest: str, fingerprint: str
+    ) -> None:
+        await self.key_taken(user_id, analysis_id, digest, fingerprint)
+        await self._analyses.delete(user_id, analysis_id)
 
     async def batched(self, user_id: str, analysis_id: str, batch_id: str) -> None:
         await self.queued(user_id, analysis_id)

@@ -1,6 +1,6 @@
 """What a client can be told by the gateway itself."""
 
-from sightline_contracts.problems import Problem, Unavailable
+from sightline_contracts.problems import NotFound, Problem, Unavailable
 
 
 class Unauthorized(Problem):
@@ -39,6 +39,15 @@ class RequestInFlight(Problem):
 
     def __init__(self, detail: str = "") -> None:
         super().__init__(detail, headers={"Retry-After": "1"})
+
+
+class Deleted(NotFound):
+    """What the first request with a key made is deleted."""
+
+    title = "It was deleted"
+
+    def __init__(self) -> None:
+        super().__init__(extra={"deleted": True})
 
 
 class NotSent(Unavailable):

@@ -23,6 +23,7 @@ from sightline_testing.pacts import (
 )
 
 from gateway.analyses.waiting import Hints, end_of
+from gateway.errors import Deleted
 from gateway.models.shares import Part
 
 PACT = Written("gateway", "result-service")
@@ -464,6 +465,26 @@ async def a_repetition_finds_what_the_first_request_made(gateway: Asking) -> Non
     async with gateway.wiring.idempotency.claim(USER, "the-key", "digest") as turn:
         assert turn.answered is not None
         assert (turn.analysis_id, turn.answered.json()["status"]) == (ANALYSIS, "queued")
+
+
+@PACT.calls(
+    Call(
+        "an idempotency key of what is deleted",
+        "PUT",
+        CLAIM,
+        200,
+        State(
+            "an idempotency key of a deleted analysis",
+            {**OURS, "digest": DIGEST, "fingerprint": "digest"},
+        ),
+        body={"fingerprint": "digest", "analysis_id": ANY_ID},
+        answer={"fingerprint": "digest", "analysis_id": ANALYSIS, "deleted": True},
+    ),
+)
+async def a_repetition_of_what_is_deleted_makes_nothing(gateway: Asking) -> None:
+    with pytest.raises(Deleted):
+        async with gateway.wiring.idempotency.claim(USER, "the-key", "digest"):
+            pass
 
 
 @PACT.calls(

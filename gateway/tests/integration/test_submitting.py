@@ -423,6 +423,15 @@ async def test_a_repeated_request_for_what_was_deleted_is_404_and_makes_nothing(
     assert (len(gateway.users.reserved), len(gateway.results.submissions)) == (held, submitted)
 
 
+async def test_a_repetition_is_404_also_where_a_slow_first_request_wrote_it_again(
+    gateway: Gateway,
+) -> None:
+    analysis_id = (await gateway.submit(**{"Idempotency-Key": "k1"})).json()["id"]
+    gateway.results.deleted.add(analysis_id)
+    again = await gateway.submit(**{"Idempotency-Key": "k1"})
+    assert (again.status_code, again.json()["type"]) == (404, "/problems/not-found")
+
+
 async def test_a_repeated_retry_of_what_was_deleted_is_404_and_of_another_it_is_not(
     gateway: Gateway,
 ) -> None:

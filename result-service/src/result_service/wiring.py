@@ -134,7 +134,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         callers=callers(settings),
         removals=removals,
         uploads=uploads,
-        idempotency_keys=IdempotencyKeys(bucket, sla.idempotency_ttl_s),
+        idempotency_keys=IdempotencyKeys(bucket, removals, sla.idempotency_ttl_s),
         lookup=lookup,
         webhooks=webhooks,
         dead_letters=dead_letters,

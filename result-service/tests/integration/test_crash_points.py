@@ -4,6 +4,7 @@ turn falls between two steps; what remains is made whole."""
 import contextlib
 import inspect
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +17,9 @@ from sightline_contracts import events, ids
 
 from result_service.accounts.removals import ONCE_MORE_S
 from result_service.deliveries.stream import Stream, connect
-from result_service.errors import AlreadyFinished, NoSuchAnalysis
+from result_service.analyses.service import SLOW_MS
+from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis
+from result_service.models.accounts import IdempotencyClaim
 from result_service.models.analyses import Report, Submission
 from result_service.settings import Settings
 from result_service.sla import read_sla
@@ -60,6 +63,8 @@ DELETE = [
     "delete pending",
     "delete analyses",
 ]
+
+DIGEST = 64 * "0"
 
 
 class Died(BaseException):
@@ -254,6 +259,33 @@ async def test_finish_dies(ground: Ground, last: int, first: str) -> None:
     assert set(await ground.announced(events.COMPLETED)) == {ground.analysis_id}
     found = await ground.process().lookup.find(ground.user_id, ground.analysis_id)
     assert (found.status, found.attempts) == ("failed", 1)
+
+
+@steps(ACCEPT)
+@pytest.mark.parametrize("took_ms", [0, SLOW_MS + 1])
+async def test_a_repetition_and_a_delete_fall_between_two_steps_of_accept(
+    ground: Ground, last: int, took_ms: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first request takes long, so that the client sends it again, and deletes what that made."""
+    claim = IdempotencyClaim(fingerprint="f", analysis_id=ground.analysis_id)
+
+    async def repeat_and_delete() -> None:
+        await ground.accept()
+        await ground.delete()
+        later = time.time() + took_ms / 1000
+        monkeypatch.setattr("result_service.analyses.service.time.time", lambda: later)
+
+    idempotency_keys = ground.process().idempotency_keys
+    await idempotency_keys.claim(ground.user_id, DIGEST, claim)
+    with contextlib.suppress(Deleted):
+        await ground.accept(Life(last, repeat_and_delete))
+    monkeypatch.undo()
+    assert took_ms == 0 or "pending" not in ground.objects()
+    answer, is_new = await idempotency_keys.claim(ground.user_id, DIGEST, claim)
+    assert (answer.deleted, is_new) == (True, False)
+    await ground.bucket.delete([keys.idempotency(ground.user_id, DIGEST)])
+    await ground.sweep()
+    await check_deleted(ground)
 
 
 @steps(CANCEL)

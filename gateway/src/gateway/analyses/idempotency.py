@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from sightline_contracts import ids
 from sightline_contracts.problems import InvalidRequest
 
-from gateway.errors import IdempotencyKeyReused, RequestInFlight, UpstreamProblem
+from gateway.errors import Deleted, IdempotencyKeyReused, RequestInFlight, UpstreamProblem
 from gateway.upstream.answers import Answer
 from gateway.upstream.results import ResultService
 
@@ -43,8 +43,7 @@ class Idempotency:
     ) -> AsyncIterator[Claim]:
         """`request` is a digest of what is asked for; `analysis_id` is given where the request
         is about an analysis that exists, else a new one is made. Raises IdempotencyKeyReused,
-        RequestInFlight, InvalidRequest, and UpstreamProblem (404) where what the first request
-        made is deleted."""
+        RequestInFlight, InvalidRequest, and Deleted where what the first request made is deleted."""
         if key is None:
             yield Claim(analysis_id or ids.new_id("an"))
             return
@@ -58,6 +57,8 @@ class Idempotency:
             record = answer.json()
             if record["fingerprint"] != request:
                 raise IdempotencyKeyReused
+            if record.get("deleted", False):  # a repetition does not make it again
+                raise Deleted
             earlier = None
             if answer.status != CREATED:
                 earlier = await self._find(user_id, record["analysis_id"])
@@ -71,7 +72,7 @@ class Idempotency:
         except UpstreamProblem as problem:
             if problem.status == NOT_FOUND and not problem.is_of_deleted:
                 return None
-            raise  # a repetition does not make again what was deleted
+            raise
 
     @contextlib.asynccontextmanager
     async def _lock(self, name: str) -> AsyncIterator[bool]:

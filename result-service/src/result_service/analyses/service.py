@@ -30,6 +30,9 @@ from result_service.outcomes.outcome import End, Outcome, fits_in_metadata
 from result_service.store import keys
 from result_service.store.bucket import Bucket
 
+SLOW_MS = 1_000
+"""An analysis that is accepted so long after its id was made may have been accepted by a repeated request and deleted
+meanwhile."""
 LATE_MS = 60_000
 """An analysis that is accepted so long after its id was made, as by a repeated request, is marked: an index that has
 looked at that time already would miss it."""
@@ -88,10 +91,14 @@ class AnalysisService:
         await self._provide_upload(user_id, analysis_id, submission)
         intent = await self._intent(user_id, analysis_id, submission)
         body = intent.model_dump_json().encode()
-        if time.time() * 1000 - ids.milliseconds_of(analysis_id) > LATE_MS:
+        age_ms = time.time() * 1000 - ids.milliseconds_of(analysis_id)
+        if age_ms > LATE_MS:
             await self._bucket.put(keys.late(user_id, analysis_id), b"", content_type="text/plain")
         if not await self._bucket.put_new(keys.pending(user_id, analysis_id), body):
             return await self._lookup.find(user_id, analysis_id), False
+        if age_ms > SLOW_MS and await self._removals.was_deleted(user_id, analysis_id):
+            await self.finish_deletion(user_id, analysis_id)
+            raise Deleted
         try:
             await self.announce(intent)
         except RedisError as error:

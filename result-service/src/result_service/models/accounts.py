@@ -23,6 +23,13 @@ class IdempotencyRecord(BaseModel):
     created_at: str
 
 
+class IdempotencyAnswer(IdempotencyRecord):
+    """`deleted`: what the first request made is deleted, even where a request of that time, which took
+    long, wrote it again meanwhile."""
+
+    deleted: bool = False
+
+
 class UploadReceipt(BaseModel):
     bytes: int
     sha256: str

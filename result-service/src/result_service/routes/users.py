@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Response, status
 from sightline_contracts.answers import problems
 
-from result_service.models.accounts import IdempotencyClaim, IdempotencyRecord
+from result_service.models.accounts import IdempotencyAnswer, IdempotencyClaim
 from result_service.models.base import UserId
 from result_service.routes.dependencies import USER, IdempotencyPart, RemovalsPart
 
@@ -16,7 +16,7 @@ router = APIRouter(tags=["users"])
     USER + "/idempotency-keys/{digest}",
     operation_id="claim_idempotency_key",
     status_code=status.HTTP_201_CREATED,
-    responses={200: {"model": IdempotencyRecord}, **problems(422, 503)},
+    responses={200: {"model": IdempotencyAnswer}, **problems(422, 503)},
 )
 async def claim(
     idempotency_keys: IdempotencyPart,
@@ -24,7 +24,7 @@ async def claim(
     digest: Annotated[str, Path(pattern="^[0-9a-f]{64}$")],
     claim: IdempotencyClaim,
     response: Response,
-) -> IdempotencyRecord:
+) -> IdempotencyAnswer:
     """Claim a key by its SHA-256. 200 with the standing record when the key is taken."""
     record, is_new = await idempotency_keys.claim(user_id, digest, claim)
     response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
