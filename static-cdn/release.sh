@@ -4,6 +4,7 @@
 set -eu
 app=$(dirname "$0")
 release=$1
+previous=${2:-}
 mkdir -p "$release"
 ln -sfn "$app/snippets" "$release/snippets"
 ln -sfn "$app/njs" "$release/njs"
@@ -13,32 +14,35 @@ ln -sfn "$app/static" "$release/static"
 credential_rate=${CREDENTIAL_REQUESTS_PER_SECOND:-${REQUESTS_PER_SECOND_OF_ONE:-12}}
 # What the gateway shows to everybody.
 routes='^/(v1/status$|problems/|\.well-known/|openapi\.json$)'
-# What it can read; another origin is asked everything.
+# What it can read; another origin, whose routes are given, is asked everything.
 methods='^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$'
-[ -z "${ORIGIN:-}" ] || methods=.
+[ -z "${CACHED_ROUTES:-}" ] || methods=.
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'
 }
+fill() { # FILE: with the values in the place of their names
+    sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
+        -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
+        -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
+        -e "s|\${GATEWAY}|$(value "$GATEWAY")|" \
+        -e "s|\${STORE}|$(value "$STORE")|" \
+        -e "s|\${ORIGIN}|$(value "${ORIGIN:-$GATEWAY}")|" \
+        -e "s|\${ORIGIN_HOST}|$(value "${ORIGIN_HOST:-\$http_host}")|" \
+        -e "s|\${CACHED_ROUTES}|$(value "${CACHED_ROUTES:-$routes}")|" \
+        -e "s|\${CACHED_METHODS}|$(value "$methods")|" \
+        -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
+        -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
+        -e "s|\${CREDENTIAL_REQUESTS_PER_SECOND}|$credential_rate|" \
+        -e "s|\${STATIC_DIR}|$app/static|" \
+        -e "s|\${PREVIOUS_STATIC_DIR}|${previous:-$app/static}|" \
+        -e "s|\${SAMPLES_DIR}|$app/samples|" \
+        -e "s|\${RELEASE_DIR}|$release|" \
+        -e "s|\${USER_DIRECTIVE}||" \
+        "$1"
+}
 mkdir -p "$release/modules"
 for file in load cached http; do
-    sed -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
-        -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
-        "$app/modules/debian/$file.conf" > "$release/modules/$file.conf"
+    fill "$app/modules/debian/$file.conf" > "$release/modules/$file.conf"
 done
-sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
-    -e "s|\${GATEWAY}|$(value "$GATEWAY")|" \
-    -e "s|\${STORE}|$(value "$STORE")|" \
-    -e "s|\${ORIGIN}|$(value "${ORIGIN:-$GATEWAY}")|" \
-    -e "s|\${ORIGIN_HOST}|$(value "${ORIGIN_HOST:-\$http_host}")|" \
-    -e "s|\${CACHED_ROUTES}|$(value "${CACHED_ROUTES:-$routes}")|" \
-    -e "s|\${CACHED_METHODS}|$(value "$methods")|" \
-    -e "s|\${RESOLVER_DIRECTIVE}|resolver $nameserver valid=2s ipv6=off;|" \
-    -e "s|\${REQUESTS_PER_SECOND}|$REQUESTS_PER_SECOND|" \
-    -e "s|\${CREDENTIAL_REQUESTS_PER_SECOND}|$credential_rate|" \
-    -e "s|\${STATIC_DIR}|$app/static|" \
-    -e "s|\${PREVIOUS_STATIC_DIR}|${2:-$app/static}|" \
-    -e "s|\${SAMPLES_DIR}|$app/samples|" \
-    -e "s|\${RELEASE_DIR}|$release|" \
-    -e "s|\${USER_DIRECTIVE}||" \
-    "$app/nginx.conf.template" > "$release/nginx.conf"
+fill "$app/nginx.conf.template" > "$release/nginx.conf"

@@ -12,7 +12,8 @@ const FORBIDS_STALE = ["must-revalidate", "proxy-revalidate", "s-maxage", "no-ca
  * @param answer {status, cacheControl, targeted, expires, date, age, hasVaryStar, carriesCookie}: fields as text, "" where they are not there
  * @param limits {min, default, max} in seconds, of the route's policy
  * @param now seconds since the epoch, when the answer began to come
- * @returns {store, fresh, age, mayBeStale}: `fresh` seconds from now, 0 or less for what is stored and always validated
+ * @returns {store, fresh, end, age, mayBeStale}: `fresh` seconds from now, 0 or less for what is stored and always validated;
+ * `end` of its life in seconds since the epoch, from which on it is old, 1 for what never was fresh
  */
 function of(answer, limits, now) {
     const own = answer.targeted ? fields.targeted(answer.targeted) : null;
@@ -23,7 +24,7 @@ function of(answer, limits, now) {
     if (told === null && limits.default === 0) return { store: false, fresh: 0, age: aged, mayBeStale: false };
     const life = Math.min(Math.max(told === null ? limits.default : told, limits.min), limits.max);
     const mayBeStale = !FORBIDS_STALE.some((name) => name in rules);
-    return { store: true, fresh: life - aged, age: aged, mayBeStale };
+    return { store: true, fresh: life - aged, end: life > 0 ? Math.max(1, now + life - aged) : 1, age: aged, mayBeStale };
 }
 
 function mayStore(answer, rules) {

@@ -60,10 +60,15 @@ function rule(r) {
         if (ruling.store) ngx.shared.passed_by.delete(key);
         else ngx.shared.passed_by.set(key, 1, PASS_MS);
     }
-    r.headersOut["X-Accel-Expires"] = !ruling.store ? "0" : ruling.fresh > 0 ? String(ruling.fresh) : "@1";
+    r.headersOut["X-Accel-Expires"] = ruling.store ? expires(ruling) : "0";
     r.headersOut["X-Edge-Stamp"] = `${now} ${ruling.age}`;
     allowStale(r, ruling);
     varyByCoding(r);
+}
+
+/** In nginx's words; what an edge farther in has had for longer than its life is old since then. */
+function expires(ruling) {
+    return ruling.fresh > 0 ? String(ruling.fresh) : `@${ruling.end}`;
 }
 
 /** What is about the origin's own connection ends there (RFC 9110 §7.6.1). */
@@ -120,7 +125,7 @@ function renew(r, key, ruling, now) {
     const told = ["cache-control", "cdn-cache-control", "expires"].some((name) => text(r, name) !== "");
     if (told) {
         const stored = freshness.of(Object.assign(answerOf(r), { status: 200 }), names.policyOf(r.headersIn["X-Edge-Path"]), now);
-        r.headersOut["X-Accel-Expires"] = stored.store && stored.fresh > 0 ? String(stored.fresh) : "@1";
+        r.headersOut["X-Accel-Expires"] = stored.store ? expires(stored) : "@1";
         allowStale(r, stored);
     }
 }

@@ -1,6 +1,7 @@
 """The edge's image in front of any origin on this machine, with what its settings allow."""
 
 import contextlib
+import os
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from local.stack import free_port
 from conftest import until
 from stack.compose import docker
 
-IMAGE = "sightline/static-cdn"
+IMAGE = os.environ.get("STATIC_CDN_IMAGE", "sightline/static-cdn")
 SETTINGS = {"REQUESTS_PER_SECOND": "100000", "CREDENTIAL_REQUESTS_PER_SECOND": "100000"}
 
 

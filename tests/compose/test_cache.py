@@ -1,86 +1,22 @@
 """What the public tests of caches do not ask: crowds, credentials, targets, looks, parts, an origin that is away."""
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
+from compose.counting_origin import BODY, CountingOrigin, Headers
 from compose.lone_edge import lone_edge
 from conftest import until
 from stack.system import System
 
 CROWD = 50
 FRESH_S = 2
-BODY = b"0123456789"
-Headers = dict[str, str]
-
-
-class _Server(ThreadingHTTPServer):
-    request_queue_size = 2 * CROWD
-    daemon_threads = True
-
-
-class CountingOrigin:
-    """Answers each path with the headers that a test has given it, and keeps what it was asked."""
-
-    def __init__(self) -> None:
-        self.headers: dict[str, Headers | Callable[[Any], Headers]] = {}
-        self.asked: list[tuple[str, str, Headers]] = []
-        self.pause_s = 0.0
-        self._server = _Server(("127.0.0.1", 0), self._handler())
-        self.port: int = self._server.server_address[1]
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def stop(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-    def hits(self, path: str) -> int:
-        return sum(asked == path for _, asked, _ in self.asked)
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        origin = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def answer(self) -> None:
-                self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                origin.asked.append((self.command, self.path, dict(self.headers)))
-                time.sleep(origin.pause_s)  # the time that an origin takes
-                given = origin.headers.get(self.path.partition("?")[0], {})
-                headers = given(self.headers) if callable(given) else given
-                same = headers.get("ETag", "-") == self.headers.get("If-None-Match")
-                body = b"" if same else BODY
-                self.send_response(304 if same else 200)
-                for name, value in headers.items():
-                    self.send_header(name, value)
-                if not same:
-                    self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                """Nothing."""
-
-        for method in ("GET", "HEAD", "POST", "PUT"):
-            setattr(Handler, f"do_{method}", Handler.answer)
-        return Handler
-
-
-@pytest.fixture(scope="module")
-def counting() -> Iterator[CountingOrigin]:
-    origin = CountingOrigin()
-    yield origin
-    origin.stop()
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +70,19 @@ def test_what_serves_one_is_asked_for_by_each_and_nobody_waits_twice(
     crowd(http, path)
     assert counting.hits(path) == 2 * CROWD
     assert time.monotonic() - started < 2, "one after the other they would take ten seconds"
+
+
+def test_an_answer_in_five_codings_is_one_question(
+    http: httpx2.Client, counting: CountingOrigin
+) -> None:
+    path = "/codings"
+    counting.headers[path] = {"Cache-Control": "max-age=60", "Content-Type": "application/json"}
+    counting.bodies[path] = b"[" + b"1, " * 1000 + b"1]"
+    for coding in ("gzip", "br", "gzip, deflate, br", "identity", "GZIP;q=1"):
+        with http.stream("GET", path, headers={"Accept-Encoding": coding}) as answer:
+            assert sum(map(len, answer.iter_raw())) > 0
+        assert (answer.status_code, answer.headers["Vary"]) == (200, "Accept-Encoding")
+    assert counting.hits(path) == 1
 
 
 def test_what_may_be_a_little_old_is_answered_at_once(

@@ -25,8 +25,8 @@ class Settings(IdentitySettings):
     the same for all replicas, with which they digest what they count together in Redis; without it
     each has a key of its own, and counts addresses and tried passwords for itself. `share_keys_dir`: the folder of
     the keys that sign shared addresses, the same for all replicas; without it what one signs, it alone opens, until it
-    ends. `edge_urls`, with spaces: of edges that are told
-    of purges, signed with `purge_key_file`. `cors_allowed_origins`:
+    ends. `edge_urls`, with spaces and from the origin outwards: of edges that are
+    told of purges, signed with `purge_key_file`. `cors_allowed_origins`:
     with commas, of pages that may call the API from a browser."""
 
     host: str = "127.0.0.1"

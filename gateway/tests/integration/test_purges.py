@@ -1,10 +1,11 @@
 """Purges: every edge is told, by a call that it can tell from others'."""
 
+import asyncio
 import hmac
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -20,10 +21,13 @@ class Edge:
     def __init__(self) -> None:
         self.told: list[tuple[dict[str, str], bytes]] = []
         self.status = 200
+        self.before: Callable[[], Awaitable[None]] | None = None
         self.app = web.Application()
         self.app.add_routes([web.post("/purges", self._take)])
 
     async def _take(self, request: web.Request) -> web.Response:
+        if self.before is not None:
+            await self.before()
         self.told.append((dict(request.headers), await request.read()))
         return web.json_response({"marked": 1}, status=self.status)
 
@@ -55,6 +59,22 @@ async def test_each_edge_is_told_and_can_tell_who_it_was(
         right = hmac.digest(key, said, "sha256").hex()
         assert headers["X-Purge-Signature"] == right
         assert abs(time.time() - int(headers["X-Purge-Time"])) < 60
+
+
+async def test_an_edge_is_told_when_those_farther_in_have_been(
+    two: tuple[list[Edge], list[str]], key_file: Path
+) -> None:
+    (shield, edge), urls = two
+    edge_heard_first = []
+
+    async def look() -> None:
+        await asyncio.sleep(0.05)  # the time in which an edge that is told at once would hear it
+        edge_heard_first.append(bool(edge.told))
+
+    shield.before = look
+    assert await Edges([*urls, urls[0]], key_file).purge(["/docs/*"]) == 2
+    assert edge_heard_first == [False]
+    assert (len(shield.told), len(edge.told)) == (1, 1)
 
 
 @pytest.mark.parametrize("last", ["refuses", "http://127.0.0.1:1", "http://nowhere.invalid:1"])

@@ -26,6 +26,12 @@ test("a lifetime is what the origin says, less the age that an answer has alread
   assert.equal(fresh({ cacheControl: "max-age=99999999999999999999" }), 31536000);
 });
 
+test("what another cache has had for longer than its life is old since then", () => {
+  assert.equal(ruling({ cacheControl: "max-age=60", age: "90" }).end, NOW - 30);
+  assert.equal(ruling({ cacheControl: "max-age=60", age: "99999999999999" }).end, 1);
+  assert.equal(ruling({ cacheControl: "max-age=0" }).end, 1);
+});
+
 test("what cannot be read is not fresh", () => {
   for (const cacheControl of ["max-age=-1", "max-age=1.5", "max-age=abc", "max-age", "max-age='60'"]) {
     assert.ok((fresh({ cacheControl }) ?? 0) <= 0, cacheControl);
