@@ -107,6 +107,50 @@ async def test_unknown_key_ids_cost_one_fetch_an_interval(gateway: Gateway) -> N
     assert gateway.users.jwks_fetches <= 2
 
 
+async def test_a_token_is_verified_once_for_each_key(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verified = []
+    decode = jwt.decode
+
+    def counting(token: str, *given: object, **named: object) -> object:
+        verified.append(token)
+        return decode(token, *given, **named)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("gateway.admission.credentials.jwt.decode", counting)
+    headers = gateway.auth()
+    for _ in range(3):
+        assert (await gateway.client.get("/v1/me", headers=headers)).status_code == 200
+    assert len(verified) == 1
+    _keys_are_old(gateway)
+    assert (await gateway.client.get("/v1/me", headers=headers)).status_code == 200
+    assert len(verified) == 2, "the keys have been fetched anew"
+
+
+async def test_a_token_that_was_verified_is_refused_when_it_ends(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = time.time()
+    headers = gateway.auth(exp=int(now) + 5)
+    assert (await gateway.client.get("/v1/me", headers=headers)).status_code == 200
+    monkeypatch.setattr("gateway.admission.credentials.time.time", lambda: now + 5)
+    answer = await gateway.client.get("/v1/me", headers=headers)
+    refused(answer)
+    assert answer.json()["detail"] == "The access token has expired."
+
+
+async def test_a_token_that_was_verified_is_refused_when_its_key_is_gone(gateway: Gateway) -> None:
+    headers = gateway.auth()
+    assert (await gateway.client.get("/v1/me", headers=headers)).status_code == 200
+    gateway.users.keys["another"] = gateway.users.keys.pop("key-1")
+    _keys_are_old(gateway)
+    refused(await gateway.client.get("/v1/me", headers=headers))
+
+
+def _keys_are_old(gateway: Gateway) -> None:
+    gateway.wiring.credentials._jwks._fetched_at = float("-inf")
+
+
 async def test_an_api_key_gets_in_with_its_scopes(gateway: Gateway) -> None:
     gateway.users.api_keys["slk_x_y"] = {
         "user_id": gateway.user_id,

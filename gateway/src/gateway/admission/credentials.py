@@ -1,6 +1,7 @@
 """The caller of a request: access tokens are checked here, API keys at user-service."""
 
 import asyncio
+import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from gateway.upstream.users import UserService
 
 API_KEY_CACHE_S = 30
 API_KEYS_CACHED = 10_000
+TOKENS_CACHED = 10_000
 UNAUTHORIZED = 401
 _log = structlog.get_logger()
 
@@ -47,6 +49,15 @@ class Principal:
     @property
     def ended(self) -> bool:
         return self.ends_at is not None and self.ends_at <= time.time()
+
+
+@dataclass(frozen=True)
+class _Verified:
+    """What a token said when it was verified with `key`."""
+
+    kid: str
+    key: jwt.PyJWK
+    principal: Principal
 
 
 class Jwks:
@@ -99,6 +110,7 @@ class Credentials:
         self._jwks = jwks
         self._known_ids: OrderedDict[str, float] = OrderedDict()
         self._api_keys: OrderedDict[str, tuple[float, Principal]] = OrderedDict()
+        self._tokens: OrderedDict[bytes, _Verified] = OrderedDict()
 
     async def of(self, request: Request) -> Principal:
         """The caller of a request, by its `Authorization` or `X-API-Key` header."""
@@ -114,9 +126,24 @@ class Credentials:
         raise Unauthorized("Send an access token or an API key.")
 
     async def _by_token(self, token: str) -> Principal:
+        """A token is verified once, until it ends or its key is fetched anew."""
+        digest = hashlib.sha256(token.encode()).digest()
+        known = self._tokens.get(digest)
+        if known is not None and await self._jwks.key(known.kid) is known.key:
+            if not known.principal.ended:
+                return known.principal
+            raise Unauthorized("The access token has expired.")
+        verified = await self._verify(token)
+        self._tokens[digest] = verified
+        while len(self._tokens) > TOKENS_CACHED:
+            self._tokens.popitem(last=False)
+        return verified.principal
+
+    async def _verify(self, token: str) -> _Verified:
         try:
             header = jwt.get_unverified_header(token)
-            key = await self._jwks.key(str(header.get("kid", "")))
+            kid = str(header.get("kid", ""))
+            key = await self._jwks.key(kid)
             # The algorithm comes from the key, never from the token's header.
             if key is None or str(header.get("typ", "")).lower() != "at+jwt":
                 raise Unauthorized("The access token is not valid.")
@@ -136,7 +163,8 @@ class Credentials:
         scopes = frozenset(str(claims.get("scope", "")).split())
         session = f"se_{claims.get('sid')}"
         session_id = session if ids.is_id("se", session) else None
-        return Principal(user_id, scopes, user_id, session_id, float(claims["exp"]))
+        principal = Principal(user_id, scopes, user_id, session_id, float(claims["exp"]))
+        return _Verified(kid, key, principal)
 
     async def by_api_key(self, api_key: str) -> Principal:
         """The caller of an API key, remembered for API_KEY_CACHE_S."""
