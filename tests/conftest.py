@@ -259,6 +259,14 @@ def until(look: Callable[[], T | None], seconds: float = END_S) -> T:
     return found
 
 
+@pytest.fixture(scope="session")
+def tiny() -> bytes:
+    """A picture as small as one can be."""
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(picture, "PNG")
+    return picture.getvalue()
+
+
 @pytest.fixture
 def sign_up(base_url: str) -> Iterator[Callable[[], User]]:
     """A new user, signed in, each time it is called."""

@@ -16,7 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
-from sightline_contracts import context, memory, metrics
+from sightline_contracts import context, memory, metrics, tracing
 from sightline_contracts.loader import Sla
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Overloaded, Problem
@@ -49,11 +49,24 @@ class Boundary:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        with self._bodies.lease() if self._bodies else contextlib.nullcontext():
-            await self._answer(scope, receive, send)
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = {key.lower(): value for key, value in scope["headers"]}
+        context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
+        with (
+            self._bodies.lease() if self._bodies else contextlib.nullcontext(),
+            tracing.NOTHING
+            if scope["path"] in _QUIET
+            else tracing.step("request", "server") as step,
+        ):
+            await self._answer(scope, headers, receive, send, step)
+
+    async def _answer(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+        send: Send,
+        step: tracing.Step,
+    ) -> None:
         started = time.monotonic()
         operation = self._sla.operation(scope["method"], scope["path"])
         budget = self._set_context(headers, started, operation.timeout_s)
@@ -89,25 +102,25 @@ class Boundary:
                 _log.exception("unexpected_error")
             await answer.fail(answer.instead() or Problem(), scope, receive)
         finally:
-            self._record(scope, answer, started)
+            self._record(scope, answer, started, step)
 
     def _set_context(
         self, headers: Mapping[bytes, bytes], started: float, timeout_s: float
     ) -> float:
         """Set what belongs to this request, and return the seconds until its deadline."""
         context.request_id.set(_taken_or_made(headers.get(b"x-request-id", b"")))
-        context.traceparent.set(_match(_TRACEPARENT, headers.get(b"traceparent", b"")))
         remaining_ms = b"" if self._outside else headers.get(b"x-request-deadline-ms", b"")
         budget = _budget(remaining_ms, timeout_s)
         context.deadline.set(started + budget)
         context.held_s.set(0.0)
         return budget
 
-    def _record(self, scope: Scope, answer: "_Answer", started: float) -> None:
+    def _record(self, scope: Scope, answer: "_Answer", started: float, step: tracing.Step) -> None:
         seconds = (answer.started_at or time.monotonic()) - started - context.held_s.get()
         route = getattr(scope.get("route"), "path", "unmatched")
         status = answer.status or 499  # the client went away before there was an answer
         method = scope["method"] if scope["method"] in _METHODS else "other"
+        _describe(step, method, route, status)
         metrics.HTTP_REQUESTS.labels(method, route, status).inc()
         metrics.HTTP_DURATION.labels(method, route).observe(seconds)
         if scope["path"] not in _QUIET:
@@ -123,6 +136,16 @@ class Boundary:
                 status=status,
                 duration_ms=round(seconds * 1000, 1),
             )
+
+
+def _describe(step: tracing.Step, method: str, route: str, status: int) -> None:
+    """By the semantic conventions of HTTP; the path itself may hold what is a user's."""
+    step.rename(f"{method} {route}")
+    step.set("http.request.method", method)
+    step.set("http.route", route)
+    step.set("http.response.status_code", status)
+    if status >= 500:  # noqa: PLR2004
+        step.failed(str(status))
 
 
 class _Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 
-from sightline_contracts import context
+from sightline_contracts import context, tracing
 
 
 def configure(service: str) -> None:
@@ -18,6 +18,8 @@ def configure(service: str) -> None:
     ) -> MutableMapping[str, Any]:
         event["service"] = service
         event.setdefault("request_id", context.request_id.get())
+        if (trace_id := tracing.trace_id()) is not None:
+            event["trace_id"] = trace_id
         return event
 
     shared: list[Any] = [

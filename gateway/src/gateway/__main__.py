@@ -3,7 +3,7 @@
 import json
 import sys
 
-from sightline_contracts import logs, serve
+from sightline_contracts import logs, serve, tracing
 
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -16,6 +16,7 @@ def main(command: str) -> int:
         print(json.dumps(create_app(real(settings)).openapi(), indent=2, sort_keys=True))
         return 0
     logs.configure(NAME)
+    tracing.configure(NAME)
     try:
         settings.check_key()
         wiring = real(settings)

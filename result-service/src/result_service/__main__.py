@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 import stamina
-from sightline_contracts import logs, problems, serve
+from sightline_contracts import logs, problems, serve, tracing
 
 from result_service.app import create_app
 from result_service.search.rebuilding import rebuild
@@ -45,6 +45,7 @@ def main(command: str, *arguments: str) -> int:
         print(json.dumps(create_app(real(Settings())).openapi(), indent=2, sort_keys=True))
         return 0
     logs.configure(NAME)
+    tracing.configure(NAME)
     settings = Settings()
     try:
         asyncio.run(_until_ready(settings, create=command == "setup"))

@@ -16,8 +16,8 @@ from redis.asyncio import Redis
 from sightline_contracts import events, ids
 
 from result_service.accounts.removals import ONCE_MORE_S
-from result_service.deliveries.stream import Stream, connect
 from result_service.analyses.service import SLOW_MS
+from result_service.deliveries.stream import Stream, connect
 from result_service.errors import AlreadyFinished, Deleted, NoSuchAnalysis
 from result_service.models.accounts import IdempotencyClaim
 from result_service.models.analyses import Report, Submission

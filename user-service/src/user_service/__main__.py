@@ -5,7 +5,7 @@ import json
 import sys
 
 import stamina
-from sightline_contracts import logs, serve
+from sightline_contracts import logs, serve, tracing
 from sightline_contracts.problems import Problem, Unavailable
 
 from user_service.app import create_app
@@ -35,6 +35,7 @@ def main(arguments: list[str]) -> int:
         print(json.dumps(app.openapi(), indent=2, sort_keys=True))
         return 0
     logs.configure(NAME)
+    tracing.configure(NAME)
     try:
         wiring = real(settings, settings.server_key())
         asyncio.run(_until_ready(wiring, create=arguments == ["setup"]))

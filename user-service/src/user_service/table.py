@@ -33,6 +33,7 @@ from anyio.to_thread import run_sync
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from sightline_contracts import tracing
 from sightline_contracts.problems import Unavailable
 
 PROFILE = "PROFILE"
@@ -264,7 +265,8 @@ class Table:
 
     async def _call(self, function: Callable[[], T]) -> T:
         try:
-            return await run_sync(function, limiter=self._threads)
+            with tracing.step("dynamodb", "client", {"db.system.name": "aws.dynamodb"}):
+                return await run_sync(function, limiter=self._threads)
         except ClientError as error:
             code = error.response.get("Error", {}).get("Code", "")
             if code == "TransactionCanceledException":

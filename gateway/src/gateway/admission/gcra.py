@@ -15,6 +15,7 @@ from typing import Any
 from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
+from sightline_contracts import tracing
 
 FALLBACKS = Counter("rate_limit_fallbacks_total", "Counts made in memory, without Redis.")
 AWAY_S = 5.0
@@ -142,9 +143,9 @@ class RateCounter:
             return None
         figures = [figure for bucket in buckets for figure in (bucket.cost_us, bucket.allowance_us)]
         try:
-            return (
-                await script(keys=[f"rate:{bucket.key}" for bucket in buckets], args=figures) or []
-            )
+            with tracing.step("redis rate", "client", {"db.system.name": "redis"}):
+                keys = [f"rate:{bucket.key}" for bucket in buckets]
+                return await script(keys=keys, args=figures) or []
         except (RedisError, OSError):
             self._away_until = time.monotonic() + AWAY_S
             return None

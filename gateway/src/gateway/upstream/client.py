@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import structlog
 from prometheus_client import Counter
-from sightline_contracts import context, loader
+from sightline_contracts import context, loader, tracing
 from sightline_contracts.health import Draining
 from sightline_contracts.objectives import Objectives
 from sightline_contracts.problems import Unavailable
@@ -157,12 +157,15 @@ class Upstream:
         if within_s <= 0:
             raise UpstreamTimeout("There is no time left for this request.")
         allowed = self._sla.operation(method, path).timeout_s
-        sent = {
-            **context.outgoing_headers(within_s),
-            **self._identity.headers(self.service),
-            **headers,
-        }
-        with self._resilience.call(whole_time=within_s >= allowed):
+        with (
+            self._resilience.call(whole_time=within_s >= allowed),
+            tracing.step(f"{method} {self.service}", "client", {"peer.service": self.service}),
+        ):
+            sent = {
+                **context.outgoing_headers(within_s),
+                **self._identity.headers(self.service),
+                **headers,
+            }
             try:
                 async with asyncio.timeout(within_s):
                     answer = await self._exchange(

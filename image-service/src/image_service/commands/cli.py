@@ -8,7 +8,7 @@ from pathlib import Path
 
 import aiohttp
 from redis.exceptions import RedisError
-from sightline_contracts import logs, serve
+from sightline_contracts import logs, serve, tracing
 from sightline_contracts.service_identity import Identity
 
 from image_service.app import create_app
@@ -41,6 +41,7 @@ def main(arguments: list[str]) -> int:
             status = asyncio.run(_compare(wiring, Path(image), engines, *rest))
         case [] | ["serve"]:
             logs.configure(NAME)
+            tracing.configure(NAME)
             status = _serve(wiring)
         case _:
             print(__doc__, file=sys.stderr)  # noqa: T201

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-from sightline_contracts import context, loader
+from sightline_contracts import context, loader, tracing
 from sightline_contracts.serve import IDLE_S
 from sightline_contracts.service_identity import NOBODY, Identity
 
@@ -121,15 +121,16 @@ class ResultService:
         assert self._session is not None, "the lifespan opens it"
         timeout = self._sla.operation(method, path).timeout_s
         try:
-            async with self._session.request(
-                method,
-                self._base_url + path,
-                headers={**context.outgoing_headers(timeout), **self._identity.headers(CALLEE)},
-                timeout=aiohttp.ClientTimeout(total=timeout),
-                allow_redirects=False,
-                **body,
-            ) as response:
-                answer = await response.read()
+            with tracing.step(f"{method} {CALLEE}", "client", {"peer.service": CALLEE}):
+                async with self._session.request(
+                    method,
+                    self._base_url + path,
+                    headers={**context.outgoing_headers(timeout), **self._identity.headers(CALLEE)},
+                    timeout=aiohttp.ClientTimeout(total=timeout),
+                    allow_redirects=False,
+                    **body,
+                ) as response:
+                    answer = await response.read()
         except (aiohttp.ClientError, TimeoutError) as error:
             raise SystemTrouble("result-service does not answer") from error
         if response.status >= 400 and response.status != NOT_FOUND:  # noqa: PLR2004

@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
-from sightline_contracts import events, ids
+from sightline_contracts import events, ids, tracing
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stop, stopping
 
@@ -213,6 +213,11 @@ class Consumer:
             message = message.changed(lost_deliveries=message.lost_deliveries + lost)
         message.enter_context()
         self._leased[entry] = message
+        with _traced(message):
+            return await self._decide(message)
+
+    async def _decide(self, message: Message) -> str:
+        entry = message.entry
         alive = await self._stream.start(message, ids.now())
         try:
             decision = await self._handler.handle(message, alive=alive)
@@ -241,3 +246,17 @@ class Consumer:
             return "left"
         await self._stream.bury(entry, fields, reason)
         return "buried"
+
+
+def _traced(message: Message) -> tracing.Step:
+    """What follows, as a span; the wait before a first attempt is one of its own."""
+    about = {
+        "messaging.system": "redis",
+        "messaging.destination.name": events.REQUESTED,
+        "messaging.operation.type": "process",
+        "sightline.analysis_id": message.analysis_id,
+    }
+    if not message.attempts:
+        now = time.time()
+        tracing.over(f"wait {events.REQUESTED}", now - message.age_s(), now, attributes=about)
+    return tracing.step(f"process {events.REQUESTED}", "consumer", about)

@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Counter
-from sightline_contracts import ids
+from sightline_contracts import ids, tracing
 from sightline_contracts.objectives import Objectives
 
 from image_service.errors import REUSED, Broke, Refused, SystemTrouble
@@ -152,7 +152,8 @@ class Handler:
         """Raises SystemTrouble."""
         started_at, started = ids.now(), time.perf_counter()
         try:
-            image = await self._image(message)
+            with tracing.step("fetch"):
+                image = await self._image(message)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # an unforeseen failure ends the attempt as well
@@ -166,7 +167,10 @@ class Handler:
             return _Ran(fetched.started_at, fetched.duration_ms, failure=fetched.failure)
         started = time.perf_counter()
         try:
-            ran = await self._runner.run(fetched.image, message)
+            with tracing.step("run") as step:
+                ran = await self._runner.run(fetched.image, message)
+                step.set("faas.coldstart", ran.init_ms > 0)
+                step.set("sightline.run_ms", ran.run_ms)
         except SystemTrouble:
             raise
         except Exception as error:  # noqa: BLE001  # as above

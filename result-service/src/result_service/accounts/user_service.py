@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 import httpx2
 import structlog
-from sightline_contracts import context
+from sightline_contracts import context, tracing
 from sightline_contracts.problems import Unavailable
 from sightline_contracts.serve import IDLE_S
 from sightline_contracts.service_identity import NOBODY, Identity
@@ -113,17 +113,18 @@ class UserService:
         if timeout <= 0:
             raise Unavailable("There is no time left for this request.")
         try:
-            return await self._client.request(
-                method,
-                path,
-                timeout=timeout,
-                headers={
-                    **context.outgoing_headers(timeout),
-                    **self._identity.headers(CALLEE),
-                    **(headers or {}),
-                },
-                **body,
-            )
+            with tracing.step(f"{method} {CALLEE}", "client", {"peer.service": CALLEE}):
+                return await self._client.request(
+                    method,
+                    path,
+                    timeout=timeout,
+                    headers={
+                        **context.outgoing_headers(timeout),
+                        **self._identity.headers(CALLEE),
+                        **(headers or {}),
+                    },
+                    **body,
+                )
         except httpx2.TransportError as error:
             raise Unavailable("user-service does not answer.") from error
 
