@@ -229,9 +229,37 @@ def search_cost() -> list[Row]:
     return rows
 
 
+def job_cost(stack: ProcessStack) -> list[Row]:
+    """What jobs and reads cost result-service, beside the calls of the store that they make. Announced where
+    the stack's worker does not see it."""
+    _, key, secret = stack.bucket()
+    done = subprocess.run(
+        [python("result-service"), Path(__file__).parent / "inside" / "job_cost.py", "100"],
+        capture_output=True,
+        text=True,
+        env={
+            "PYTHONPATH": f"{ROOT / 'result-service' / 'src'}:{ROOT / 'contracts' / 'src'}",
+            "OPENBLAS_NUM_THREADS": "1",
+            "AWS_ENDPOINT_URL_S3": stack.url("s3"),
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "REDIS_URL": stack.redis_url.rpartition("/")[0] + "/1",
+        },
+        timeout=120,
+        check=True,
+    )
+    rows = []
+    for line in done.stdout.splitlines():
+        name, spent_ms, calls = line.split("\t")
+        value = f"{float(spent_ms):7.2f} ms   {calls} calls of the store"
+        rows.append((f"CPU of result-service: {name}", value))
+    return rows
+
+
 def main() -> None:
     with ProcessStack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
+        rows += job_cost(stack)
     with ProcessStack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()

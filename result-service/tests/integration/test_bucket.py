@@ -7,11 +7,10 @@ import struct
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from typing import Any
 
 import botocore.exceptions
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError, ReadTimeoutError
+from botocore.exceptions import BotoCoreError, ClientError
 from conftest import use
 from fakes import FakeBucket
 from minio import Minio
@@ -71,64 +70,11 @@ async def test_a_body_is_read_in_pieces_and_in_part(bucket: Bucket) -> None:
         body[-10:],
         "bytes 767990-767999/768000",
     )
+    assert await pieces(bucket, "large", "bytes=5-3") == (body, None)
     assert await pieces(bucket, "large", "bytes=-3") == (body[-3:], "bytes 767997-767999/768000")
     with pytest.raises(RangeNotSatisfiable):
         await bucket.open("large", "bytes=768000-")
     assert await bucket.open("nothing") is None
-
-
-async def test_a_write_meets_itself_when_its_answer_is_lost(
-    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put = s3_bucket._client.put_object
-
-    def twice(**given: Any) -> Any:
-        put(**given)
-        return put(**given)  # as the client repeats it
-
-    monkeypatch.setattr(s3_bucket._client, "put_object", twice)
-    assert await s3_bucket.put_new("once", b"mine")
-    assert not await s3_bucket.put_new("once", b"another's")
-
-
-async def test_a_write_whose_answer_does_not_come_is_recognised(
-    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put = s3_bucket._client.put_object
-
-    def lost(**given: Any) -> Any:
-        put(**given)
-        raise ReadTimeoutError(endpoint_url="http://store.test")
-
-    monkeypatch.setattr(s3_bucket._client, "put_object", lost)
-    assert await s3_bucket.put_new("once", b"mine")
-    stored = await s3_bucket.get("once")
-    assert stored is not None
-    assert stored.body == b"mine"
-
-
-async def test_a_write_that_did_not_come_through_is_unavailable(
-    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(**_given: Any) -> Any:
-        raise ReadTimeoutError(endpoint_url="http://store.test")
-
-    monkeypatch.setattr(s3_bucket._client, "put_object", fail)
-    with pytest.raises(Unavailable):
-        await s3_bucket.put_new("once", b"mine")
-
-
-async def test_who_writes_at_the_same_moment_has_lost_and_meets_no_trouble(
-    s3_bucket: S3Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """AWS answers 409 while another conditional write of the key is under way."""
-
-    def conflict(**_given: Any) -> Any:
-        error = {"Error": {"Code": "ConditionalRequestConflict"}}
-        raise ClientError(error, "PutObject")
-
-    monkeypatch.setattr(s3_bucket._client, "put_object", conflict)
-    assert not await s3_bucket.put_new("once", b"mine")
 
 
 async def test_a_listing_tells_sizes(bucket: Bucket) -> None:

@@ -83,9 +83,8 @@ def store() -> Iterator[CutStore]:
 async def bucket(store: CutStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[S3Bucket]:
     host, port = store._listener.getsockname()
     use(AwsStore(f"http://{host}:{port}"), monkeypatch)
-    bucket = S3Bucket("bucket", "us-east-1")
     # A second try would meet the same, some time later.
-    bucket._client.meta.events.unregister("needs-retry.s3", unique_id="retry-config-s3")
+    bucket = S3Bucket("bucket", "us-east-1", attempts=1)
     yield bucket
     bucket.close()
 

@@ -1,8 +1,6 @@
-"""The bucket in S3, by boto3."""
+"""The bucket in S3: its objects by obstore, all else by boto3 (decision 42)."""
 
-import contextlib
-import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -19,115 +17,36 @@ from sightline_contracts.problems import Unavailable
 
 from result_service.errors import RangeNotSatisfiable
 from result_service.store import whole_answers
-from result_service.store.bucket import PAGE, PIECE, Listed, OpenObject, StoredObject
+from result_service.store.attempts import ATTEMPTS, Attempts
+from result_service.store.bucket import PAGE, Listed
+from result_service.store.objects import S3Objects, connect
 
 CONNECTIONS = 32
-DELETE_BATCH = 1000
-"""Keys in one DeleteObjects, which is S3's own limit."""
-WRITER = "writer"
-"""Metadata that names the writer of an object that may be written once."""
+"""Calls at a time of each of the two clients."""
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
-_LOST = frozenset({"412", "PreconditionFailed", "409", "ConditionalRequestConflict"})
 _log = structlog.get_logger()
 T = TypeVar("T")
 
 
-class S3Bucket:
+class S3Bucket(S3Objects):
     """Calls boto3 in threads of its own, of which there are as many as connections."""
 
-    def __init__(self, name: str, region: str, public_url: str | None = None) -> None:
-        """`public_url` is the address at which clients reach the store, if it differs."""
+    def __init__(
+        self, name: str, region: str, public_url: str | None = None, attempts: int = ATTEMPTS
+    ) -> None:
+        """`public_url` is the address at which clients reach the store, if it differs; `attempts` the number
+        of tries that a call has."""
+        session = botocore.session.get_session()
         self._name = name
         self._threads = anyio.CapacityLimiter(CONNECTIONS)
-        self._client = _client(region)
-        self._presigner = _client(region, public_url) if public_url else self._client
-
-    async def put(
-        self,
-        key: str,
-        body: bytes,
-        *,
-        content_type: str = "application/json",
-        metadata: Mapping[str, str] | None = None,
-    ) -> None:
-        await self._call(
-            partial(
-                self._client.put_object,
-                Bucket=self._name,
-                Key=key,
-                Body=body,
-                ContentType=content_type,
-                Metadata=dict(metadata or {}),
-            )
+        self._client = _client(session, region, attempts)
+        self._presigner = (
+            _client(session, region, attempts, public_url) if public_url else self._client
         )
-
-    async def put_new(
-        self,
-        key: str,
-        body: bytes,
-        *,
-        content_type: str = "application/json",
-        metadata: Mapping[str, str] | None = None,
-    ) -> bool:
-        writer = secrets.token_hex(8)
-        put = partial(
-            self._client.put_object,
-            Bucket=self._name,
-            Key=key,
-            Body=body,
-            ContentType=content_type,
-            Metadata={**(metadata or {}), WRITER: writer},
-            IfNoneMatch="*",
+        store = connect(
+            name, region, self._client.meta.endpoint_url, _credentials(session), CONNECTIONS
         )
-        try:
-            answer = await self._call(put, absent=_LOST)
-        except Unavailable:
-            if await self._wrote(writer, key):
-                return True
-            raise
-        return answer is not None or await self._wrote(writer, key)
-
-    async def _wrote(self, writer: str, key: str) -> bool:
-        """Whether the object is that writer's. boto3 repeats a write whose answer was lost, and the
-        repetition is then refused because of the first one."""
-        stored = await self.head(key)
-        return stored is not None and stored.metadata.get(WRITER) == writer
-
-    async def open(self, key: str, byte_range: str | None = None) -> OpenObject | None:
-        part = {"Range": byte_range} if byte_range else {}
-        get = partial(self._client.get_object, Bucket=self._name, Key=key, **part)
-        answer = await self._call(get, absent=_ABSENT)
-        if answer is None:
-            return None
-        return OpenObject(
-            answer["ETag"],
-            answer["ContentLength"],
-            answer.get("ContentRange"),
-            answer["Metadata"],
-            self._pieces(answer["Body"]),
-        )
-
-    async def _pieces(self, body: Any) -> AsyncGenerator[bytes]:
-        try:
-            while piece := await self._call(partial(body.read, PIECE)):
-                yield piece
-        finally:
-            body.close()
-
-    async def get(self, key: str) -> StoredObject | None:
-        def read() -> StoredObject:
-            answer = self._client.get_object(Bucket=self._name, Key=key)
-            # Not `with answer["Body"]`: that reads the raw stream, whose errors are urllib3's.
-            with contextlib.closing(answer["Body"]) as body:
-                return _stored(body.read(), answer)
-
-        return await self._call(read, absent=_ABSENT)
-
-    async def head(self, key: str) -> StoredObject | None:
-        answer = await self._call(
-            partial(self._client.head_object, Bucket=self._name, Key=key), absent=_ABSENT
-        )
-        return None if answer is None else _stored(b"", answer)
+        super().__init__(store, Attempts(CONNECTIONS, attempts))
 
     async def copy(self, source: str, target: str) -> bool:
         answer = await self._call(
@@ -140,19 +59,6 @@ class S3Bucket:
             absent=_ABSENT,
         )
         return answer is not None
-
-    async def delete(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), DELETE_BATCH):
-            objects = [{"Key": key} for key in keys[start : start + DELETE_BATCH]]
-            answer = await self._call(
-                partial(
-                    self._client.delete_objects,
-                    Bucket=self._name,
-                    Delete={"Objects": objects, "Quiet": True},
-                )
-            )
-            if answer is not None and answer.get("Errors"):
-                raise Unavailable("Some objects could not be deleted.")
 
     async def list(
         self, prefix: str, *, after: str = "", page: int = PAGE
@@ -225,18 +131,13 @@ class S3Bucket:
             raise Unavailable("The object store does not answer.") from error
 
 
-def _stored(body: bytes, answer: dict[str, Any]) -> StoredObject:
-    return StoredObject(body, answer["ETag"], answer["Metadata"], answer["ContentLength"])
-
-
 def _timestamp(text: str) -> datetime:
     """The two notations that S3 uses: RFC 3339 in bodies, RFC 9110's date in headers. Raises ValueError."""
     return datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
 
 
-def _client(region: str, endpoint_url: str | None = None) -> Any:
+def _client(session: Any, region: str, attempts: int, endpoint_url: str | None = None) -> Any:
     """Without `endpoint_url` boto3 takes the endpoint from the environment."""
-    session = botocore.session.get_session()
     # Its own parser understands many more notations, and took a quarter of the CPU of long listings.
     parsers = session.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=_timestamp)
@@ -248,7 +149,7 @@ def _client(region: str, endpoint_url: str | None = None) -> Any:
             signature_version="s3v4",
             connect_timeout=1,
             read_timeout=2,
-            retries={"total_max_attempts": 2, "mode": "standard"},
+            retries={"total_max_attempts": attempts, "mode": "standard"},
             max_pool_connections=CONNECTIONS,
             s3={"addressing_style": "path"},
             request_checksum_calculation="when_required",
@@ -257,3 +158,16 @@ def _client(region: str, endpoint_url: str | None = None) -> Any:
     )
     whole_answers.require(client)
     return client
+
+
+def _credentials(session: Any) -> Callable[[], Any]:
+    """Reads the session's credentials, which botocore renews. Looked for at the first call, since a store
+    is also made where none is needed. Raises RuntimeError where there are none."""
+
+    def frozen() -> Any:
+        credentials = session.get_credentials()
+        if credentials is None:
+            raise RuntimeError("There are no credentials for the object store.")
+        return credentials.get_frozen_credentials()
+
+    return frozen
