@@ -48,7 +48,7 @@ class States:
 
     async def nothing(self, user_id: str = USER, analysis_id: str = ANALYSIS) -> None:
         self._provider.bucket.objects.clear()
-        await self._provider.wiring.index.forget(user_id)
+        await self._provider.wiring.removals.forget_account(user_id)
         await self._provider.redis.flushall()
 
     async def shared(self, share_id: str, user_id: str = USER, analysis_id: str = ANALYSIS) -> None:

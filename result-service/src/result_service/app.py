@@ -32,8 +32,8 @@ ROUTES = (analyses, shares, work, batches, dead_letters, function, users, upload
 
 
 def create_app(wiring: Wiring) -> FastAPI:
-    """Opens nothing. The lifespan starts the sweeper, the completion and the index's tidying, and stops them in
-    mirrored order; the completion leaves nothing undone."""
+    """Opens nothing. The lifespan starts the sweeper, the completion, the index's tidying and the listening for
+    deletions, and stops them in mirrored order; the completion leaves nothing undone."""
     loops = Supervisor()
 
     @contextlib.asynccontextmanager
@@ -41,7 +41,9 @@ def create_app(wiring: Wiring) -> FastAPI:
         sweeping = loops.start("sweeper", wiring.sweeper.run)
         completing = loops.start("completion", wiring.completion.run)
         tidying = loops.start("tidying", wiring.tidying.run)
+        listening = loops.start("deletions", wiring.deletions.run)
         yield
+        await listening.stop()
         await tidying.stop()
         await completing.stop()
         await wiring.completion.flush()

@@ -19,10 +19,12 @@ from result_service.analyses.service import AnalysisService
 from result_service.analyses.sharing import Sharing
 from result_service.analyses.submission_rules import SubmissionRules
 from result_service.deliveries.dead_letters import DeadLetters
+from result_service.deliveries.deletions import Deletions
 from result_service.deliveries.stream import Stream, connect
 from result_service.deliveries.webhooks import Webhooks
 from result_service.index.folder import IndexFolder
 from result_service.outcomes.embeddings import Embeddings
+from result_service.outcomes.ended import EndedAnalyses
 from result_service.repair.due_removals import DueRemovals
 from result_service.repair.sweeper import Sweeper
 from result_service.search.catch_up import CatchUp
@@ -56,6 +58,8 @@ class Wiring(Adapters):
     """What the routes and the lifespan use."""
 
     callers: Callers
+    ended: EndedAnalyses
+    deletions: Deletions
     removals: Removals
     uploads: Uploads
     idempotency_keys: IdempotencyKeys
@@ -106,9 +110,11 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
     """The use cases over what leads out of the process."""
     bucket, stream, accounts = outside.bucket, outside.stream, outside.accounts
     index = IndexFolder(settings.index_dir)
-    removals = Removals(bucket, index)
+    ended = EndedAnalyses(settings.ended_cache_bytes)
+    deletions = Deletions(stream, ended)
+    removals = Removals(bucket, index, deletions.tell)
     uploads = Uploads(bucket, removals, settings.storage_limit_bytes, sla.presigned_upload_valid_s)
-    lookup, dead_letters = Lookup(bucket, stream, removals), DeadLetters(bucket)
+    lookup, dead_letters = Lookup(bucket, stream, removals, ended), DeadLetters(bucket)
     webhooks = Webhooks(bucket, lookup.find, accounts, settings.webhook_delays())
     embeddings = Embeddings(bucket)
     completion = Completion(bucket, accounts, webhooks, settings.completion_pause_s)
@@ -126,12 +132,14 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
     )
     reading, showing = Reading(lookup, embeddings), Showing(lookup, index)
     catch_up = CatchUp(bucket, reading, index)
-    due_removals = DueRemovals(bucket, removals, index, analyses)
+    due_removals = DueRemovals(bucket, removals, analyses)
     return Wiring(
         bucket=bucket,
         stream=stream,
         accounts=accounts,
         callers=callers(settings),
+        ended=ended,
+        deletions=deletions,
         removals=removals,
         uploads=uploads,
         idempotency_keys=IdempotencyKeys(bucket, removals, sla.idempotency_ttl_s),

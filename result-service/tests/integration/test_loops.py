@@ -17,6 +17,7 @@ from result_service.wiring import Wiring
         ("sweeper", lambda wiring: wiring.sweeper),
         ("completion", lambda wiring: wiring.completion),
         ("tidying", lambda wiring: wiring.tidying),
+        ("deletions", lambda wiring: wiring.deletions),
     ],
 )
 async def test_readiness_tells_of_a_loop_that_failed(

@@ -8,6 +8,7 @@ from typing import Any, cast
 import httpx2
 import pytest
 from conftest import Service, submission
+from fakes import tell_nobody
 from sightline_contracts import ids
 
 from result_service.accounts.removals import Removals
@@ -31,7 +32,8 @@ async def put(url: str, body: bytes = PICTURE, content_type: str = "image/png") 
 async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket) -> None:
     user, upload_id = ids.new_id("us"), ids.new_id("up")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    uploads = Uploads(s3_bucket, Removals(s3_bucket, IndexFolder(None)), limit=1 << 20, valid_s=900)
+    removals = Removals(s3_bucket, IndexFolder(None), tell_nobody)
+    uploads = Uploads(s3_bucket, removals, limit=1 << 20, valid_s=900)
     signed = await uploads.presign(user, upload_id, wanted)
     assert await put(signed.url) == 200
     await uploads.take(user, upload_id, "target")
@@ -46,7 +48,8 @@ async def test_what_was_put_there_becomes_an_analysiss_image(s3_bucket: S3Bucket
 async def test_nothing_else_can_be_put_there(s3_bucket: S3Bucket) -> None:
     user = ids.new_id("us")
     wanted = UploadRequest(content_type="image/png", size=len(PICTURE))
-    uploads = Uploads(s3_bucket, Removals(s3_bucket, IndexFolder(None)), limit=1 << 20, valid_s=900)
+    removals = Removals(s3_bucket, IndexFolder(None), tell_nobody)
+    uploads = Uploads(s3_bucket, removals, limit=1 << 20, valid_s=900)
     url = (await uploads.presign(user, ids.new_id("up"), wanted)).url
     assert await put(url, PICTURE + b"!") == 403
     assert await put(url, PICTURE, "text/html") == 403

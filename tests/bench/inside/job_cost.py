@@ -26,6 +26,7 @@ from result_service.store.bucket import Bucket
 from result_service.store.s3 import S3Bucket
 from result_service.wiring import Adapters, Wiring, wire
 from sightline_contracts import ids
+from sightline_contracts.tasks import stop
 
 AT_A_TIME = 4
 PICTURE, PREVIEW, VECTOR = os.urandom(100_000), os.urandom(20_000), os.urandom(1280)
@@ -151,17 +152,19 @@ async def lines(jobs: int) -> list[str]:
         settings = Settings(index_dir=folder, queue_wait_s=3600)  # nobody takes what is announced
         outside = Adapters(bucket=bucket, stream=connect(settings.redis_url), accounts=accounts)
         service = Service(wire(settings, outside, read_sla()), bucket)
+        listening = asyncio.create_task(service.parts.deletions.run())
         found = [
             await service.measure("a job, by file", lambda: service.job("upload"), jobs),
             await service.measure("a job, by address", lambda: service.job("url"), jobs),
         ]
         last = await service.job("url")
         reads: dict[str, Callable[[], Awaitable[Any]]] = {
-            "a read of an ended analysis": lambda: service.parts.lookup.find(USER, last),
+            "a read of an ended analysis": lambda: service.parts.lookup.shown(USER, last),
             "a read of its preview": lambda: service.preview(last),
             "a list of 20": service.page,
         }
         found += [await service.measure(name, run, 4 * jobs) for name, run in reads.items()]
+        await stop(listening)
         await service.parts.close()
     return found
 

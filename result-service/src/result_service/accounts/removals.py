@@ -8,12 +8,15 @@ when no earlier request can still be under way.
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 
 from result_service.index.folder import IndexFolder
 from result_service.models.accounts import Removal
 from result_service.store import keys
 from result_service.store.bucket import Bucket
 
+Tell = Callable[[str, str], Awaitable[None]]
+"""Tells all replicas of a user's id and of the analysis that is being deleted; "" stands for all of them."""
 ONCE_MORE_S = 30.0
 """Longer than a request may take (20 s for an upload) with its last call of the store."""
 
@@ -23,10 +26,11 @@ class Removals:
     which the sweeper looks again."""
 
     def __init__(
-        self, bucket: Bucket, index: IndexFolder, once_more_s: float = ONCE_MORE_S
+        self, bucket: Bucket, index: IndexFolder, tell: Tell, once_more_s: float = ONCE_MORE_S
     ) -> None:
         self._bucket = bucket
         self._index = index
+        self._tell = tell
         self._once_more_s = once_more_s
 
     async def begin(self, user_id: str, analysis_id: str) -> None:
@@ -55,9 +59,15 @@ class Removals:
     async def was_deleted(self, user_id: str, analysis_id: str) -> bool:
         return await self._bucket.head(keys.tombstone(user_id, analysis_id)) is not None
 
+    async def forget_account(self, user_id: str) -> None:
+        """Take all of a user's out of every replica's memory, and out of this machine's index."""
+        await asyncio.gather(self._tell(user_id, ""), self._index.forget(user_id))
+
     async def remove(self, user_id: str, analysis_id: str) -> None:
         """Remove every object of an analysis, and what this machine's index has of it; can be repeated."""
-        await self._index.remove(user_id, [analysis_id])
+        await asyncio.gather(
+            self._tell(user_id, analysis_id), self._index.remove(user_id, [analysis_id])
+        )
         layout = (
             keys.pending,
             keys.upload,

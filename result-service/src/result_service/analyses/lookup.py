@@ -6,6 +6,7 @@ from result_service.accounts.removals import Removals
 from result_service.deliveries.stream import Running, Stream
 from result_service.errors import Deleted, NoSuchAnalysis
 from result_service.models.analyses import Analysis, Intent, Links, Retry
+from result_service.outcomes.ended import EndedAnalyses
 from result_service.outcomes.outcome import (
     Outcome,
     has_full_metadata,
@@ -22,7 +23,10 @@ MAX_WHOLE_BODIES = 2
 class Lookup:
     """Each method raises Unavailable when the bucket does not answer."""
 
-    def __init__(self, bucket: Bucket, stream: Stream, removals: Removals) -> None:
+    def __init__(
+        self, bucket: Bucket, stream: Stream, removals: Removals, ended: EndedAnalyses
+    ) -> None:
+        self._ended = ended
         self._bucket = bucket
         self._stream = stream
         self._removals = removals
@@ -32,9 +36,31 @@ class Lookup:
         """The analysis in its present state. Raises NoSuchAnalysis."""
         return await self._analysis(user_id, analysis_id, whole=True)
 
+    async def shown(self, user_id: str, analysis_id: str) -> bytes:
+        """The analysis in its present state as JSON, an ended one from memory where it is there. Raises
+        NoSuchAnalysis."""
+        kept = self._ended.get(user_id, analysis_id, whole=True)
+        if kept is not None:
+            return kept
+        return (await self._read_to_keep(user_id, analysis_id, whole=True))[1]
+
     async def summarized(self, user_id: str, analysis_id: str) -> Analysis:
-        """The analysis without its result, from the outcome's metadata. Raises NoSuchAnalysis."""
-        return await self._analysis(user_id, analysis_id, whole=False)
+        """The analysis without its result, from the outcome's metadata or from memory. Raises
+        NoSuchAnalysis."""
+        kept = self._ended.get(user_id, analysis_id, whole=False)
+        if kept is not None:
+            return Analysis.model_validate_json(kept)
+        return (await self._read_to_keep(user_id, analysis_id, whole=False))[0]
+
+    async def _read_to_keep(
+        self, user_id: str, analysis_id: str, *, whole: bool
+    ) -> tuple[Analysis, bytes]:
+        since = self._ended.clock()
+        analysis = await self._analysis(user_id, analysis_id, whole=whole)
+        body = analysis.model_dump_json().encode()
+        if analysis.finished_at is not None:
+            self._ended.keep(user_id, analysis_id, body, since, whole=whole)
+        return analysis, body
 
     async def _analysis(self, user_id: str, analysis_id: str, *, whole: bool) -> Analysis:
         intent, outcome = await self.read(user_id, analysis_id, whole=whole)

@@ -4,14 +4,17 @@ Redis holds hints, not the record. All of them may be lost at any moment; the sw
 the bucket says is still to do.
 """
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeout
 from sightline_contracts import events, ids, redis_client, work_queue
 
 from result_service.models.analyses import Retry
@@ -19,6 +22,7 @@ from result_service.models.analyses import Retry
 SOURCE = "result-service"
 COMPLETED_KEPT_MS = 3_600_000
 SYSTEM_TROUBLE = "system-trouble"
+SUBSCRIBE_S = 2.0
 
 # In one step, so that two sweepers never publish the same intent twice: the entry is added only while
 # the marker is still the one that was seen.
@@ -155,6 +159,20 @@ class Stream:
             or due is not None
             or any(analysis_id in fields.get(events.FIELD, "") for _, fields in entries)
         ]
+
+    async def tell(self, channel: str, message: str) -> None:
+        """Tell all who listen on a channel at this moment."""
+        await self._redis.publish(channel, message)
+
+    @contextlib.asynccontextmanager
+    async def listening(self, *channels: str) -> AsyncIterator[PubSub]:
+        """What is told on these channels, from the moment on when Redis has said so for each."""
+        async with self._redis.pubsub() as listener:
+            await listener.subscribe(*channels)
+            for _ in channels:
+                if await listener.get_message(timeout=SUBSCRIBE_S) is None:
+                    raise RedisTimeout("Redis does not answer.")
+            yield listener
 
     async def check(self) -> None:
         await self._redis.ping()

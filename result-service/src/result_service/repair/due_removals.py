@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from result_service.accounts.removals import Removals
 from result_service.analyses.service import AnalysisService
-from result_service.index.folder import IndexFolder
 from result_service.models.accounts import Removal
 from result_service.repair import repairs
 from result_service.repair.set_aside import SetAside
@@ -20,13 +19,11 @@ class DueRemovals:
         self,
         bucket: Bucket,
         removals: Removals,
-        index: IndexFolder,
         analyses: AnalysisService,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._bucket = bucket
         self._removals = removals
-        self._index = index
         self._analyses = analyses
         self._aside = SetAside()
         self.clock = clock
@@ -92,7 +89,7 @@ class DueRemovals:
             await self._removals.remove(user_id, analysis_id)
 
     async def _remove_account(self, user_id: str, analysis_ids: list[str]) -> None:
-        await self._index.forget(user_id)
+        await self._removals.forget_account(user_id)
         for prefix in keys.of_user(user_id):
             await self._bucket.delete([listed.key async for listed in self._bucket.list(prefix)])
         for key in (keys.dead_letter, keys.redrive):

@@ -91,7 +91,7 @@ async def get_analysis(
     analysis_id: AnalysisId,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    body = (await lookup.find(user_id, analysis_id)).model_dump_json().encode()
+    body = await lookup.shown(user_id, analysis_id)
     etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
     if matches(etag, if_none_match or ""):
         return not_modified(etag)
