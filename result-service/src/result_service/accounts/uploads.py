@@ -131,18 +131,24 @@ class Uploads:
         """Copy a presigned upload to an analysis's image; for a day it stays for others. Raises
         NoSuchUpload, StorageExceeded."""
         source = keys.upload(user_id, upload_id)
-        upload = await self._bucket.head(source)
+        upload, promised = await asyncio.gather(
+            self._bucket.head(source), self._promised(user_id, upload_id)
+        )
         if upload is None:
             raise NoSuchUpload("Nothing was uploaded there, or it has expired.")
         if not 0 < upload.size <= IMAGE_LIMIT:  # a store may not enforce what was signed
             raise NoSuchUpload(f"An image may have {IMAGE_LIMIT} bytes at the most.")
-        async for slot in self._bucket.list(keys.slots_for(user_id, upload_id), page=1):
-            _, size = keys.promised_in(slot.key)
+        for size in promised:
             if size != upload.size:
                 raise NoSuchUpload(f"It was made for {size} bytes, and has {upload.size}.")
         await self.require(user_id, upload.size)
         if not await self._bucket.copy(source, target):
             raise NoSuchUpload("It has just expired.")
+
+    async def _promised(self, user_id: str, upload_id: str) -> list[int]:
+        """Sizes in bytes for which the upload was promised: one, or none any more."""
+        slots = self._bucket.list(keys.slots_for(user_id, upload_id), page=1)
+        return [keys.promised_in(slot.key)[1] async for slot in slots]
 
     async def repeat(self, source: str, target: str, user_id: str) -> bool:
         """Copy an earlier analysis's image. Returns False where it is gone. Raises StorageExceeded."""

@@ -45,6 +45,7 @@ class Redrive:
         """The new analysis's id, chosen once and kept first, so that every further step can be
         repeated."""
         key, chosen = keys.redrive(dead_letter.user_id, dead_letter.id), ids.new_id("an")
-        await self._bucket.put_new(key, chosen.encode(), content_type="text/plain")
+        if await self._bucket.put_new(key, chosen.encode(), content_type="text/plain"):
+            return chosen
         kept = await self._bucket.get(key)
         return chosen if kept is None else kept.body.decode()
