@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import structlog
 from obstore.exceptions import BaseError, GenericError
-from sightline_contracts import context
+from sightline_contracts import context, tracing
 from sightline_contracts.problems import Unavailable
 
 from result_service.errors import RangeNotSatisfiable
@@ -71,7 +71,8 @@ class Attempts:
             tries -= 1
             try:
                 async with self._places, asyncio.timeout(seconds):
-                    answer = await call()
+                    with tracing.step("s3", "client", {"rpc.system.name": "aws-api"}):
+                        answer = await call()
             except (BaseError, OSError, ValueError) as error:
                 if is_absent(error):
                     return None

@@ -36,7 +36,7 @@ class S3Bucket(S3Objects):
     ) -> None:
         """`public_url` is the address at which clients reach the store, if it differs; `attempts` the number
         of tries that a call has."""
-        session = botocore.session.get_session()
+        session = _session()
         self._name = name
         self._threads = anyio.CapacityLimiter(CONNECTIONS)
         self._client = _client(session, region, attempts)
@@ -136,12 +136,19 @@ def _timestamp(text: str) -> datetime:
     return datetime.fromisoformat(text) if text[:1].isdigit() else parsedate_to_datetime(text)
 
 
-def _client(session: Any, region: str, attempts: int, endpoint_url: str | None = None) -> Any:
-    """Without `endpoint_url` boto3 takes the endpoint from the environment."""
+def _session() -> boto3.Session:
+    session = botocore.session.get_session()
     # Its own parser understands many more notations, and took a quarter of the CPU of long listings.
     parsers = session.get_component("response_parser_factory")
     parsers.set_parser_defaults(timestamp_parser=_timestamp)
-    client = boto3.Session(botocore_session=session).client(
+    return boto3.Session(botocore_session=session)
+
+
+def _client(
+    session: boto3.Session, region: str, attempts: int, endpoint_url: str | None = None
+) -> Any:
+    """Without `endpoint_url` boto3 takes the endpoint from the environment."""
+    client = session.client(
         "s3",
         region_name=region,
         endpoint_url=endpoint_url,
@@ -160,7 +167,7 @@ def _client(session: Any, region: str, attempts: int, endpoint_url: str | None =
     return client
 
 
-def _credentials(session: Any) -> Callable[[], Any]:
+def _credentials(session: boto3.Session) -> Callable[[], Any]:
     """Reads the session's credentials, which botocore renews. Looked for at the first call, since a store
     is also made where none is needed. Raises RuntimeError where there are none."""
 
