@@ -13,7 +13,7 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin check contract pacts verify test bench sla rollout models lock accuracy audit \
+.PHONY: help demo admin trace check contract pacts verify test bench sla rollout models lock accuracy audit \
         compare openapi compat can-release affected release gate \
         test-chaos test-security test-rollouts test-skew security rollouts
 
@@ -25,6 +25,9 @@ demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
 
 admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT=8080)
 	@$(PYTHON) deploy/local/admin.py "$(EMAIL)"
+
+trace:   ## what a request or an analysis did in each service, from the logs (ID=, PORT=)
+	@$(PYTHON) deploy/local/trace.py "$(ID)"
 
 check:   ## formatting, lint, types, unit and contract tests: under a minute
 	@$(PYTHON) tests/run_all.py check $(FOLDERS)

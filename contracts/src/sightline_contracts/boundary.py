@@ -135,6 +135,7 @@ class Boundary:
                 path=path,
                 status=status,
                 duration_ms=round(seconds * 1000, 1),
+                **({"held_ms": round(held_s * 1000, 1)} if (held_s := context.held_s.get()) else {}),
             )
 
 
