@@ -99,15 +99,23 @@ def test_what_is_sent_from_within_is_its_child(recorded: InMemorySpanExporter) -
 
 
 def test_without_a_trace_one_begins(recorded: InMemorySpanExporter) -> None:
-    with tracing.step("first"):
+    with tracing.step("first", "server"):
         assert tracing.trace_id() is not None
     (span,) = recorded.get_finished_spans()
     assert ids(span)[2] is None
     assert tracing.trace_id() is None
 
 
+def test_what_serves_nobody_begins_no_trace(recorded: InMemorySpanExporter) -> None:
+    kinds: tuple[tracing.Kind, ...] = ("client", "internal", "producer")
+    for kind in kinds:
+        with tracing.step("polls", kind):
+            assert tracing.trace_id() is None
+    assert recorded.get_finished_spans() == ()
+
+
 def test_an_error_is_told_by_its_type_alone(recorded: InMemorySpanExporter) -> None:
-    with pytest.raises(ValueError, match="somebody's"), tracing.step("fails"):
+    with pytest.raises(ValueError, match="somebody's"), tracing.step("fails", "server"):
         raise ValueError("somebody's")
     (span,) = recorded.get_finished_spans()
     assert span.status.status_code is StatusCode.ERROR
@@ -126,6 +134,6 @@ def test_what_is_over_has_its_own_times(recorded: InMemorySpanExporter) -> None:
 def test_what_is_not_sampled_is_carried_on_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
     provider = TracerProvider(sampler=ALWAYS_OFF)
     monkeypatch.setattr(tracing, "_recorder", SpanRecorder(provider.get_tracer("test")))
-    with tracing.step("unseen"):
+    with tracing.step("unseen", "server"):
         flags = int(context.outgoing_headers(1)["traceparent"][-2:], 16)
     assert flags & TraceFlags.SAMPLED == 0

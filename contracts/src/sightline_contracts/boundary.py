@@ -135,7 +135,9 @@ class Boundary:
                 path=path,
                 status=status,
                 duration_ms=round(seconds * 1000, 1),
-                **({"held_ms": round(held_s * 1000, 1)} if (held_s := context.held_s.get()) else {}),
+                **(
+                    {"held_ms": round(held_s * 1000, 1)} if (held_s := context.held_s.get()) else {}
+                ),
             )
 
 

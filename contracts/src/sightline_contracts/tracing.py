@@ -17,6 +17,7 @@ from sightline_contracts import context
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 Value = str | int | float | bool
 Attributes = Mapping[str, Value]
+BEGINS = ("server", "consumer")
 WHERE = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -67,8 +68,10 @@ def configure(service: str) -> None:
 
 
 def step(name: str, kind: Kind = "internal", attributes: Attributes | None = None) -> Step:
-    """A span as a child of the one that this task is in."""
-    return NOTHING if _recorder is None else _recorder.step(name, kind, attributes)
+    """A span as a child of the one that this task is in. What serves nobody, as a loop that looks for work, begins no
+    trace of its own."""
+    begins = kind in BEGINS or context.traceparent.get() is not None
+    return NOTHING if _recorder is None or not begins else _recorder.step(name, kind, attributes)
 
 
 def over(
