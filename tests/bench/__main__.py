@@ -191,6 +191,25 @@ def contract_check() -> list[Row]:
     return [(f"an answer held to its contract ({size} bytes)", f"{float(microseconds):7.1f} µs")]
 
 
+def tracing_cost() -> list[Row]:
+    """What spans cost a process, by the share of requests that is recorded."""
+    source = f"{ROOT / 'gateway' / 'src'}:{ROOT / 'contracts' / 'src'}"
+    script = Path(__file__).parent / "inside" / "tracing_cost.py"
+    rows = []
+    for ratio in ("1.0", "0.1"):
+        done = subprocess.run(
+            [python("gateway"), script, ratio],
+            env={"PYTHONPATH": source},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        name = f"a request's two spans, {float(ratio):.0%} recorded"
+        rows.append((name, f"{float(done.stdout):7.1f} µs"))
+    return rows
+
+
 def picture_cost() -> list[Row]:
     """CPU of a sample picture in the engine alone, one thread, at the median."""
     wanted = ("faces,colors,quality,hash,metadata", "codes", "labels", "moderation", "text")
@@ -263,6 +282,7 @@ def main() -> None:
     with ProcessStack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()
+    rows += tracing_cost()
     rows += picture_cost()
     rows += search_cost()
     if engine_answers():
