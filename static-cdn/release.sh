@@ -17,12 +17,18 @@ routes='^/(v1/status$|problems/|\.well-known/|openapi\.json$)'
 # What it can read; another origin, whose routes are given, is asked everything.
 methods='^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$'
 [ -z "${CACHED_ROUTES:-}" ] || methods=.
+# A piece of what a pipe takes in one write, so that lines of two workers do not mix.
+access_log="/dev/stdout requests buffer=4k flush=1s"
+region=${REGION:-local}
+case "$region" in *[!A-Za-z0-9._-]*) echo "REGION is letters, digits, points and hyphens" >&2; exit 1 ;; esac
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'
 }
 fill() { # FILE: with the values in the place of their names
-    sed -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
+    sed -e "s|\${REGION}|$region|" \
+        -e "s|\${ACCESS_LOG}|$access_log|" \
+        -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
         -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
         -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
         -e "s|\${GATEWAY}|$(value "$GATEWAY")|" \

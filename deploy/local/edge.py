@@ -39,6 +39,8 @@ def command(
         "CACHED_METHODS": "^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$",
         "STORE": f"127.0.0.1:{store_port}",
         "RESOLVER_DIRECTIVE": "",
+        "ACCESS_LOG": "off",
+        "REGION": "local",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "CREDENTIAL_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "REQUESTS_PER_SECOND_OF_ONE": str(REQUESTS_PER_SECOND),  # its name in earlier releases

@@ -16,10 +16,17 @@ IMAGE = os.environ.get("STATIC_CDN_IMAGE", "sightline/static-cdn")
 SETTINGS = {"REQUESTS_PER_SECOND": "100000", "CREDENTIAL_REQUESTS_PER_SECOND": "100000"}
 
 
+def new_name() -> str:
+    """A name for its container."""
+    return f"sightline-test-edge-{secrets.token_hex(4)}"
+
+
 @contextlib.contextmanager
-def lone_edge(origin_port: int, policies: Path | None = None, **settings: str) -> Iterator[str]:
-    """Its address. All paths go through the cache unless CACHED_ROUTES says otherwise."""
-    port, name = free_port(), f"sightline-test-edge-{secrets.token_hex(4)}"
+def lone_edge(
+    origin_port: int, policies: Path | None = None, name: str | None = None, **settings: str
+) -> Iterator[str]:
+    """Its address. All paths go through the cache unless CACHED_ROUTES says otherwise. `name` of the container."""
+    port, name = free_port(), name or new_name()
     given = {
         **SETTINGS,
         "LISTEN": f"127.0.0.1:{port}",
@@ -33,7 +40,7 @@ def lone_edge(origin_port: int, policies: Path | None = None, **settings: str) -
         given["CACHE_POLICIES"] = "/policies.json"
         mounted = ["--volume", f"{policies}:/policies.json:ro"]
     docker(
-        *("run", "--detach", "--rm", "--name", name, "--network", "host", "--read-only"),
+        *("run", "--detach", "--name", name, "--network", "host", "--read-only"),
         *("--cap-drop", "ALL", "--tmpfs", "/run/sightline:size=96m,uid=10001,gid=10001,mode=0700"),
         *mounted,
         *(part for one in given.items() for part in ("--env", "=".join(one))),
