@@ -8,8 +8,9 @@ next=$(dirname "$app")
 before=$(readlink "$run/current")
 end=$((SECONDS + $1))
 # nginx closes kept connections when it reloads, under a request that is on its way as well. So for
-# so long every answer closes its connection: no client in use has one when it comes to that.
-lame_duck_s=${LAME_DUCK_S:-3}
+# so long, from the second second on, every answer closes its connection: no client in use has one when it
+# comes to that.
+lame_duck_s=${LAME_DUCK_S:-4}
 
 put() { # the link in one step
     ln -sfn "$1" "$run/next" && mv -T "$run/next" "$run/current"
