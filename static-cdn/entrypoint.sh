@@ -5,4 +5,5 @@ set -eu
 run=/run/sightline
 /app/release.sh "$run/image"
 ln -sfn "$run/image" "$run/current"
+: > "$run/counts.log"
 exec nginx -p "$run" -c current/nginx.conf -e stderr
