@@ -43,6 +43,7 @@ function shown(r) {
     const vary = from.upstream_http_x_edge_vary;
     if (vary) r.headersOut["Vary"] = vary;
     if (FROM_STORE.indexOf(from.upstream_cache_status) < 0) return;
+    delete r.headersOut["Server-Timing"]; // of the answer that was stored
     const stored = stamp.split(" ");
     const now = Math.floor(Date.now() / 1000);
     r.headersOut["Age"] = String(Math.max(0, Number(stored[1]) + now - Number(stored[0])));
