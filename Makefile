@@ -13,7 +13,7 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo admin trace check contract pacts verify test bench sla rollout models lock accuracy audit \
+.PHONY: help demo tls admin trace check contract pacts verify test bench sla rollout models lock accuracy audit \
         compare openapi compat can-release affected release gate \
         test-chaos test-security test-rollouts test-skew security rollouts
 
@@ -22,6 +22,9 @@ help:    ## this help
 
 demo:    ## the whole system on this machine, until Ctrl-C (PORT=8080)
 	@$(PYTHON) deploy/local
+
+tls:     ## a certificate for localhost and these names, by a CA of this machine, renewed when it is due (NAMES=)
+	@sh deploy/tls.sh .tls $(NAMES)
 
 admin:   ## make an account an admin, in the demo or under compose (EMAIL=, PORT=8080)
 	@$(PYTHON) deploy/local/admin.py "$(EMAIL)"

@@ -21,6 +21,12 @@ methods='^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$'
 access_log="/dev/stdout requests buffer=4k flush=1s"
 region=${REGION:-local}
 case "$region" in *[!A-Za-z0-9._-]*) echo "REGION is letters, digits, points and hyphens" >&2; exit 1 ;; esac
+front=none # without TLS
+offer=
+[ -z "${TLS_CERTIFICATE_FILE:-}" ] || front=debian
+tls_port=${TLS_PORT:-443}
+[ "$front" = none ] || offer="h3=\":$tls_port\"; ma=86400"
+[ "$tls_port" != 443 ] && tls_port=":$tls_port" || tls_port=
 nameserver=$(awk '$1 == "nameserver" { print $2; exit }' /etc/resolv.conf)
 value() { # TEXT: as sed takes it in the place of something
     printf %s "$1" | sed 's/[\\&|]/\\&/g'
@@ -28,6 +34,12 @@ value() { # TEXT: as sed takes it in the place of something
 fill() { # FILE: with the values in the place of their names
     sed -e "s|\${REGION}|$region|" \
         -e "s|\${ACCESS_LOG}|$access_log|" \
+        -e "s|\${TLS_PORT}|$tls_port|" \
+        -e "s|\${ALT_SVC}|$(value "$offer")|" \
+        -e "s|\${LISTEN_TLS}|$(value "${LISTEN_TLS:-8443}")|" \
+        -e "s|\${TLS_CERTIFICATE_FILE}|$(value "${TLS_CERTIFICATE_FILE:-}")|" \
+        -e "s|\${TLS_KEY_FILE}|$(value "${TLS_KEY_FILE:-}")|" \
+        -e "s|\${TLS_SESSION_TIMEOUT}|${TLS_SESSION_TIMEOUT:-4h}|" \
         -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
         -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
         -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
@@ -48,6 +60,7 @@ fill() { # FILE: with the values in the place of their names
         "$1"
 }
 mkdir -p "$release/modules"
+fill "$app/modules/$front/tls.conf" > "$release/modules/tls.conf"
 for file in load cached http; do
     fill "$app/modules/debian/$file.conf" > "$release/modules/$file.conf"
 done

@@ -41,6 +41,8 @@ def command(
         "RESOLVER_DIRECTIVE": "",
         "ACCESS_LOG": "off",
         "REGION": "local",
+        "TLS_PORT": "",
+        "ALT_SVC": "",
         "REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "CREDENTIAL_REQUESTS_PER_SECOND": str(REQUESTS_PER_SECOND),
         "REQUESTS_PER_SECOND_OF_ONE": str(REQUESTS_PER_SECOND),  # its name in earlier releases

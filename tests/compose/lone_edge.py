@@ -3,7 +3,7 @@
 import contextlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx2
@@ -23,9 +23,14 @@ def new_name() -> str:
 
 @contextlib.contextmanager
 def lone_edge(
-    origin_port: int, policies: Path | None = None, name: str | None = None, **settings: str
+    origin_port: int,
+    policies: Path | None = None,
+    name: str | None = None,
+    mounted: Mapping[Path, str] | None = None,
+    **settings: str,
 ) -> Iterator[str]:
-    """Its address. All paths go through the cache unless CACHED_ROUTES says otherwise. `name` of the container."""
+    """Its address. All paths go through the cache unless CACHED_ROUTES says otherwise. `name` of the container;
+    `mounted`: what it sees of this machine, and where."""
     port, name = free_port(), name or new_name()
     given = {
         **SETTINGS,
@@ -35,14 +40,13 @@ def lone_edge(
         "CACHED_ROUTES": "^/",
         **settings,
     }
-    mounted = []
+    seen = dict(mounted or {})
     if policies is not None:
-        given["CACHE_POLICIES"] = "/policies.json"
-        mounted = ["--volume", f"{policies}:/policies.json:ro"]
+        given["CACHE_POLICIES"] = seen[policies] = "/policies.json"
     docker(
         *("run", "--detach", "--name", name, "--network", "host", "--read-only"),
         *("--cap-drop", "ALL", "--tmpfs", "/run/sightline:size=96m,uid=10001,gid=10001,mode=0700"),
-        *mounted,
+        *(part for one, where in seen.items() for part in ("--volume", f"{one}:{where}:ro")),
         *(part for one in given.items() for part in ("--env", "=".join(one))),
         IMAGE,
     )
@@ -56,7 +60,7 @@ def lone_edge(
 
 def _listens(url: str) -> bool | None:
     try:
-        httpx2.get(url, timeout=5)
+        httpx2.get(url, timeout=5, follow_redirects=False)
     except httpx2.TransportError:
         return None
     return True

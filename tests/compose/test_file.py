@@ -1,4 +1,4 @@
-"""docker-compose.yml and the variables that it takes."""
+"""docker-compose.yml, the file beside it, and the variables that they take."""
 
 import re
 
@@ -6,17 +6,19 @@ from local.environments import ROOT
 
 from stack.compose import ComposeStack
 
+FILES = ("docker-compose.yml", "compose.tls.yml")
+
 
 def test_compose_finds_nothing_wrong_with_it(stack: ComposeStack) -> None:
     assert stack.compose("config", "--quiet") == ""
 
 
 def test_the_example_names_every_variable_with_its_default() -> None:
-    used = dict(
-        re.findall(
-            r"\$\{(\w+):-((?:\$\{[^}]*\}|[^}])*)\}", (ROOT / "docker-compose.yml").read_text()
-        )
-    )
+    used: dict[str, str] = {}
+    for file in FILES:
+        text = (ROOT / file).read_text()
+        found = dict(re.findall(r"\$\{(\w+):-((?:\$\{[^}]*\}|[^}])*)\}", text))
+        used = {**found, **used}  # the first file's defaults are those of both
     for name, default in used.items():
         if earlier_name := re.fullmatch(r"\$\{\w+:-([^}]*)\}", default):
             used[name] = earlier_name[1]
@@ -28,5 +30,5 @@ def test_the_example_names_every_variable_with_its_default() -> None:
 
 
 def test_no_variable_is_used_without_a_default() -> None:
-    text = (ROOT / "docker-compose.yml").read_text()
+    text = "".join((ROOT / file).read_text() for file in FILES)
     assert re.findall(r"\$\{\w+\}|\$[A-Za-z_]", text) == []
