@@ -21,6 +21,16 @@ methods='^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$'
 access_log="/dev/stdout requests buffer=4k flush=1s"
 region=${REGION:-local}
 case "$region" in *[!A-Za-z0-9._-]*) echo "REGION is letters, digits, points and hyphens" >&2; exit 1 ;; esac
+# Addresses and networks, with commas or spaces between them.
+trusted=$(printf %s "${TRUSTED_PROXIES:-}" | tr ',' ' ')
+case "$trusted" in *[!0-9A-Fa-f.:/\ ]*) echo "TRUSTED_PROXIES is a list of addresses and networks" >&2; exit 1 ;; esac
+proxies=
+real_ip=
+for one in $trusted; do
+    proxies="$proxies$one 1; "
+    real_ip="${real_ip}set_real_ip_from $one; "
+done
+[ -z "$real_ip" ] || real_ip="${real_ip}real_ip_header X-Forwarded-For; real_ip_recursive on;"
 front=none # without TLS
 offer=
 [ -z "${TLS_CERTIFICATE_FILE:-}" ] || front=debian
@@ -40,6 +50,10 @@ fill() { # FILE: with the values in the place of their names
         -e "s|\${TLS_CERTIFICATE_FILE}|$(value "${TLS_CERTIFICATE_FILE:-}")|" \
         -e "s|\${TLS_KEY_FILE}|$(value "${TLS_KEY_FILE:-}")|" \
         -e "s|\${TLS_SESSION_TIMEOUT}|${TLS_SESSION_TIMEOUT:-4h}|" \
+        -e "s|\${CLIENT_TIMEOUT_S}|${CLIENT_TIMEOUT_S:-20}|" \
+        -e "s|\${CONNECTIONS_PER_ADDRESS}|${CONNECTIONS_PER_ADDRESS:-1000}|" \
+        -e "s|\${REAL_IP_DIRECTIVES}|$real_ip|" \
+        -e "s|\${TRUSTED_PROXIES}|$proxies|" \
         -e "s|\${LISTEN}|$(value "${LISTEN:-8080}")|" \
         -e "s|\${LISTEN_INSIDE}|$(value "${LISTEN_INSIDE:-8081}")|" \
         -e "s|\${PURGE_KEY_FILE}|$(value "${PURGE_KEY_FILE:-/run/secrets/purge/purge.key}")|" \
@@ -61,7 +75,7 @@ fill() { # FILE: with the values in the place of their names
 }
 mkdir -p "$release/modules"
 fill "$app/modules/$front/tls.conf" > "$release/modules/tls.conf"
-for file in load cached http; do
+for file in load cached http connections; do
     fill "$app/modules/debian/$file.conf" > "$release/modules/$file.conf"
 done
 fill "$app/nginx.conf.template" > "$release/nginx.conf"

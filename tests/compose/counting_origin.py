@@ -1,5 +1,6 @@
 """An origin of this machine that counts what it is asked."""
 
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,11 @@ Headers = dict[str, str]
 class _Server(ThreadingHTTPServer):
     request_queue_size = BACKLOG
     daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that has gone is nothing to tell of."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class CountingOrigin:
