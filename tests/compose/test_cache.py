@@ -235,6 +235,18 @@ def test_a_query_in_another_order_is_the_same_question(
     assert found == ["Miss", "Hit", "Miss"]
 
 
+@pytest.mark.parametrize("path", ["/assets/x.js", "/samples/x.png", "/v1/x"])
+def test_another_origin_may_have_any_path(
+    http: httpx2.Client, counting: CountingOrigin, path: str
+) -> None:
+    counting.headers[path] = {"Cache-Control": "max-age=60"}
+    answers = [http.get(path) for _ in range(2)]
+    assert [(one.content, one.headers["X-Cache"]) for one in answers] == [
+        (BODY, "Miss"),
+        (BODY, "Hit"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("rule", "status"),
     [("max-age=1", 200), ("max-age=1, must-revalidate", 503), ("no-cache", 503)],
