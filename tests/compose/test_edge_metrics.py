@@ -16,6 +16,8 @@ from stack.compose import docker
 from stack.system import System
 
 CROWD, AGAIN = 20, 30
+LINES, LONGEST = 70_000, 1 << 20
+"""More lines than the file is long, in bytes."""
 SAMPLE = re.compile(r'sightline_edge_(\w+)\{region="eu-1",?([^}]*)\} (\d+)')
 Counts = dict[tuple[str, str], int]
 
@@ -101,6 +103,19 @@ def test_a_reload_forgets_nothing_and_counts_on(edge: Edge) -> None:
     until(lambda: edge.total("requests_total", 'cache="hit"') or None)
     after = edge.counts()
     assert all(after[one] >= value for one, value in before.items())
+
+
+def test_the_file_of_lines_begins_anew_and_no_line_is_lost(edge: Edge) -> None:
+    before = until(lambda: edge.total("requests_total") or None)
+    append = f"yes 'c|206|HIT|-|1|-' | head -n {LINES} >> /run/sightline/counts.log"
+    docker("exec", edge.name, "sh", "-c", append)
+    edge.answered(before + LINES)
+    size = ("exec", edge.name, "stat", "--format", "%s", "/run/sightline/counts.log")
+    until(lambda: int(docker(*size)) < LONGEST or None)
+    edge.http.get("/nothing")
+    edge.answered(before + LINES + 1)
+    assert edge.total("saved_bytes_total") == LINES
+    assert edge.total("counts_lost_total") == 0
 
 
 def test_only_those_inside_are_told_and_each_family_says_what_it_is(edge: Edge) -> None:
