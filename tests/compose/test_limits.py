@@ -92,7 +92,7 @@ def problem(answer: str) -> tuple[str, dict[str, object]]:
         ("POST /v1/me HTTP/1.1\r\nHost: x\r\nContent-Length: -1", 400, "bad-request"),
         ("POST /v1/me HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x", 501, "not-implemented"),
         (f"GET /{'a' * 40_000} HTTP/1.1\r\nHost: x", 414, "uri-too-long"),
-        (f"GET / HTTP/1.1\r\nHost: x\r\nX-Long: {'a' * 40_000}", 400, "bad-request"),
+        (f"GET / HTTP/1.1\r\nHost: x\r\nX-Long: {'a' * 40_000}", 431, "headers-too-large"),
         ("GET / HTTP/3.1\r\nHost: x", 505, "version-not-supported"),
     ],
 )

@@ -137,7 +137,7 @@ def test_each_problem_of_the_edge_says_what_it_means(user: User) -> None:
         ("nonsense", "", 400),
         ("GET /%00 HTTP/1.1", "", 400),
         (f"GET /{'a' * 40_000} HTTP/1.1", "", 414),
-        ("GET / HTTP/1.1", f"X-Long: {'a' * 40_000}", 400),
+        ("GET / HTTP/1.1", f"X-Long: {'a' * 40_000}", 431),
         ("POST /v1/analyses HTTP/1.1", "Content-Length: 30000000", 413),
     ],
     ids=["version", "nonsense", "null", "long-address", "long-header", "large-body"],

@@ -187,6 +187,13 @@ _TYPES = (
         "Shorten it.",
     ),
     ProblemType(
+        "headers-too-large",
+        431,
+        "The headers are too large",
+        "A header of the request is longer than 8 KiB, or all together are longer than 32 KiB.",
+        "Send fewer or shorter ones: cookies of other programs on this host are the usual reason.",
+    ),
+    ProblemType(
         "unsupported-media-type",
         415,
         "This media type is not taken here",
