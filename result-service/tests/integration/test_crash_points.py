@@ -399,7 +399,7 @@ async def test_an_accounts_deletion_falls_between_two_steps_of_finish(
     assert ground.objects() <= {"webhooks"}  # its sending finds that there is nothing to send
 
 
-@pytest.mark.parametrize("last", range(13))
+@pytest.mark.parametrize("last", range(7))
 async def test_a_finish_falls_between_two_steps_of_an_accounts_deletion(
     ground: Ground, last: int
 ) -> None:
@@ -418,7 +418,7 @@ async def test_a_finish_falls_between_two_steps_of_an_accounts_deletion(
     assert ground.objects() <= {"webhooks"}
 
 
-@pytest.mark.parametrize("last", range(13))
+@pytest.mark.parametrize("last", range(8))
 async def test_an_accounts_deletion_dies(ground: Ground, last: int) -> None:
     await ground.accept()
     await ground.finish()

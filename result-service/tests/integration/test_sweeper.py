@@ -2,13 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 from conftest import Service
 from redis.exceptions import ConnectionError as RedisConnectionError
 from sightline_contracts import events, work_queue
 
+from result_service.repair import due_removals, sweeper
 from result_service.store import keys
+from result_service.store.bucket import Listed
 
 
 async def test_redis_down_at_accept_is_mended_by_the_sweeper(
@@ -76,3 +79,88 @@ async def test_a_pending_object_stays_until_its_end_is_billed(service: Service) 
     await service.wiring.sweeper.sweep()
     assert keys.pending(service.user_id, analysis_id) not in service.bucket.objects
     assert list(service.accounts.settled) == [analysis_id]
+
+
+async def test_a_sweep_looks_at_one_slice_however_many_wait(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "SLICE", 4)
+    waiting = sorted([await service.accept() for _ in range(10)])
+    looked_at: list[list[str]] = []
+
+    async def lost(analysis_ids: list[str]) -> dict[str, str]:
+        looked_at.append(analysis_ids)
+        return {}
+
+    monkeypatch.setattr(service.wiring.stream, "lost", lost)
+    for _ in range(4):
+        await service.wiring.sweeper.sweep()
+    assert looked_at == [waiting[:4], waiting[4:8], waiting[8:], waiting[:4]]
+
+
+async def test_slices_that_end_with_the_last_object_begin_anew(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "SLICE", 2)
+    accepted = sorted([await service.accept() for _ in range(4)])
+    for _ in range(3):  # the third finds nothing after the last one
+        await service.wiring.sweeper.sweep()
+    await service.redis.flushall()
+    await service.wiring.sweeper.sweep()
+    assert sorted(await service.requested()) == accepted
+
+
+async def test_what_redis_forgot_is_mended_in_one_sweep(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "SLICE", 4)
+    accepted = sorted([await service.accept() for _ in range(10)])
+    await service.redis.flushall()
+    await service.wiring.sweeper.sweep()
+    assert sorted(await service.requested()) == accepted
+
+
+async def test_what_cannot_be_mended_now_does_not_keep_a_sweep_going(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "SLICE", 2)
+    service.accounts.down = True
+    for _ in range(6):
+        await service.finish(await service.accept())
+    await service.redis.flushall()
+    service.bucket.gets.clear()
+    await service.wiring.sweeper.sweep()
+    assert len([key for key in service.bucket.gets if keys.is_pending(key)]) == 2
+
+
+async def test_removals_that_are_not_due_are_not_listed_beyond_the_first_ones(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listing, pages = service.bucket.list, {}
+
+    def watched(prefix: str, **named: int) -> AsyncIterator[Listed]:
+        pages[prefix] = named.get("page")
+        return listing(prefix)
+
+    monkeypatch.setattr(service.bucket, "list", watched)
+    await service.wiring.sweeper.sweep()
+    assert pages[keys.REMOVALS] == due_removals.DUE_LISTED
+
+
+async def test_an_account_is_deleted_page_by_page(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(due_removals, "PAGE", 3)
+    for _ in range(7):
+        await service.finish(await service.accept())
+    delete, together = service.bucket.delete, []
+
+    async def watched(doomed: list[str]) -> None:
+        together.append(len(doomed))
+        await delete(doomed)
+
+    monkeypatch.setattr(service.bucket, "delete", watched)
+    await service.client.delete(f"/v1/users/{service.user_id}")
+    await service.wiring.sweeper.sweep()
+    assert max(together) == 3
+    assert not service.left()

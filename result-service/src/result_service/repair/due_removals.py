@@ -9,7 +9,10 @@ from result_service.models.accounts import Removal
 from result_service.repair import repairs
 from result_service.repair.set_aside import SetAside
 from result_service.store import keys, unreadable
-from result_service.store.bucket import Bucket, Listed
+from result_service.store.bucket import PAGE, Bucket, Listed
+
+DUE_LISTED = 100
+"""Removals that are listed in one call: nearly always none is due, and the first says so."""
 
 
 class DueRemovals:
@@ -32,7 +35,7 @@ class DueRemovals:
         """Remove all that is due now."""
         async for listed in self._bucket.list(keys.DELETIONS):
             await self._delete_user(listed.key.removeprefix(keys.DELETIONS))
-        async for listed in self._bucket.list(keys.REMOVALS):
+        async for listed in self._bucket.list(keys.REMOVALS, page=DUE_LISTED):
             if keys.removal_due(listed.key) > self.clock():
                 break
             if listed not in self._aside:
@@ -91,6 +94,19 @@ class DueRemovals:
     async def _remove_account(self, user_id: str, analysis_ids: list[str]) -> None:
         await self._removals.forget_account(user_id)
         for prefix in keys.of_user(user_id):
-            await self._bucket.delete([listed.key async for listed in self._bucket.list(prefix)])
+            await self._delete_all(prefix)
         for key in (keys.dead_letter, keys.redrive):
-            await self._bucket.delete([key(user_id, analysis_id) for analysis_id in analysis_ids])
+            for start in range(0, len(analysis_ids), PAGE):
+                some = analysis_ids[start : start + PAGE]
+                await self._bucket.delete([key(user_id, analysis_id) for analysis_id in some])
+
+    async def _delete_all(self, prefix: str) -> None:
+        """Delete page by page, so that no more keys are held than one page has."""
+        page: list[str] = []
+        async for listed in self._bucket.list(prefix):
+            page.append(listed.key)
+            if len(page) == PAGE:
+                await self._bucket.delete(page)
+                page = []
+        if page:
+            await self._bucket.delete(page)

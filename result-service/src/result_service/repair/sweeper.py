@@ -22,14 +22,19 @@ from result_service.repair.settings import SweeperSettings
 from result_service.store import keys, unreadable
 from result_service.store.bucket import Bucket, Listed
 
-BATCH = 500
-"""Pending objects that are mended together."""
+SLICE = 1000
+"""Pending objects that a sweep looks at, which S3 lists in one call."""
 _log = structlog.get_logger()
 
 
 class Sweeper:
     """Sweeps at an interval. Intents and ends younger than the grace time are left to the replica that
-    wrote them."""
+    wrote them.
+
+    A sweep costs the same however many wait, since it goes over one slice of them, and the next one over the
+    next slice. Where there was something to mend, there may be more of it, as when Redis has forgotten
+    everything: then the sweep goes on at once.
+    """
 
     def __init__(
         self,
@@ -48,6 +53,8 @@ class Sweeper:
         self._interval_s = settings.sweep_interval_s
         self._grace = timedelta(seconds=settings.sweep_grace_s)
         self._aside = SetAside()
+        self._after = ""
+        """The last key of the slice before; empty where the next slice is the first."""
 
     async def run(self) -> None:
         """Sweep until cancelled. A store that is down is waited for."""
@@ -63,20 +70,32 @@ class Sweeper:
                 _log.exception("sweep_failed")
 
     async def sweep(self) -> None:
-        """Go over deletions, removals and pending objects once. Raises Unavailable, RedisError."""
+        """Go over deletions and removals, and over pending objects: one slice, and further ones up to the
+        last as long as there is something to mend. Raises Unavailable, RedisError."""
         await self._due_removals.carry_out()
-        oldest_left = datetime.now(UTC) - self._grace
-        batch: list[Listed] = []
-        async for listed in self._bucket.list(keys.PENDING):
-            if listed.modified <= oldest_left and listed not in self._aside:
-                batch.append(listed)
-            if len(batch) == BATCH:
-                await self._mend(batch)
-                batch = []
-        if batch:
-            await self._mend(batch)
+        while await self._sweep_slice() and self._after:
+            pass
 
-    async def _mend(self, batch: list[Listed]) -> None:
+    async def _sweep_slice(self) -> bool:
+        """Go over the next slice. Returns whether anything was mended."""
+        oldest_left = datetime.now(UTC) - self._grace
+        listed = await self._next_slice()
+        left = [each for each in listed if each.modified <= oldest_left and each not in self._aside]
+        mended = await self._mend(left) if left else False
+        self._after = listed[-1].key if len(listed) == SLICE else ""
+        return mended
+
+    async def _next_slice(self) -> list[Listed]:
+        found: list[Listed] = []
+        async for listed in self._bucket.list(keys.PENDING, after=self._after, page=SLICE):
+            found.append(listed)
+            if len(found) == SLICE:
+                break
+        return found
+
+    async def _mend(self, batch: list[Listed]) -> bool:
+        """Mend what no queue holds. Returns whether there was any that could be mended now."""
+        mended = False
         by_id = {keys.analysis_id_in(listed.key): listed for listed in batch}
         ended: list[End] = []
         for analysis_id, seen in (await self._stream.lost(list(by_id))).items():
@@ -87,28 +106,33 @@ class Sweeper:
                 self._aside.add(listed)
                 unreadable.record("pending", listed.key, error)
                 continue
-            if end is not None:
+            if isinstance(end, End):
                 ended.append(end)
+            else:
+                mended |= end
         for end in await self._completion.complete(ended):
             repairs.record("completed", end.analysis_id)
+            mended = True
+        return mended
 
-    async def _mend_analysis(self, listed: Listed, seen: str) -> End | None:
-        """Announce an analysis that has not ended. Of one that has, return the end if its completion is
-        left to the sweeper."""
+    async def _mend_analysis(self, listed: Listed, seen: str) -> End | bool:
+        """Announce an analysis that has not ended, and return whether this was done. Of one that has, return
+        the end if its completion is left to the sweeper."""
         stored = await self._bucket.get(listed.key)
         if stored is None:
-            return None  # completed meanwhile
+            return False  # completed meanwhile
         intent = Intent.model_validate_json(stored.body)
         context.request_id.set(intent.request_id)  # what follows belongs to that request
         outcome = await self._bucket.get(keys.outcome(intent.user_id, intent.analysis_id))
         if outcome is None:
-            if await self._analyses.announce(intent, seen):
+            announced = await self._analyses.announce(intent, seen)
+            if announced:
                 repairs.record("announced", intent.analysis_id)
-            return None
+            return announced
         end = End(intent, Outcome.decode(outcome))
         if self._is_being_completed(end):
-            return None  # completed twice at once, it might owe a webhook twice
-        return end if await self._analyses.follow(end) else None
+            return False  # completed twice at once, it might owe a webhook twice
+        return end if await self._analyses.follow(end) else False
 
     def _is_being_completed(self, end: End) -> bool:
         """Whether the replica that wrote the outcome still has time to complete it."""
