@@ -7,6 +7,7 @@ import struct
 import threading
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 
 import botocore.exceptions
 import pytest
@@ -18,6 +19,7 @@ from sightline_contracts.problems import Unavailable
 from sightline_testing.stores import AwsStore
 
 from result_service.errors import RangeNotSatisfiable
+from result_service.store import objects
 from result_service.store.bucket import Bucket
 from result_service.store.s3 import S3Bucket
 
@@ -94,6 +96,30 @@ async def test_keys_are_listed_in_ascending_order_after_a_key(bucket: Bucket) ->
         await bucket.put(name, b"x")
     assert [listed.key async for listed in bucket.list("l/", page=1)] == ["l/a", "l/b", "l/c"]
     assert [listed.key async for listed in bucket.list("l/", after="l/a")] == ["l/b", "l/c"]
+
+
+async def test_a_long_listing_has_every_key_once(bucket: Bucket) -> None:
+    names = [f"many/{number:04}" for number in range(1005)]
+    places = asyncio.Semaphore(16)
+
+    async def put(name: str) -> None:
+        async with places:
+            await bucket.put(name, b"x")
+
+    await asyncio.gather(*map(put, names), bucket.put("many-others", b"x"), bucket.put("m", b"x"))
+    for page in (1000, 100):
+        assert [listed.key async for listed in bucket.list("many/", page=page)] == names
+        some = [listed async for listed in bucket.list("many/", after="many/0999~", page=page)]
+        assert [listed.key for listed in some] == names[1000:]
+        stored = await bucket.head(some[0].key)
+        assert stored is not None
+        assert (some[0].etag, some[0].size) == (stored.etag, 1)
+        assert datetime.now(UTC) - some[0].modified < timedelta(minutes=10)
+
+
+async def test_an_empty_folder_has_no_keys(bucket: Bucket) -> None:
+    for page in (1000, 10):
+        assert [listed async for listed in bucket.list("empty/", page=page)] == []
 
 
 async def test_a_copy_is_independent_of_its_source(bucket: Bucket) -> None:
@@ -188,6 +214,7 @@ async def test_a_body_that_breaks_off_is_unavailable(
     """Of the library's stream and not of the raw one below it, whose errors have other names."""
     with breaking_off(how) as endpoint:
         use(AwsStore(endpoint), monkeypatch)
+        monkeypatch.setattr(objects, "CALL_S", 0.3)
         bucket = S3Bucket("bucket", "us-east-1")
         with pytest.raises(Unavailable):
             await bucket.get("key")

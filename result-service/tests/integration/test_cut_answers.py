@@ -35,6 +35,10 @@ async def _listed(bucket: S3Bucket) -> list[str]:
     return [listed.key async for listed in bucket.list("a/")]
 
 
+async def _listed_by_few(bucket: S3Bucket) -> list[str]:
+    return [listed.key async for listed in bucket.list("a/", page=20)]
+
+
 def _answer(lines: list[str], body: str, *, told: bool = True) -> bytes:
     """`told`: whether the body is sent, which a HEAD has none of."""
     head = "\r\n".join(lines).format(length=len(body)) + "\r\n\r\n"
@@ -46,6 +50,7 @@ CASES: dict[str, tuple[Ask, bytes]] = {
     "head": (lambda bucket: bucket.head(KEY), _answer(OBJECT, "body", told=False)),
     "open": (_pieces, _answer(OBJECT, "body")),
     "list": (_listed, _answer([*HEAD, "Content-Type: application/xml"], LISTED)),
+    "list few": (_listed_by_few, _answer([*HEAD, "Content-Type: application/xml"], LISTED)),
 }
 
 

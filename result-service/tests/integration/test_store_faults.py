@@ -23,13 +23,20 @@ SLOW_DOWN = answer("503 Slow Down", "SlowDown")
 BROKEN = answer("500 Internal Server Error", "InternalError")
 BEING_WRITTEN = answer("409 Conflict", "ConditionalRequestConflict")
 Call = Callable[[S3Bucket], Awaitable[object]]
+
+
+async def keys(bucket: S3Bucket) -> list[str]:
+    return [listed.key async for listed in bucket.list("folder/")]
+
+
 CALLS: dict[str, Call] = {
     "put": lambda bucket: bucket.put("key", b"body"),
     "put_new": lambda bucket: bucket.put_new("new", b"body"),
     "get": lambda bucket: bucket.get("key"),
     "head": lambda bucket: bucket.head("key"),
     "open": lambda bucket: bucket.open("key"),
-    "delete": lambda bucket: bucket.delete(["key"]),
+    "delete": lambda bucket: bucket.delete(["folder/gone"]),
+    "list": keys,
 }
 
 
@@ -51,6 +58,7 @@ async def ground(s3: AwsStore, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         bucket = S3Bucket(f"bucket-{uuid.uuid4().hex}", "us-east-1")
         await bucket.create({"uploads/": 30})
         await bucket.put("key", b"before")
+        await bucket.put("folder/key", b"before")
         yield Ground(bucket, store)
         bucket.close()
 
@@ -132,7 +140,7 @@ async def test_a_store_in_trouble_is_not_asked_twice_for_ever(
 
 async def test_a_missing_bucket_is_unavailable_and_not_empty(s3: AwsStore) -> None:
     bucket = S3Bucket(f"missing-{uuid.uuid4().hex}", "us-east-1")
-    for name in ("put", "put_new", "get", "open", "delete"):
+    for name in ("put", "put_new", "get", "open", "delete", "list"):
         with pytest.raises(Unavailable):
             await CALLS[name](bucket)
     bucket.close()

@@ -24,6 +24,8 @@ BUDGET = 100.0
 EARNED = 0.1
 """Repetitions that a call earns which succeeds: a store in trouble gets a tenth more, not twice as much."""
 _CODE = re.compile(r"<Code>(\w+)</Code>")
+_REFUSED = re.compile(r"non-2xx status code: 4(?!08|29)\d\d")
+"""Statuses of a request that is refused however often it comes: 408 and 429 may pass."""
 _log = structlog.get_logger()
 T = TypeVar("T")
 
@@ -86,7 +88,7 @@ class Attempts:
     def _may_repeat(self, error: Exception) -> bool:
         """Whether another try may end better, somebody still waits for it, and the budget has one left."""
         is_passing = isinstance(error, GenericError | TimeoutError)
-        if not is_passing or code_of(error) == "InvalidRange" or context.remaining(1) <= 0:
+        if not is_passing or _REFUSED.search(str(error)) or context.remaining(1) <= 0:
             return False
         if self._budget < 1:
             return False

@@ -2,10 +2,10 @@
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import obstore
 from obstore.exceptions import AlreadyExistsError
@@ -13,10 +13,10 @@ from obstore.store import S3Store
 from sightline_contracts.problems import Unavailable
 
 from result_service.store.attempts import Attempts, is_no_such_key, is_not_found
-from result_service.store.bucket import PIECE, OpenObject, StoredObject
+from result_service.store.bucket import PAGE, PIECE, Listed, OpenObject, StoredObject
 
 if TYPE_CHECKING:  # obstore has its types in stubs alone
-    from obstore import Attributes, GetOptions, GetResult
+    from obstore import Attributes, GetOptions, GetResult, ObjectMeta
     from obstore.store import S3Credential
 
 CALL_S = 3.0
@@ -40,6 +40,7 @@ _STANDARD = frozenset(
     }
 )
 """Attributes that are no user metadata."""
+T = TypeVar("T")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 
 
@@ -145,7 +146,7 @@ class S3Objects:
         stream = result.stream(min_chunk_size=PIECE)
 
         async def piece() -> bytes:
-            return bytes(await anext(stream, b""))
+            return bytes(await _next(stream, b""))
 
         while body := await self._attempts.make(piece, CALL_S, can_repeat=False):
             yield body
@@ -154,6 +155,20 @@ class S3Objects:
         for start in range(0, len(keys), DELETE_BATCH):
             batch = list(keys[start : start + DELETE_BATCH])
             await self._attempts.make(partial(obstore.delete_async, self._store, batch), CALL_S)
+
+    async def list_folder(self, folder: str, after: str) -> AsyncIterator[Listed]:
+        """Keys in ascending order, after the key `after`, a thousand in a call. `folder` ends with a slash."""
+        while True:
+            page = await self._attempts.make(partial(self._page, folder, after), CALL_S) or ()
+            for meta in page:
+                yield _listed(meta)
+            if len(page) < PAGE:
+                return
+            after = page[-1]["path"]
+
+    async def _page(self, folder: str, after: str) -> "Sequence[ObjectMeta]":
+        stream = obstore.list(self._store, folder, offset=after or None, chunk_size=PAGE)
+        return await _next(stream, ())
 
 
 def connect(
@@ -191,6 +206,14 @@ def connect(
     )
 
 
+async def _next(stream: AsyncIterator[T], default: T) -> T:
+    """What `anext` does, whose default Python 3.11 does not give for awaitables of this library."""
+    try:
+        return await anext(stream)
+    except StopAsyncIteration:
+        return default
+
+
 def _seconds(size: int) -> float:
     return CALL_S + size / BYTES_PER_S
 
@@ -208,6 +231,14 @@ def _stored(body: bytes, result: "GetResult") -> StoredObject:
         raise ValueError("The answer has no ETag.")
     metadata = {name: attributes[name] for name in attributes if name not in _STANDARD}
     return StoredObject(body, etag, metadata, meta["size"])
+
+
+def _listed(meta: "ObjectMeta") -> Listed:
+    """Raises Unavailable for an entry without a tag."""
+    etag = meta["e_tag"]
+    if etag is None:
+        raise Unavailable("The object store lists without ETags.")
+    return Listed(meta["path"], meta["last_modified"], etag, meta["size"])
 
 
 def _range(byte_range: str | None) -> "GetOptions | None":
