@@ -165,6 +165,16 @@ async def test_the_store_removes_what_has_had_its_time(s3_bucket: S3Bucket, s3: 
     assert rules == {"uploads/": 30, "idempotency/": 2}
 
 
+async def test_an_upload_is_signed_for_the_address_at_which_clients_reach_the_store(
+    s3: AwsStore,
+) -> None:
+    bucket = S3Bucket("pictures", "us-east-1", "http://store.test:8080")
+    url = bucket.presign_put("uploads/a", "image/png", 7, 60)
+    assert url.startswith("http://store.test:8080/pictures/uploads/a?")
+    assert bucket._client.meta.endpoint_url == s3.endpoint
+    bucket.close()
+
+
 async def test_a_missing_bucket_is_unavailable(s3: AwsStore) -> None:
     bucket = S3Bucket(f"missing-{uuid.uuid4().hex}", "us-east-1")
     with pytest.raises(Unavailable):
