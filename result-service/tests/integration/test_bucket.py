@@ -208,15 +208,6 @@ async def test_an_error_code_that_nobody_expects_is_translated(s3_bucket: S3Buck
         await s3_bucket._call(fail)
 
 
-async def test_an_upload_is_signed_for_the_address_that_clients_reach(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    use(AwsStore("http://inside.test:9000"), monkeypatch)
-    bucket = S3Bucket("bucket", "us-east-1", "https://outside.test")
-    assert bucket.presign_put("a", "image/png", 1, 60).startswith("https://outside.test/bucket/a?")
-    bucket.close()
-
-
 @pytest.mark.parametrize("how", ["cut", "reset", "late"])
 async def test_a_body_that_breaks_off_is_unavailable(
     how: str, monkeypatch: pytest.MonkeyPatch
