@@ -25,17 +25,25 @@ def pending(service: Service) -> list[str]:
     return [key for key in service.bucket.objects if key.startswith("pending/")]
 
 
-async def test_the_first_is_completed_at_once_and_the_next_ones_together(service: Service) -> None:
-    service.wiring.completion._pause_s = 0.3
-    loop = asyncio.create_task(service.wiring.completion.run())
+async def test_the_first_is_completed_at_once_and_the_next_ones_together_after_a_pause(
+    service: Service,
+) -> None:
+    completion = service.wiring.completion
+    completion._pause_s = 60  # longer than this test
+    before, after = asyncio.create_task(completion.run()), None
     try:
         await report_end(service)
         await until_complete(service, 1)
         for _ in range(5):
             await report_end(service)
+        assert len(service.accounts.settled) == 1
+        before.cancel()
+        after = asyncio.create_task(completion.run())  # as when the pause is over
         await until_complete(service, 6)
     finally:
-        loop.cancel()
+        before.cancel()
+        if after is not None:
+            after.cancel()
     assert service.accounts.calls == 2
 
 
