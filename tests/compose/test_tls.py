@@ -243,3 +243,12 @@ def test_compose_takes_the_file_beside_its_own(stack: ComposeStack) -> None:
         (8443, "udp"),
     }
     assert {one["host_ip"] for one in edge["ports"]} == {"127.0.0.1"}
+
+
+def test_no_key_is_in_the_repository() -> None:
+    """`make tls` writes into a folder that git passes over."""
+    asked = ["git", "-C", str(ROOT), "grep", "--cached", "-lE", "BEGIN [A-Z ]*PRIVATE KEY-"]
+    found = subprocess.run(asked, check=False, capture_output=True, text=True, timeout=60)
+    assert (found.returncode, found.stdout) == (1, ""), found.stderr
+    kept = ["git", "-C", str(ROOT), "check-ignore", "--quiet", "--no-index", ".tls/ca.key"]
+    assert subprocess.run(kept, check=False, timeout=60).returncode == 0
