@@ -11,7 +11,7 @@ from sightline_contracts import ids
 
 from result_service.analyses.merging import Merging
 from result_service.store import keys
-from result_service.store.bucket import Listed, StoredObject
+from result_service.store.bucket import PAGE, Listed, StoredObject
 
 
 async def ids_of(service: Service, **query: object) -> tuple[list[str], str | None]:
@@ -256,3 +256,29 @@ async def test_the_end_of_a_part_that_waits_belongs_to_one_part_alone(
     await service.wiring.completion.flush()
     whole, _ = await ids_of(service, limit=100)
     assert whole == sorted(made, key=keys.newest_first)
+
+
+async def test_where_many_wait_the_store_is_not_asked_for_whole_pages(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service.wiring.listing._merging = Merging(service.bucket, max_listed=4, enough=1)
+    listed, pages = service.bucket.list, []
+
+    def watched(prefix: str, **given: Any) -> AsyncIterator[Listed]:
+        if prefix.startswith("pending/"):
+            pages.append(given["page"])
+        return listed(prefix, **given)
+
+    monkeypatch.setattr(service.bucket, "list", watched)
+    await service.accept()
+    for _ in range(2):
+        await ids_of(service, limit=2)
+    assert pages == [PAGE, PAGE]
+    for _ in range(5):
+        await service.accept()
+    pages.clear()
+    await ids_of(service, limit=2)
+    assert (pages[0], set(pages[1:])) == (PAGE, {5})
+    pages.clear()
+    await ids_of(service, limit=2)
+    assert set(pages) == {5}

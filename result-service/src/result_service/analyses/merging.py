@@ -9,17 +9,20 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator
 
+from cachetools import TTLCache
 from sightline_contracts import ids
 
 from result_service.models.analyses import Status
 from result_service.store import keys
-from result_service.store.bucket import Bucket, Listed
+from result_service.store.bucket import PAGE, Bucket, Listed
 
 ALIVE = ("queued", "running")
 MAX_LISTED = 200
 """Pending keys that are listed together, which is enough for nearly every user."""
 ENOUGH = 50
 """Pending keys with which the search for the newest ones ends."""
+USERS_REMEMBERED, REMEMBERED_S = 10_000, 60.0
+"""Users of whom more than MAX_LISTED waited a moment ago, and for how many seconds this is remembered."""
 MAX_CLOCK_DIFFERENCE_MS = 60_000
 
 
@@ -28,6 +31,7 @@ class Merging:
 
     def __init__(self, bucket: Bucket, max_listed: int = MAX_LISTED, enough: int = ENOUGH) -> None:
         self._bucket = bucket
+        self._have_many: TTLCache[str, bool] = TTLCache(USERS_REMEMBERED, REMEMBERED_S)
         self._max_listed = max_listed
         self._enough = enough
 
@@ -76,6 +80,7 @@ class Merging:
         pending, complete = await after(None)
         if complete:
             return pending, None
+        self._have_many[user_id] = True
         # Too many were accepted after `early`, too few after `late`.
         early = _accepted(pending[0]) - 1
         late = int(time.time() * 1000) + MAX_CLOCK_DIFFERENCE_MS if until is None else until
@@ -106,7 +111,9 @@ class Merging:
         are all of them."""
         pending: list[Listed] = []
         after = "" if since is None else keys.pendings_until(user_id, since)
-        page = self._max_listed + 1
+        # A whole page costs the least CPU where few wait, and the store the most time where many do.
+        has_few = since is None and user_id not in self._have_many
+        page = PAGE if has_few else self._max_listed + 1
         async for listed in self._bucket.list(keys.pendings_of(user_id), after=after, page=page):
             if until is not None and _accepted(listed) > until:
                 break

@@ -23,7 +23,7 @@ from result_service.store.objects import S3Objects, connect
 
 CONNECTIONS = 32
 """Calls at a time of each of the two clients."""
-BROAD = 200
+BROAD = 500
 """Keys in a page from which on obstore lists, which always asks for a thousand, with a sixth of the CPU."""
 _ABSENT = frozenset({"404", "NoSuchKey", "NotFound"})
 _log = structlog.get_logger()
