@@ -17,6 +17,8 @@ from pathlib import Path
 import aiohttp
 from PIL import Image
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "contracts" / "src"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "contracts"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "deploy"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
