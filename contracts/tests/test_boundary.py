@@ -135,6 +135,7 @@ async def test_version_and_metrics_are_there(client: httpx2.AsyncClient) -> None
     assert told == {"service": "example", "version": "1.2.3", "commit": "abc"}
     metrics = (await client.get("/metrics")).text
     assert 'http_requests_total{method="GET",route="/version",status="200"}' in metrics
+    assert 'objective_budget_left_ratio{objective="' in metrics
 
 
 async def test_a_client_that_goes_away_in_the_middle_of_its_body_is_no_error_of_ours() -> None:

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
+from sightline_contracts import metrics
 from sightline_contracts.answers import problems
 from sightline_contracts.drain import is_draining
 from sightline_contracts.objectives import Objectives, ObjectivesReport
@@ -94,6 +95,8 @@ def measures(objectives: Objectives) -> APIRouter:
 
     @router.get("/metrics", operation_id="metrics", include_in_schema=False)
     async def prometheus_metrics() -> Response:
+        for one in objectives.report().objectives:
+            metrics.BUDGET_LEFT.labels(one.name).set(one.budget_left)
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return router

@@ -1,6 +1,6 @@
 """The metrics that every service has, declared in one place (Prometheus names and base units)."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 HTTP_REQUESTS = Counter("http_requests_total", "Answered requests.", ["method", "route", "status"])
 DEPRECATED_REQUESTS = Counter(
@@ -13,4 +13,9 @@ HTTP_DURATION = Histogram(
     "Seconds until the first byte of the answer.",
     ["method", "route"],
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+BUDGET_LEFT = Gauge(
+    "objective_budget_left_ratio",
+    "Share of an objective's error budget that its window has left; below zero it is overspent.",
+    ["objective"],
 )
