@@ -57,7 +57,7 @@ def test_every_panel_says_what_to_do() -> None:
 
 def test_every_alert_has_its_entry_in_the_runbook() -> None:
     entries = set(
-        re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/operations.md").read_text(), re.M)
+        re.findall(r"^\| `([a-z-]+)` \|", (ROOT / "docs/operations.md").read_text(), re.MULTILINE)
     )
     for rule in rules():
         assert rule["annotations"]["runbook"] in entries, rule["alert"]  # type: ignore[index]
@@ -72,8 +72,10 @@ def test_services_show_them_after_an_analysis(stack: ProcessStack, user: User, t
         data={"operations": ["colors"]},
     ).raise_for_status()
     pages = [httpx2.get(f"{stack.url(name)}/metrics", timeout=10).text for name in SERVICES]
-    shown = set(re.findall(r"^# TYPE ([a-z_]+) ", "\n".join(pages), re.M))
+    shown = set(re.findall(r"^# TYPE ([a-z_]+) ", "\n".join(pages), re.MULTILINE))
     asked = {name.removesuffix("_bucket") for query in queries() for name in metrics_of(query)}
     assert {name for name in asked if not name.startswith("sightline_edge_")} <= shown
+    breaker = 'upstream_refusals_total{reason="breaker",service="result-service"} 0.0'
+    assert breaker in "\n".join(pages), "an alert sees the first one as an increase"
     for budget in pages:
         assert "objective_budget_left_ratio{" in budget

@@ -11,21 +11,57 @@ from stack.processes import ProcessStack
 
 REQUEST = "one-to-trace"
 LINES = [
-    {"event": "request", "service": "gateway", "method": "POST", "route": "/v1/analyses",
-     "path": "/v1/analyses", "status": 202, "duration_ms": 20.0, "held_ms": 80.0,
-     "timestamp": "2026-01-01T00:00:00.100Z", "request_id": "r1"},
-    {"event": "request", "service": "result-service", "method": "PUT", "route": "/v1/x/{id}",
-     "path": "/v1/x/an_1", "status": 201, "duration_ms": 10.0,
-     "timestamp": "2026-01-01T00:00:00.020Z", "request_id": "r1"},
-    {"event": "report", "service": "image-service", "analysis_id": "an_1", "outcome": "succeeded",
-     "duration_ms": 1030.0, "init_ms": 1000.0, "timestamp": "2026-01-01T00:00:00.070Z",
-     "request_id": "r1"},
-    {"event": "request", "service": "gateway", "method": "GET", "route": "/v1/me", "path": "/v1/me",
-     "status": 200, "duration_ms": 1.0, "timestamp": "2026-01-01T00:00:00.050Z",
-     "request_id": "r2"},
-    {"event": "started", "service": "gateway", "timestamp": "2026-01-01T00:00:00.000Z",
-     "request_id": "-"},
-]  # fmt: skip
+    {
+        "event": "request",
+        "service": "gateway",
+        "method": "POST",
+        "route": "/v1/analyses",
+        "path": "/v1/analyses",
+        "status": 202,
+        "duration_ms": 20.0,
+        "held_ms": 80.0,
+        "timestamp": "2026-01-01T00:00:00.100Z",
+        "request_id": "r1",
+    },
+    {
+        "event": "request",
+        "service": "result-service",
+        "method": "PUT",
+        "route": "/v1/x/{id}",
+        "path": "/v1/x/an_1",
+        "status": 201,
+        "duration_ms": 10.0,
+        "timestamp": "2026-01-01T00:00:00.020Z",
+        "request_id": "r1",
+    },
+    {
+        "event": "report",
+        "service": "image-service",
+        "analysis_id": "an_1",
+        "outcome": "succeeded",
+        "duration_ms": 1030.0,
+        "init_ms": 1000.0,
+        "timestamp": "2026-01-01T00:00:00.070Z",
+        "request_id": "r1",
+    },
+    {
+        "event": "request",
+        "service": "gateway",
+        "method": "GET",
+        "route": "/v1/me",
+        "path": "/v1/me",
+        "status": 200,
+        "duration_ms": 1.0,
+        "timestamp": "2026-01-01T00:00:00.050Z",
+        "request_id": "r2",
+    },
+    {
+        "event": "started",
+        "service": "gateway",
+        "timestamp": "2026-01-01T00:00:00.000Z",
+        "request_id": "-",
+    },
+]
 
 
 @pytest.mark.parametrize("wanted", ["r1", "an_1"])

@@ -93,6 +93,10 @@ class Resilience:
     def __init__(self, sla: Sla) -> None:
         settings = sla.settings
         self._service = sla.service
+        for reason in ("bulkhead", "breaker"):
+            REFUSALS.labels(
+                self._service, reason
+            )  # at zero, else the first is no increase to who watches
         self._places = int(settings["concurrency"])
         self._open_s = settings["breaker_open_s"]
         self._breaker = Breaker(
