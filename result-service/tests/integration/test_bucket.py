@@ -91,6 +91,15 @@ async def test_what_is_not_there_is_none_and_not_an_error(bucket: Bucket) -> Non
     await bucket.delete(["nothing"])
 
 
+async def test_a_key_that_is_named_twice_is_deleted_once(bucket: Bucket) -> None:
+    await bucket.put("twice", b"x")
+    await bucket.put("beside", b"x")
+    await bucket.delete(["twice", "beside", "twice"])
+    assert await bucket.head("twice") is None
+    assert await bucket.head("beside") is None
+    await bucket.delete(["twice", "twice"])
+
+
 async def test_keys_are_listed_in_ascending_order_after_a_key(bucket: Bucket) -> None:
     for name in ("l/c", "l/a", "l/b", "m/a"):
         await bucket.put(name, b"x")

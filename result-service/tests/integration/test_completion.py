@@ -110,14 +110,17 @@ async def test_of_ends_billed_in_part_the_rest_stays_pending(
     assert len(pending(service)) == 1
 
 
-async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_billed() -> None:
+@pytest.mark.parametrize("status", [422, 500])
+async def test_an_end_that_user_service_cannot_read_keeps_no_other_from_being_billed(
+    status: int,
+) -> None:
     ends = [an_end() for _ in range(5)]
     unreadable = ends[3].analysis_id
 
     def answer(request: httpx2.Request) -> httpx2.Response:
         given = [analysis["analysis_id"] for analysis in json.loads(request.content)["analyses"]]
         if unreadable in given:
-            return httpx2.Response(422, json={})
+            return httpx2.Response(status, json={})
         return httpx2.Response(200, json={"settled": given, "unknown": []})
 
     users = UserService("http://users.test", timeout_s=5)

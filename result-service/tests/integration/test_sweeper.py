@@ -7,11 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 from conftest import Service
 from redis.exceptions import ConnectionError as RedisConnectionError
-from sightline_contracts import events, work_queue
+from sightline_contracts import events, ids, work_queue
+from sightline_contracts.problems import Unavailable
 
+from result_service.models.accounts import Removal
 from result_service.repair import due_removals, sweeper
 from result_service.store import keys
-from result_service.store.bucket import Listed
+from result_service.store.bucket import Listed, StoredObject
 
 
 async def test_redis_down_at_accept_is_mended_by_the_sweeper(
@@ -164,3 +166,63 @@ async def test_an_account_is_deleted_page_by_page(
     await service.wiring.sweeper.sweep()
     assert max(together) == 3
     assert not service.left()
+
+
+def failing_reads(service: Service, monkeypatch: pytest.MonkeyPatch, *names: str) -> None:
+    """The store never gives the objects of whoever or whatever is named."""
+    get = service.bucket.get
+
+    async def read(key: str) -> StoredObject | None:
+        if any(name in key for name in names):
+            raise Unavailable("The object store refused.")
+        return await get(key)
+
+    monkeypatch.setattr(service.bucket, "get", read)
+
+
+async def test_an_analysis_that_fails_each_time_holds_back_no_other(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accepted = sorted([await service.accept() for _ in range(3)])
+    await service.redis.flushall()
+    failing_reads(service, monkeypatch, accepted[0])
+    with pytest.raises(Unavailable):
+        await service.wiring.sweeper.sweep()
+    assert sorted(await service.requested()) == accepted[1:]
+
+
+async def test_a_removal_that_fails_each_time_holds_back_neither_others_nor_the_sweep(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removals = service.wiring.removals
+    for user_id, seconds in ((ids.new_id("us"), -3), (service.user_id, -2)):
+        await removals.schedule(seconds, Removal(user_id=user_id, whole_account=True))
+    [poison, other] = sorted(key for key in service.bucket.objects if key.startswith("removals/"))
+    analysis_id = await service.accept()
+    await service.redis.flushall()
+    failing_reads(service, monkeypatch, poison)
+    with pytest.raises(Unavailable):
+        await service.wiring.sweeper.sweep()
+    assert await service.requested() == [analysis_id]
+    assert poison in service.bucket.objects
+    assert other not in service.bucket.objects
+
+
+async def test_a_deleted_account_that_fails_each_time_holds_back_no_other(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = sorted(ids.new_id("us") for _ in range(2))
+    delete = service.bucket.delete
+
+    async def fails(doomed: list[str]) -> None:
+        if keys.deletion(first) in doomed:
+            raise Unavailable("The object store refused.")
+        await delete(doomed)
+
+    monkeypatch.setattr(service.bucket, "delete", fails)
+    for user_id in (first, second):
+        await service.wiring.removals.begin_account(user_id)
+    with pytest.raises(Unavailable):
+        await service.wiring.sweeper.sweep()
+    assert keys.deletion(first) in service.bucket.objects
+    assert keys.deletion(second) not in service.bucket.objects

@@ -14,8 +14,8 @@ from result_service.errors import NoQuotaLeft, NoSuchAnalysis
 from result_service.outcomes.outcome import End
 
 CALLEE = "user-service"
-UNREADABLE = frozenset({400, 413, 422})
-"""Statuses of a call that user-service could not read."""
+UNREADABLE = frozenset({400, 413, 422, 500})
+"""Statuses of a call that user-service could not read, or on which it stumbled."""
 _log = structlog.get_logger()
 
 

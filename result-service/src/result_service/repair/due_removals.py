@@ -7,6 +7,7 @@ from result_service.accounts.removals import Removals
 from result_service.analyses.service import AnalysisService
 from result_service.models.accounts import Removal
 from result_service.repair import repairs
+from result_service.repair.failures import Failures
 from result_service.repair.set_aside import SetAside
 from result_service.store import keys, unreadable
 from result_service.store.bucket import PAGE, Bucket, Listed
@@ -16,7 +17,7 @@ DUE_LISTED = 100
 
 
 class DueRemovals:
-    """Raises Unavailable when the bucket does not answer. `clock` gives seconds since the epoch."""
+    """`clock` gives seconds since the epoch."""
 
     def __init__(
         self,
@@ -32,23 +33,29 @@ class DueRemovals:
         self.clock = clock
 
     async def carry_out(self) -> None:
-        """Remove all that is due now."""
+        """Remove all that is due now, and raise Unavailable in the end where something could not be."""
+        failures = Failures()
         async for listed in self._bucket.list(keys.DELETIONS):
-            await self._delete_user(listed.key.removeprefix(keys.DELETIONS))
+            with failures.kept():
+                await self._delete_user(listed.key.removeprefix(keys.DELETIONS))
         async for listed in self._bucket.list(keys.REMOVALS, page=DUE_LISTED):
             if keys.removal_due(listed.key) > self.clock():
                 break
             if listed not in self._aside:
-                await self._remove(listed)
+                with failures.kept():
+                    await self._remove(listed)
+        failures.raise_first()
 
     async def _delete_user(self, user_id: str) -> None:
         """Remove every object of a deleted user now, and once more when no earlier request can still be
         under way. The marker goes last."""
-        analysis_ids = [
-            keys.analysis_id_in(listed.key)
-            for prefix in (keys.pendings_of(user_id), keys.outcomes_of(user_id))
-            async for listed in self._bucket.list(prefix)
-        ]
+        analysis_ids = sorted(
+            {
+                keys.analysis_id_in(listed.key)
+                for prefix in (keys.pendings_of(user_id), keys.outcomes_of(user_id))
+                async for listed in self._bucket.list(prefix)
+            }
+        )
         # Written before the first analysis goes: objects outside the user's prefixes are found by ids.
         removal = Removal(user_id=user_id, analysis_ids=analysis_ids, whole_account=True)
         await self._removals.once_more(removal)

@@ -17,6 +17,7 @@ from result_service.models.analyses import Intent
 from result_service.outcomes.outcome import End, Outcome
 from result_service.repair import repairs
 from result_service.repair.due_removals import DueRemovals
+from result_service.repair.failures import Failures
 from result_service.repair.set_aside import SetAside
 from result_service.repair.settings import SweeperSettings
 from result_service.store import keys, unreadable
@@ -70,20 +71,21 @@ class Sweeper:
                 _log.exception("sweep_failed")
 
     async def sweep(self) -> None:
-        """Go over deletions and removals, and over pending objects: one slice, and further ones up to the
-        last as long as there is something to mend. Raises Unavailable, RedisError."""
-        await self._due_removals.carry_out()
-        while await self._sweep_slice() and self._after:
-            pass
+        """Go over pending objects: one slice, and further ones up to the last as long as there is something to
+        mend; and over deletions and removals, whatever became of the first. Raises Unavailable, RedisError."""
+        try:
+            while await self._sweep_slice() and self._after:
+                pass
+        finally:
+            await self._due_removals.carry_out()
 
     async def _sweep_slice(self) -> bool:
         """Go over the next slice. Returns whether anything was mended."""
         oldest_left = datetime.now(UTC) - self._grace
         listed = await self._next_slice()
         left = [each for each in listed if each.modified <= oldest_left and each not in self._aside]
-        mended = await self._mend(left) if left else False
         self._after = listed[-1].key if len(listed) == SLICE else ""
-        return mended
+        return await self._mend(left) if left else False
 
     async def _next_slice(self) -> list[Listed]:
         found: list[Listed] = []
@@ -94,18 +96,16 @@ class Sweeper:
         return found
 
     async def _mend(self, batch: list[Listed]) -> bool:
-        """Mend what no queue holds. Returns whether there was any that could be mended now."""
-        mended = False
+        """Mend what no queue holds. Returns whether there was any that could be mended now; raises Unavailable
+        in the end where one could not be looked at."""
+        mended, failures = False, Failures()
         by_id = {keys.analysis_id_in(listed.key): listed for listed in batch}
         ended: list[End] = []
         for analysis_id, seen in (await self._stream.lost(list(by_id))).items():
             listed = by_id[analysis_id]
-            try:
-                end = await self._mend_analysis(listed, seen)
-            except unreadable.MALFORMED as error:
-                self._aside.add(listed)
-                unreadable.record("pending", listed.key, error)
-                continue
+            end: End | bool = False
+            with failures.kept():
+                end = await self._mend_or_set_aside(listed, seen)
             if isinstance(end, End):
                 ended.append(end)
             else:
@@ -113,7 +113,16 @@ class Sweeper:
         for end in await self._completion.complete(ended):
             repairs.record("completed", end.analysis_id)
             mended = True
+        failures.raise_first()
         return mended
+
+    async def _mend_or_set_aside(self, listed: Listed, seen: str) -> End | bool:
+        try:
+            return await self._mend_analysis(listed, seen)
+        except unreadable.MALFORMED as error:
+            self._aside.add(listed)
+            unreadable.record("pending", listed.key, error)
+            return False
 
     async def _mend_analysis(self, listed: Listed, seen: str) -> End | bool:
         """Announce an analysis that has not ended, and return whether this was done. Of one that has, return

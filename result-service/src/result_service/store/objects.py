@@ -152,8 +152,10 @@ class S3Objects:
             yield body
 
     async def delete(self, keys: Sequence[str]) -> None:
-        for start in range(0, len(keys), DELETE_BATCH):
-            batch = list(keys[start : start + DELETE_BATCH])
+        # Of a key that is named twice, some stores answer with an error, and with one that obstore cannot read.
+        once = list(dict.fromkeys(keys))
+        for start in range(0, len(once), DELETE_BATCH):
+            batch = once[start : start + DELETE_BATCH]
             await self._attempts.make(partial(obstore.delete_async, self._store, batch), CALL_S)
 
     async def list_folder(self, folder: str, after: str) -> AsyncIterator[Listed]:
