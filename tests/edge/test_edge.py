@@ -392,3 +392,24 @@ def test_a_header_that_would_move_a_readers_cursor_is_refused(base_url: str) -> 
         answer = b"".join(iter(lambda: connection.recv(65536), b"")).decode()
     assert answer.startswith("HTTP/1.1 400 ")
     assert '"type":"/problems/bad-request"' in answer
+
+
+@pytest.mark.parametrize("path", ["/v1/analyses", "/compat/rekognition", "/v1/nothing"])
+def test_a_connection_lives_on_after_a_refusal_or_the_answer_says_that_it_does_not(
+    user: User, path: str
+) -> None:
+    """The answer is there before the body: sent a little later, as most clients do, or never."""
+    url = user.http.base_url
+    head = f"POST {path} HTTP/1.1\r\nHost: sightline.test\r\nContent-Length: 9\r\n\r\n".encode()
+    with socket.create_connection((url.host, url.port or 80), 10) as connection:
+        connection.sendall(head)
+        first = connection.recv(65536).lower()
+        assert b"\r\nconnection: close\r\n" in first
+    with socket.create_connection((url.host, url.port or 80), 10) as connection:
+        for _ in range(20):
+            connection.sendall(head)
+            connection.sendall(b"x" * 9)
+            answer = connection.recv(65536).lower()
+            assert answer.startswith(b"http/1.1 40")
+            if b"\r\nconnection: close\r\n" in answer:
+                break

@@ -17,15 +17,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ulid import ULID
 
 from sightline_contracts import context, memory, metrics, tracing
+from sightline_contracts.bodies import LimitedBody
 from sightline_contracts.loader import Sla
 from sightline_contracts.objectives import Objectives
-from sightline_contracts.problems import BodyTooLarge, DeadlineExceeded, Overloaded, Problem
+from sightline_contracts.problems import DeadlineExceeded, Problem
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _QUIET = frozenset({"/livez", "/readyz", "/metrics", "/objectives"})
-LENGTH_DIGITS = 18  # beyond them no body ends, and a number may have too many
 SECRET_PART = "{token}"  # noqa: S105  # the name of a part, not one
 """Of a route: what opens something for whoever has it."""
 _log = structlog.get_logger()
@@ -70,13 +70,13 @@ class Boundary:
         started = time.monotonic()
         operation = self._sla.operation(scope["method"], scope["path"])
         budget = self._set_context(headers, started, operation.timeout_s)
-        answer = _Answer(send, context.request_id.get())
-        body = _LimitedBody(receive, operation.body_limit_bytes)
+        body = LimitedBody(receive, operation.body_limit_bytes, headers)
+        answer = _Answer(send, context.request_id.get(), body)
         timeout = asyncio.timeout(None)
         try:
             if budget <= 0:
                 raise DeadlineExceeded  # nobody waits any more: nothing is begun
-            body.check_announced(headers.get(b"content-length", b""))
+            body.check_announced()
             # What the app says once it has been ended is no answer: fail() says what it was.
             answer.instead = lambda: (
                 body.problem or (DeadlineExceeded() if timeout.expired() else None)
@@ -152,10 +152,14 @@ def _describe(step: tracing.Step, method: str, route: str, status: int) -> None:
 
 
 class _Answer:
-    """Sends on, remembers the status and adds the request id to the headers."""
+    """Sends on, remembers the status and adds the request id to the headers. Where it is said before the
+    request's body has come to its end, the connection is closed after it, and the answer says so: what is
+    in front may close it without a word, under the request that the client sends next (nginx does where
+    it passes bodies on as they come)."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, request_id: str, body: LimitedBody) -> None:
         self._send = send
+        self._body = body
         self._request_id = request_id.encode()
         self.status: int | None = None
         self.started_at: float | None = None
@@ -174,7 +178,10 @@ class _Answer:
             self.started_at = time.monotonic()
             self.on_start()
             headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
-            message = {**message, "headers": [*headers, (b"x-request-id", self._request_id)]}
+            headers.append((b"x-request-id", self._request_id))
+            if not await self._body.take_in_the_rest():
+                headers.append((b"connection", b"close"))
+            message = {**message, "headers": headers}
         await self._send(message)
 
     async def fail(self, problem: Problem, scope: Scope, receive: Receive) -> None:
@@ -197,35 +204,3 @@ def _match(pattern: re.Pattern[str], raw: bytes) -> str | None:
 def _budget(raw: bytes, default: float) -> float:
     """Seconds: what is left of the caller's budget, never more than our own promise."""
     return min(default, int(raw) / 1000) if re.fullmatch(rb"\d{1,9}", raw) else default
-
-
-class _LimitedBody:
-    """Refuses a body over the limit by its announced length, or while it is read; what is read is
-    taken from the budget for bodies."""
-
-    def __init__(self, receive: Receive, limit: int) -> None:
-        self._receive = receive
-        self._limit = limit
-        self._seen = 0
-        self.problem: BodyTooLarge | Overloaded | None = None
-
-    def check_announced(self, length: bytes) -> None:
-        """Raises BodyTooLarge before anything is read."""
-        digits = length.lstrip(b"0") if length.isdigit() else b""
-        if len(digits) > LENGTH_DIGITS or int(digits or b"0") > self._limit:
-            raise self._too_large()
-
-    async def __call__(self) -> Message:
-        message = await self._receive()
-        self._seen += len(message.get("body", b""))
-        try:
-            if self._seen > self._limit:
-                raise self._too_large()
-            memory.take(len(message.get("body", b"")))
-        except (BodyTooLarge, Overloaded) as problem:
-            self.problem = problem
-            raise
-        return message
-
-    def _too_large(self) -> BodyTooLarge:
-        return BodyTooLarge(f"The body may have {self._limit} bytes at the most.")
