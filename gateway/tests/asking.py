@@ -87,7 +87,7 @@ async def asking() -> AsyncIterator[Asking]:
         credentials = Credentials(issuer, Jwks(issuer, 300, 30), "sightline", "sightline-api")
         wiring = wire(settings, adapters(settings), read_sla(), credentials)
         app = create_app(wiring)
-        scope = "analyses:read analyses:write account admin"
+        scope = "analyses:read analyses:write account admin metrics:read"
         headers = {"Authorization": f"Bearer {users.token(USER, scope=scope)}"}
         transport = httpx2.ASGITransport(app)
         await issuer.open()

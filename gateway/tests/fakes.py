@@ -311,6 +311,7 @@ class FakeResults:
                 web.get("/v1/dead-letters/{analysis}", self._no_dead_letter),
                 web.post("/v1/dead-letters/{analysis}/redrive", self._redrive),
                 web.patch("/v1/function", self._function),
+                web.get("/v1/queues", self._queues),
                 web.put("/v1/users/{user}/batches/{batch}", self._begin_batch),
                 web.post("/v1/users/{user}/batches/{batch}/settlement", self._settle_batch),
                 web.get("/v1/users/{user}/batches/{batch}", self._get_batch),
@@ -375,6 +376,11 @@ class FakeResults:
 
     async def _function(self, request: web.Request) -> web.Response:
         return web.json_response({"memory_mb": None, **await request.json()})
+
+    async def _queues(self, _request: web.Request) -> web.Response:
+        figures = {"waiting": 3, "in_flight": 2, "delayed": 0, "oldest_age_s": 1.25}
+        workers = {"workers": 1, "slots": 2, "warm": 0, "busy": 2, "cold_starts": 4}
+        return web.json_response({"queues": [{"name": "ordinary", **figures, **workers}]})
 
     async def _redrive(self, request: web.Request) -> web.Response:
         given = {

@@ -11,7 +11,8 @@ from typing import Any
 from sightline_contracts import loader
 
 READ, WRITE, ACCOUNT, ADMIN = "analyses:read", "analyses:write", "account", "admin"
-SCOPES = (READ, WRITE, ACCOUNT, ADMIN)
+METRICS = "metrics:read"
+SCOPES = (READ, WRITE, ACCOUNT, ADMIN, METRICS)
 OPEN = ""
 ADDRESS = {"image_url": "http://127.0.0.1:9/a.png", "operations": ["metadata"]}
 CLARIFAI = {"inputs": [{"data": {"image": {"url": "http://127.0.0.1:9/a.png"}}}]}
@@ -95,6 +96,7 @@ CALLS = {
     "DELETE /v1/me/sessions/{session_id}": Call(ACCOUNT),
     "GET /v1/me/usage": Call(ACCOUNT),
     "GET /v1/me/webhook-secret": Call(ACCOUNT),
+    "GET /v1/queues": Call(METRICS),
     "POST /v1/oauth/revoke": Call(form={"token": "x"}),
     "POST /v1/oauth/token": Call(form={"grant_type": "refresh_token", "refresh_token": "x"}),
     "POST /v1/session": Call(json={"email": "x@example.test", "password": "correct horse"}),

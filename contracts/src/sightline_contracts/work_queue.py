@@ -25,6 +25,15 @@ IN_LINE = "0-1"
 # The entries after the last that was delivered are counted, up to the runway. Neither the length
 # of the stream nor `lag` tell that once entries have been deleted.
 _RUNWAY = """
+local function now_ms()
+  local now = redis.call('TIME')
+  return now[1] * 1000 + math.floor(now[2] / 1000)
+end
+local function look_at_head(user)
+  local since = tonumber(string.match(redis.call('LINDEX', LINE .. user, 0) or '', '^%d+'))
+  if since then redis.call('ZADD', HEADS, since, user) else redis.call('ZREM', HEADS, user) end
+  return since
+end
 local function room()
   local delivered, groups = '-', redis.pcall('XINFO', 'GROUPS', STREAM)
   for _, group in ipairs(groups.err and {} or groups) do
@@ -45,9 +54,10 @@ local function add(id, event)
   if redis.call('EXISTS', TURNS) == 0 and room() > 0 then return onto_runway(id, event) end
   redis.call('SET', 'queued:' .. id, IN_LINE, 'EX', MARKER_TTL_S)
   if redis.call('HSET', LINED_UP, id, event) == 0 then return end
-  local user, now = cjson.decode(event)['data']['user_id'], redis.call('TIME')
-  redis.call('RPUSH', LINE .. user, now[1] * 1000 + math.floor(now[2] / 1000) .. ' ' .. id)
+  local user, now = cjson.decode(event)['data']['user_id'], now_ms()
+  redis.call('RPUSH', LINE .. user, now .. ' ' .. id)
   if not redis.call('ZSCORE', TURNS, user) then
+    redis.call('ZADD', HEADS, now, user)
     local served = tonumber(redis.call('HGET', TAKEN, '') or 0)
     local own = tonumber(redis.call('HGET', TAKEN, user) or 0)
     redis.call('ZADD', TURNS, math.max(served, own), user)
@@ -65,7 +75,7 @@ while free > 0 do
   end
   local id = string.match(redis.call('LPOP', LINE .. user) or '', ' (.+)$')
   redis.call('HSET', TAKEN, '', turn, user, turn + 1)
-  if redis.call('EXISTS', LINE .. user) == 1 then
+  if look_at_head(user) then
     redis.call('ZADD', TURNS, turn + 1, user)
   else
     redis.call('ZREM', TURNS, user)
@@ -79,13 +89,33 @@ while free > 0 do
 end
 """
 
-_WAITING = """
-local oldest = false
-for _, user in ipairs(redis.call('ZRANGE', TURNS, 0, -1)) do
-  local since = tonumber(string.match(redis.call('LINDEX', LINE .. user, 0) or '', '^%d+'))
-  if since and (not oldest or since < oldest) then oldest = since end
+# The heads are kept by whoever changes a line. A service of a release before them does not: then they are
+# not as many as the lines, or one of them is not what its line begins with.
+_DEPTH = """
+local function oldest_in_line()
+  if redis.call('ZCARD', HEADS) ~= redis.call('ZCARD', TURNS) then
+    redis.call('DEL', HEADS)
+    for _, user in ipairs(redis.call('ZRANGE', TURNS, 0, -1)) do look_at_head(user) end
+  end
+  while true do
+    local user, since = unpack(redis.call('ZRANGE', HEADS, 0, 0, 'WITHSCORES'))
+    if not user or look_at_head(user) == tonumber(since) then return tonumber(since) end
+  end
 end
-return {redis.call('HLEN', LINED_UP), oldest}
+local pending = redis.pcall('XPENDING', STREAM, GROUP)
+if pending.err and not string.find(pending.err, '^NOGROUP') then return pending end
+local in_flight = pending.err and 0 or pending[1]
+local lined_up, oldest, first = redis.call('HLEN', LINED_UP), oldest_in_line(), nil
+for _, entry in ipairs(redis.call('XRANGE', STREAM, '-', '+', 'COUNT', 1)) do
+  first = tonumber(string.match(entry[1], '^%d+'))
+end
+local now = now_ms()
+return {
+  redis.call('XLEN', STREAM) - in_flight + lined_up,
+  in_flight,
+  redis.call('ZCARD', DELAYED),
+  math.max(0, now - math.min(oldest or now, first or now))
+}
 """
 
 
@@ -109,6 +139,11 @@ class Queue:
     def turns(self) -> str:
         """Sorted set of the users with a line, by their next turn."""
         return "analysis.turns" + self.suffix
+
+    @property
+    def heads(self) -> str:
+        """Sorted set of the users with a line, by the milliseconds since when its first one stands there."""
+        return "analysis.heads" + self.suffix
 
     @property
     def taken(self) -> str:
@@ -138,17 +173,17 @@ class Queue:
         return self._names + _RUNWAY + _FILL
 
     @property
-    def waiting(self) -> str:
-        """Lua: how many stand in lines, and since when the first of them does (milliseconds, or
-        nothing)."""
-        return self._names + _WAITING
+    def depth(self) -> str:
+        """Lua: how many messages nobody has, how many a worker has, how many wait for a further attempt, and
+        for how many milliseconds the oldest that has not ended has been there."""
+        return self._names + _RUNWAY + _DEPTH
 
     @property
     def _names(self) -> str:
         return f"""
 local STREAM, GROUP, RUNWAY = '{self.stream}', '{GROUP}', {RUNWAY}
 local LINE, LINED_UP = '{self.line("")}', '{self.lined_up}'
-local TURNS, TAKEN = '{self.turns}', '{self.taken}'
+local TURNS, TAKEN, HEADS, DELAYED = '{self.turns}', '{self.taken}', '{self.heads}', '{self.delayed}'
 local MARKER_TTL_S, IN_LINE = {MARKER_TTL_S}, '{IN_LINE}'
 """
 

@@ -25,6 +25,7 @@ from gateway.routes import (
     operations,
     problem_types,
     purges,
+    queues,
     shares,
     uploads,
 )
@@ -63,6 +64,7 @@ ROUTES = (
     uploads,
     dead_letters,
     function,
+    queues,
     purges,
     operations,
     problem_types,

@@ -622,6 +622,14 @@ async def a_dead_letter_is_run_anew(gateway: Asking) -> None:
     assert (answer.status_code, answer.json()["retry_of"]) == (202, ANALYSIS)
 
 
+NO_QUEUE = {
+    "name": match.str("ordinary"),
+    **dict.fromkeys(("waiting", "in_flight", "delayed", "workers"), 0),
+    **dict.fromkeys(("slots", "warm", "busy", "cold_starts"), 0),
+    "oldest_age_s": 0.0,
+}
+
+
 @PACT.calls(
     Call(
         "a change of the function",
@@ -636,6 +644,14 @@ async def a_dead_letter_is_run_anew(gateway: Asking) -> None:
 async def the_function_is_changed(gateway: Asking) -> None:
     answer = await gateway.client.patch("/v1/function", json={"memory_mb": 1024})
     assert answer.json()["memory_mb"] == 1024
+
+
+@PACT.calls(
+    Call("the work queues", "GET", "/v1/queues", 200, NOTHING, answer={"queues": match.each_like(NO_QUEUE)}),
+)
+async def the_queues_are_listed(gateway: Asking) -> None:
+    answer = await gateway.client.get("/v1/queues")
+    assert answer.json()["queues"][0]["waiting"] == 0
 
 
 @PACT.calls(Call("the end of a user's traces", "DELETE", f"/v1/users/{USER}", 202, ENDED))

@@ -107,7 +107,7 @@ def real(settings: Settings) -> Wiring:
         webhooks=WebhookSender(results, guard, sla.webhook_timeout_s),
         loops=shared.loops,
         objectives=shared.objectives,
-        activity=ActivityReader((ordinary.stream, text.stream)),
+        activity=ActivityReader(ordinary.stream.state),
         label_check=LabelCheck(settings.models_dir),
         operations=read_operations(),
     )

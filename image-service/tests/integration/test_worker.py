@@ -294,7 +294,7 @@ async def test_retries_stand_in_line_like_everybody(queue: Queue, coffee: bytes)
     async with queue.worker() as wiring:
         queue.results.down = True
         await until(lambda: metric("queue_messages", queue="ordinary", state="delayed") > 0, 20)
-        waiting = await wiring.ordinary.stream.depth()
+        waiting = await wiring.ordinary.stream.state.depth(work_queue.ORDINARY)
         assert waiting.waiting + waiting.in_flight + waiting.delayed == len(crowd)
         queue.results.down = False
         for one in crowd:

@@ -18,6 +18,7 @@ from result_service.routes import (
     batches,
     dead_letters,
     function,
+    queues,
     shares,
     uploads,
     users,
@@ -27,7 +28,7 @@ from result_service.routes import (
 from result_service.sla import NAME
 from result_service.wiring import Wiring
 
-ROUTES = (analyses, shares, work, batches, dead_letters, function, users, uploads, webhooks)
+ROUTES = (analyses, shares, work, batches, dead_letters, function, queues, users, uploads, webhooks)
 """In the order of the API's documentation."""
 
 
@@ -63,7 +64,7 @@ def create_app(wiring: Wiring) -> FastAPI:
     sla = loader.sla(NAME)
     objectives = Objectives(sla)
     app.include_router(health.routes(NAME, __version__, serve.commit(), _checks(wiring, loops)))
-    app.include_router(health.measures(objectives))
+    app.include_router(health.measures(objectives, wiring.queues.show))
     for routes in ROUTES:
         app.include_router(routes.router)
     app.add_middleware(CallerCheck, callers=wiring.callers)

@@ -20,6 +20,7 @@ from result_service.analyses.sharing import Sharing
 from result_service.analyses.submission_rules import SubmissionRules
 from result_service.deliveries.dead_letters import DeadLetters
 from result_service.deliveries.deletions import Deletions
+from result_service.deliveries.queues import Queues
 from result_service.deliveries.stream import Stream, connect
 from result_service.deliveries.webhooks import Webhooks
 from result_service.index.folder import IndexFolder
@@ -74,6 +75,7 @@ class Wiring(Adapters):
     batches: Batches
     redrive: Redrive
     function: ImageFunction
+    queues: Queues
     due_removals: DueRemovals
     sweeper: Sweeper
     index: IndexFolder
@@ -154,6 +156,7 @@ def wire(settings: Settings, outside: Adapters, sla: ResultServiceSla) -> Wiring
         batches=Batches(bucket, lookup),
         redrive=Redrive(bucket, dead_letters, analyses, accounts),
         function=ImageFunction(bucket),
+        queues=Queues(stream.state),
         due_removals=due_removals,
         index=index,
         catch_up=catch_up,

@@ -9,7 +9,7 @@ UserId = Annotated[str, Field(pattern=ids.USER_ID)]
 AnalysisId = Annotated[str, Field(pattern=ids.ANALYSIS_ID)]
 SessionId = Annotated[str, Field(pattern=ids.SESSION_ID)]
 ApiKeyId = Annotated[str, Field(pattern=ids.API_KEY_ID)]
-Scope = Literal["analyses:read", "analyses:write", "account", "admin"]
+Scope = Literal["analyses:read", "analyses:write", "account", "admin", "metrics:read"]
 
 
 class Strict(BaseModel):

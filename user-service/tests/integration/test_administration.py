@@ -107,3 +107,16 @@ async def test_the_standing_of_nobody_is_404(service: Service) -> None:
     for change in ({"suspended": True}, {"suspended": False}, {"monthly_quota": 1}):
         answer = await service.client.patch(f"/v1/users/{ids.new_id('us')}/standing", json=change)
         assert answer.status_code == 404
+
+
+async def test_an_admins_key_may_watch_and_do_nothing_else(service: Service) -> None:
+    user = await service.sign_up()
+    keys = f"/v1/users/{user['id']}/api-keys"
+    wanted = {"name": "autoscale", "scopes": ["metrics:read"]}
+    refused = await service.client.post(keys, json=wanted)
+    assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "/scopes")
+    await service.wiring.users.grant(user["email"], "admin")
+    key = (await service.client.post(keys, json=wanted)).json()["key"]
+    verified = await service.client.post("/v1/api-keys/verify", json={"key": key})
+    assert verified.json()["scopes"] == ["metrics:read"]
+    assert (await service.sign_in(user))["scope"].split()[-2:] == ["admin", "metrics:read"]

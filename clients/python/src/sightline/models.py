@@ -602,6 +602,25 @@ class Quality(TypedDict):
     """
 
 
+class QueueState(TypedDict):
+    """
+    Messages: `waiting` for a worker, `in_flight` at one, `delayed` until a further attempt. `oldest_age_s`:
+    seconds since the oldest that has not ended came or came back. `slots`: messages that its workers take at a
+    time; `warm` and `busy` are their instances, `cold_starts` those that were started for a message.
+    """
+
+    busy: int
+    cold_starts: int
+    delayed: int
+    in_flight: int
+    name: str
+    oldest_age_s: float
+    slots: int
+    waiting: int
+    warm: int
+    workers: int
+
+
 class Quota(TypedDict):
     left: int
     limit: int
@@ -1098,6 +1117,10 @@ class Label(TypedDict):
     """
     `derived`: concluded from faces, colors and sharpness, as `portrait` is.
     """
+
+
+class QueueList(TypedDict):
+    queues: list[QueueState]
 
 
 class TextLine(TypedDict):

@@ -295,6 +295,22 @@ EXAMPLES: dict[str, Any] = {
         "headers": {"Content-Type": "image/jpeg"},
         "expires_at": "2026-11-27T10:15:00Z",
     },
+    "QueueList": {
+        "queues": [
+            {
+                "name": "ordinary",
+                "waiting": 3,
+                "in_flight": 2,
+                "delayed": 0,
+                "oldest_age_s": 1.25,
+                "workers": 1,
+                "slots": 2,
+                "warm": 0,
+                "busy": 2,
+                "cold_starts": 4,
+            }
+        ]
+    },
     "ProblemTypeDescription": {
         "type": "/problems/already-finished",
         "title": "The analysis has already ended",

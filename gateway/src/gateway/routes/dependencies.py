@@ -91,6 +91,7 @@ def _holder_of(scope: str) -> Callable[..., Awaitable[Principal]]:
 Reader = Annotated[Principal, Depends(_holder_of("analyses:read"))]
 Writer = Annotated[Principal, Depends(_holder_of("analyses:write"))]
 Owner = Annotated[Principal, Depends(_holder_of("account"))]
+Observer = Annotated[Principal, Depends(_holder_of("metrics:read"))]
 Admin = Annotated[Principal, Depends(_holder_of("admin"))]
 
 IdempotencyKey = Annotated[

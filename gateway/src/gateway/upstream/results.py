@@ -108,6 +108,9 @@ class ResultService(Upstream):
     async def redrive(self, analysis_id: str) -> Answer:
         return await self.call("POST", f"{DEAD_LETTERS}/{analysis_id}/redrive")
 
+    async def list_queues(self) -> Answer:
+        return await self.call("GET", "/v1/queues")
+
     async def change_function(self, changes: Json) -> Answer:
         return await self.call("PATCH", "/v1/function", json_body=changes)
 

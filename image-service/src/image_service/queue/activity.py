@@ -1,9 +1,9 @@
 """What all workers do now, and how much work waits."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from image_service.queue.work_stream import WorkStream
+from sightline_contracts import work_queue
+from sightline_contracts.queue_state import QueueState
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,17 @@ class Activity:
 
 
 class ActivityReader:
-    """Workers publish their figures in one place, so that any of the streams can read them."""
-
-    def __init__(self, streams: Sequence[WorkStream]) -> None:
-        self._streams = streams
+    def __init__(self, state: QueueState) -> None:
+        self._state = state
 
     async def read(self) -> Activity:
         """Raises redis.exceptions.RedisError and OSError where Redis does not answer."""
-        depths = [await stream.depth() for stream in self._streams]
-        workers = await self._streams[0].workers()
-
-        def total(name: str) -> int:
-            return int(sum(worker.get(name, 0) for worker in workers))
-
+        depths = [await self._state.depth(queue) for queue in work_queue.QUEUES]
+        workers = await self._state.workers()
         return Activity(
-            warm=total("warm"),
-            busy=total("busy"),
-            cold_starts=total("cold_starts"),
+            warm=sum(worker.warm for worker in workers),
+            busy=sum(worker.busy for worker in workers),
+            cold_starts=sum(worker.cold_starts for worker in workers),
             queue_depth=sum(depth.waiting + depth.delayed for depth in depths),
             oldest_age_s=round(max(depth.oldest_age_s for depth in depths), 3),
         )

@@ -1,6 +1,5 @@
-"""What a work stream gives: entries, and how much there is of them."""
+"""What a work stream gives."""
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -14,14 +13,3 @@ class Delivery(NamedTuple):
 
 
 Entries = list[Delivery]
-
-
-@dataclass(frozen=True)
-class Depth:
-    """Messages that nobody has, that a worker has, that wait for a further attempt; the age of the
-    oldest that has not ended, in seconds since it came or came back."""
-
-    waiting: int
-    in_flight: int
-    delayed: int
-    oldest_age_s: float

@@ -9,13 +9,13 @@ from typing import Any, cast
 import structlog
 from redis.exceptions import ResponseError
 from sightline_contracts import events, redis_client, work_queue
+from sightline_contracts.queue_state import QueueState
 from sightline_contracts.work_queue import GROUP
 
 from image_service.queue import stream_scripts
-from image_service.queue.deliveries import Delivery, Depth, Entries
+from image_service.queue.deliveries import Delivery, Entries
 from image_service.queue.message import Message
 
-WORKERS, SILENT_S = "image-service:workers", 5.0
 BLOCK_MS = 1000
 BEGINNING = "0-0"
 PROMOTED_AT_ONCE = 100
@@ -41,19 +41,19 @@ class WorkStream:
         self.queue = queue
         self._stream, self._delayed = queue.stream, queue.delayed
         self._delayed_events = f"{queue.delayed}.events"
-        self._consumer = consumer
+        self.consumer = consumer
         self._lease_ms = int(lease_s * 1000)
         self._promote = self._redis.register_script(queue.add + stream_scripts.PROMOTE)
         self._read_within = self._redis.register_script(stream_scripts.READ_WITHIN)
         self._fill = self._redis.register_script(queue.fill)
-        self._waiting = self._redis.register_script(queue.waiting)
+        self.state = QueueState(self._redis)
 
     async def read(self, count: int) -> Entries:
         """Up to `count` new entries, waiting a second for the first."""
         await self._fill()
         async with self._group():
             found: Any = await self._reader.xreadgroup(
-                GROUP, self._consumer, {self._stream: ">"}, count=count, block=BLOCK_MS
+                GROUP, self.consumer, {self._stream: ">"}, count=count, block=BLOCK_MS
             )
             return _complete(found[0][1]) if found else []
         return []
@@ -63,29 +63,12 @@ class WorkStream:
         way. Does not wait."""
         await self._fill()
         async with self._group():
-            arguments: list[str | int] = [GROUP, self._consumer, count, reserved]
+            arguments: list[str | int] = [GROUP, self.consumer, count, reserved]
             others = [queue.stream for queue in work_queue.QUEUES if queue != self.queue]
             found: Any = await self._read_within(keys=[self._stream, *others], args=arguments)
             pairs = [(entry, iter(fields)) for entry, fields in found]
             return _complete([(entry, dict(zip(both, both, strict=True))) for entry, both in pairs])
         return []
-
-    async def publish_activity(self, activity: dict[str, float]) -> None:
-        """Publish what this worker does, so that any worker can report on all of them."""
-        figures = json.dumps({**activity, "at": time.time()})
-        await self._redis.hset(WORKERS, self._consumer, figures)
-
-    async def workers(self) -> list[dict[str, float]]:
-        """What each worker has published in the last SILENT_S seconds."""
-        published: Any = await self._redis.hgetall(WORKERS)
-        workers = {name: _numbers(text) for name, text in published.items()}
-        now = time.time()
-        silent = [
-            name for name, figures in workers.items() if now - figures.get("at", 0) > SILENT_S
-        ]
-        if silent:
-            await self._redis.hdel(WORKERS, *silent)
-        return [figures for name, figures in workers.items() if name not in silent]
 
     async def canceled(self) -> list[str]:
         """Analyses canceled since the last call, waiting a second for the first. These are hints: where
@@ -105,22 +88,6 @@ class WorkStream:
                     canceled.append(str(data["analysis_id"]))
         return canceled
 
-    async def depth(self) -> Depth:
-        """How much work the queue holds."""
-        async with self._group(), self._redis.pipeline(transaction=False) as pipe:
-            pipe.xlen(self._stream)
-            pipe.xpending(self._stream, GROUP)
-            pipe.zcard(self._delayed)
-            pipe.xrange(self._stream, count=1)
-            await self._waiting(client=pipe)
-            length, pending, delayed, oldest, (lined_up, since_ms) = await pipe.execute()
-            came_ms = [int(entry.partition("-")[0]) for entry, _ in oldest]
-            came_ms += [] if since_ms is None else [since_ms]
-            age_s = max(0.0, time.time() - min(came_ms) / 1000) if came_ms else 0.0
-            in_flight = pending["pending"]
-            return Depth(length - in_flight + lined_up, in_flight, delayed, age_s)
-        return Depth(0, 0, 0, 0.0)
-
     async def take_over(self, count: int) -> Entries:
         """Up to `count` entries whose consumer has been silent for longer than the lease. Redis counts
         deliveries: a claim is one, a lease that is renewed is none."""
@@ -132,7 +99,7 @@ class WorkStream:
                 answer: Any = await self._redis.xautoclaim(
                     self._stream,
                     GROUP,
-                    self._consumer,
+                    self.consumer,
                     self._lease_ms,
                     cursor,
                     count=count - len(found),
@@ -170,7 +137,7 @@ class WorkStream:
             return
         async with self._group(), self._redis.pipeline(transaction=False) as pipe:
             entries: Any = [message.entry for message in messages]
-            pipe.xclaim(self._stream, GROUP, self._consumer, 0, entries, justid=True)
+            pipe.xclaim(self._stream, GROUP, self.consumer, 0, entries, justid=True)
             for message in messages:
                 pipe.pexpire(f"running:{message.analysis_id}", self._lease_ms)
             await pipe.execute()
@@ -187,7 +154,7 @@ class WorkStream:
             "stream": self._stream,
             "entry": entry,
             "reason": reason,
-            "consumer": self._consumer,
+            "consumer": self.consumer,
             "fields": json.dumps(fields)[:BURIED_CHARACTERS],
         }
         async with self._redis.pipeline(transaction=True) as pipe:
@@ -226,11 +193,11 @@ class WorkStream:
     async def leave(self) -> None:
         """Delete this consumer if it holds no message; otherwise another worker takes those over."""
         held: Any = await self._redis.xpending_range(
-            self._stream, GROUP, "-", "+", 1, consumername=self._consumer
+            self._stream, GROUP, "-", "+", 1, consumername=self.consumer
         )
-        await self._redis.hdel(WORKERS, self._consumer)
+        await self.state.forget_worker(self.consumer)
         if not held:
-            await self._redis.xgroup_delconsumer(self._stream, GROUP, self._consumer)
+            await self._redis.xgroup_delconsumer(self._stream, GROUP, self.consumer)
 
     async def check(self) -> None:
         await self._redis.ping()
@@ -267,14 +234,3 @@ class WorkStream:
 def _complete(entries: list[tuple[str, dict[str, str]]]) -> Entries:
     """Without the entries that were deleted while they were pending."""
     return [Delivery(entry, fields) for entry, fields in entries if fields]
-
-
-def _numbers(text: str) -> dict[str, float]:
-    """The numbers, by name, that a worker of any version published; empty where the text has none."""
-    try:
-        published = json.loads(text)
-    except ValueError:
-        return {}
-    if not isinstance(published, dict):
-        return {}
-    return {name: value for name, value in published.items() if isinstance(value, int | float)}

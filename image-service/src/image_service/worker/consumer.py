@@ -7,13 +7,13 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
-from sightline_contracts import events, ids, tracing
+from sightline_contracts import events, ids, queue_state, tracing
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stop, stopping
 
 from image_service.errors import SystemTrouble
 from image_service.instances.pool import Instances
-from image_service.queue.deliveries import Delivery, Depth, Entries
+from image_service.queue.deliveries import Delivery, Entries
 from image_service.queue.message import Message, parse, salvage
 from image_service.queue.redis_backoff import RedisBackoff
 from image_service.queue.work_stream import WorkStream
@@ -26,10 +26,6 @@ SILENT_AFTER_S = 10.0
 IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.", ["queue"])
 ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
 RETRIES = Counter("retries_total", "Further attempts, by the reason for them.", ["reason"])
-QUEUE = Gauge("queue_messages", "Messages of a whole queue, by state.", ["queue", "state"])
-OLDEST = Gauge(
-    "queue_oldest_age_seconds", "Age of the oldest message that has not ended.", ["queue"]
-)
 TAKEN_OVER = Counter("messages_taken_over_total", "Messages of workers that fell silent.")
 _log = structlog.get_logger()
 
@@ -48,6 +44,7 @@ class Consumer:
         lease_s: float,
     ) -> None:
         self._stream = stream
+        self._state = stream.state
         self._queue = stream.queue.name
         self._handler = handler
         self._instances = instances
@@ -140,16 +137,20 @@ class Consumer:
                 if time.monotonic() >= beat_at:
                     await self._stream.beat(list(self._leased.values()))
                     await self._stream.forget_the_dead()
-                    self._show(await self._stream.depth())
+                    queue_state.show(
+                        self._stream.queue, await self._state.depth(self._stream.queue)
+                    )
                     beat_at = time.monotonic() + self._beat_s
                 await self._stream.promote()
-                await self._stream.publish_activity(
-                    {**self._instances.live, "cold_starts": self._instances.cold_starts}
-                )
+                await self._state.publish_worker(self._stream.consumer, self._worker())
                 backoff.reset()
             except (RedisError, OSError) as error:
                 await backoff.wait(error)
             await asyncio.sleep(PROMOTE_EVERY_S)
+
+    def _worker(self) -> queue_state.Worker:
+        live, cold_starts = self._instances.live, self._instances.cold_starts
+        return queue_state.Worker(self._queue, self._slots, live["warm"], live["busy"], cold_starts)
 
     async def _watch(self) -> None:
         """Breaks off analyses that their owners have canceled."""
@@ -167,12 +168,6 @@ class Consumer:
             if message.analysis_id == analysis_id and entry not in self._canceled:
                 self._canceled.add(entry)
                 self._under_way[entry].cancel()
-
-    def _show(self, depth: Depth) -> None:
-        QUEUE.labels(self._queue, "waiting").set(depth.waiting)
-        QUEUE.labels(self._queue, "in-flight").set(depth.in_flight)
-        QUEUE.labels(self._queue, "delayed").set(depth.delayed)
-        OLDEST.labels(self._queue).set(depth.oldest_age_s)
 
     def _begin(self, entries: Entries) -> None:
         for delivery in entries:

@@ -16,6 +16,7 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeout
 from sightline_contracts import events, ids, redis_client, work_queue
+from sightline_contracts.queue_state import QueueState
 
 from result_service.models.analyses import Retry
 
@@ -46,6 +47,7 @@ class Stream:
 
     def __init__(self, client: Redis) -> None:
         self._redis = client
+        self.state = QueueState(client)
         self._publish = {
             queue: client.register_script(queue.add + _PUBLISH) for queue in work_queue.QUEUES
         }

@@ -16,6 +16,7 @@ from result_service.analyses.redrive import Redrive
 from result_service.analyses.service import AnalysisService
 from result_service.analyses.sharing import Sharing
 from result_service.deliveries.dead_letters import DeadLetters
+from result_service.deliveries.queues import Queues
 from result_service.deliveries.webhooks import Webhooks
 from result_service.search.finding import Finding
 from result_service.search.likening import Likening
@@ -51,6 +52,7 @@ BatchesPart = Annotated[Batches, Depends(_part(lambda wiring: wiring.batches))]
 DeadLettersPart = Annotated[DeadLetters, Depends(_part(lambda wiring: wiring.dead_letters))]
 RedrivePart = Annotated[Redrive, Depends(_part(lambda wiring: wiring.redrive))]
 FunctionPart = Annotated[ImageFunction, Depends(_part(lambda wiring: wiring.function))]
+QueuesPart = Annotated[Queues, Depends(_part(lambda wiring: wiring.queues))]
 WebhooksPart = Annotated[Webhooks, Depends(_part(lambda wiring: wiring.webhooks))]
 
 Limit = Annotated[int, Query(ge=1, le=100)]

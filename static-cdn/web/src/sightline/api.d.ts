@@ -517,6 +517,26 @@ export interface components {
             /** @description Of its sharpest parts, as variance of the Laplacian: below 100 it is blurred. */
             sharpness: number;
         };
+        QueueList: {
+            queues: components["schemas"]["QueueState"][];
+        };
+        /**
+         * @description Messages: `waiting` for a worker, `in_flight` at one, `delayed` until a further attempt. `oldest_age_s`:
+         *     seconds since the oldest that has not ended came or came back. `slots`: messages that its workers take at a
+         *     time; `warm` and `busy` are their instances, `cold_starts` those that were started for a message.
+         */
+        QueueState: {
+            busy: number;
+            cold_starts: number;
+            delayed: number;
+            in_flight: number;
+            name: string;
+            oldest_age_s: number;
+            slots: number;
+            waiting: number;
+            warm: number;
+            workers: number;
+        };
         Quota: {
             left: number;
             limit: number;

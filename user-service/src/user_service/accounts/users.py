@@ -20,6 +20,12 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(\.[^@\s\x0
 EMAIL_LIMIT = 254
 
 
+def scopes_of(profile: Item) -> list[str]:
+    """What an account may do. Who may do everything may watch: an admin's key may have that scope alone."""
+    scopes: list[str] = list(profile["scopes"])
+    return [*scopes, "metrics:read"] if "admin" in scopes else scopes
+
+
 def public(profile: Item) -> dict[str, Any]:
     """The user as the API shows it."""
     quota, budget = profile.get("monthly_quota"), profile.get("monthly_budget")
@@ -28,7 +34,7 @@ def public(profile: Item) -> dict[str, Any]:
         "email": profile["email"],
         "display_name": profile.get("display_name"),
         "created_at": profile["created_at"],
-        "scopes": list(profile["scopes"]),
+        "scopes": scopes_of(profile),
         "suspended": bool(profile.get("suspended")),
         "email_verified": bool(profile.get("email_verified")),
         "monthly_quota": None if quota is None else int(quota),

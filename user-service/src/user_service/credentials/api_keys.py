@@ -14,7 +14,7 @@ from sightline_contracts import cursors, ids
 from sightline_contracts.problems import InvalidRequest, NotFound
 
 from user_service.accounts.trail import Trail
-from user_service.accounts.users import Users
+from user_service.accounts.users import Users, scopes_of
 from user_service.caller import Credential
 from user_service.credentials import aws_signatures as signatures
 from user_service.credentials.aws_signatures import Signed
@@ -65,7 +65,7 @@ class ApiKeys:
         """The key with its secret, shown this once. Where no end is asked for, it ends with the
         credential that was used. Raises InvalidRequest, NoSuchUser."""
         profile = await self._users.existing(user_id)
-        if not set(scopes) <= set(profile["scopes"]):
+        if not set(scopes) <= set(scopes_of(profile)):
             raise _refused("/scopes", "must be among your own scopes")
         if expires_at is not None and expires_at <= datetime.now(UTC):
             raise _refused("/expires_at", "must be in the future")
@@ -84,7 +84,7 @@ class ApiKeys:
         if old is None or _ended(old):
             raise NotFound
         # A scope that the user has lost meanwhile is not handed on.
-        held = set((await self._users.existing(user_id))["scopes"])
+        held = set(scopes_of(await self._users.existing(user_id)))
         scopes = [one for one in old["scopes"] if one in held]
         _require_no_more(used, scopes, _end(old))
         end = ids.rfc3339(datetime.now(UTC) + timedelta(seconds=overlap_s))
@@ -192,7 +192,7 @@ class ApiKeys:
         if profile.get("suspended"):
             raise KeyOfSuspended
         # A scope that the user has lost meanwhile is lost to the key too.
-        scopes = sorted(set(item["scopes"]) & set(profile["scopes"]))
+        scopes = sorted(set(item["scopes"]) & set(scopes_of(profile)))
         end = item.get("key_expires_at")
         return item, {"user_id": user_id, "key_id": key_id, "scopes": scopes, "expires_at": end}
 

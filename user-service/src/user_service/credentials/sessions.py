@@ -16,7 +16,7 @@ from ulid import ULID
 from user_service import caller
 from user_service.accounts.passwords import Passwords
 from user_service.accounts.trail import NOBODY, Trail
-from user_service.accounts.users import Users
+from user_service.accounts.users import Users, scopes_of
 from user_service.credentials.refresh_tokens import (
     RefreshToken,
     RefreshTokens,
@@ -235,7 +235,7 @@ class Sessions:
 
     async def _answer(self, profile: Item, token: RefreshToken) -> dict[str, Any]:
         now = int(time.time())
-        scope = " ".join(profile["scopes"])
+        scope = " ".join(scopes_of(profile))
         kid, key = await self._keys.current()
         claims = {
             "iss": self._issuer,
