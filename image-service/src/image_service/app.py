@@ -16,6 +16,9 @@ from image_service.routes import function
 from image_service.sla import NAME
 from image_service.wiring import Wiring
 
+WORKERS = {"ordinary": "worker", "text": "text-worker"}
+"""Names of the checks, by queue."""
+
 
 def create_app(wiring: Wiring) -> FastAPI:
     """Opens nothing; the lifespan starts the worker, and stops it in mirrored order."""
@@ -52,7 +55,7 @@ async def _start(wiring: Wiring, stack: contextlib.AsyncExitStack) -> None:
     stack.push_async_callback(wiring.reuse_index.close)
     stack.push_async_callback(wiring.vendors.close)
     await wiring.vendors.open()
-    for lane in wiring.lanes:
+    for lane in wiring.all_lanes:
         stack.push_async_callback(lane.stream.close)
     following = wiring.loops.start("function-settings", wiring.control.run)
     stack.push_async_callback(following.stop)
@@ -91,8 +94,7 @@ def _checks(wiring: Wiring) -> dict[str, health.Check]:
     return {
         "redis": wiring.ordinary.stream.check,
         "result-service": wiring.results.check,
-        "worker": wiring.ordinary.consumer.check,
-        "text-worker": wiring.text.consumer.check,
+        **{WORKERS[lane.stream.queue.name]: lane.consumer.check for lane in wiring.lanes},
         "loops": wiring.loops.check,
         "engine": engine,
         "label-models": wiring.label_check.check,

@@ -7,6 +7,7 @@ from sightline_contracts.objectives import Objectives
 from sightline_contracts.service_identity import Callers, Identity
 from sightline_contracts.supervisor import Supervisor
 
+from image_service.comma_lists import read_list
 from image_service.engines.dispatch import Dispatch
 from image_service.engines.port import Engine
 from image_service.engines.vendor_limits import VendorLimits
@@ -56,8 +57,14 @@ class Wiring:
     operations: tuple[str, ...]
 
     @property
-    def lanes(self) -> tuple[Lane, Lane]:
+    def all_lanes(self) -> tuple[Lane, Lane]:
         return self.ordinary, self.text
+
+    @property
+    def lanes(self) -> list[Lane]:
+        """Those that this worker serves."""
+        names = read_list(self.settings.lanes)
+        return [lane for lane in self.all_lanes if lane.stream.queue.name in names]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -203,3 +203,18 @@ async def test_the_function_tells_of_both_queues_together(queue: Queue, coffee: 
     assert live["queue_depth"] == 2 + 3 + 2
     assert live["oldest_age_s"] > 0
     assert (ready["worker"], ready["text-worker"]) == ("ok", "ok")
+
+
+async def test_a_worker_serves_the_lanes_that_it_is_given_alone(
+    queue: Queue, coffee: bytes, page: bytes
+) -> None:
+    ordinary, text = await queue.add(coffee), await queue.add_text(page)
+    async with queue.worker(lanes="text") as wiring:
+        assert (await queue.results.outcome(text))["status"] == "succeeded"
+        transport = httpx2.ASGITransport(create_app(wiring))
+        async with httpx2.AsyncClient(transport=transport, base_url="http://images") as http:
+            checks = (await http.get("/readyz")).json()["checks"]
+    assert checks["text-worker"] == "ok"
+    assert "worker" not in checks
+    assert ordinary not in queue.results.outcomes
+    assert await queue.redis.xinfo_groups(ORDINARY.stream) == [], "nobody has asked for any"

@@ -22,6 +22,12 @@ def test_a_mapping_that_is_none_stops_the_start(given: str) -> None:
         Settings(fetch_connect_to=given).connect_to()
 
 
+@pytest.mark.parametrize("given", ["", " ,", "ordinary,fast", "Text"])
+def test_lanes_that_are_none_stop_the_start(given: str) -> None:
+    with pytest.raises(ValueError, match="LANES"):
+        Settings(lanes=given)
+
+
 def test_the_last_delay_holds_for_all_further_attempts() -> None:
     function = replace(Settings(retry_delays_s="60,120").function_default(), max_attempts=5)
     assert [function.retry_after(attempts) for attempts in range(1, 6)] == [60, 120, 120, 120, None]

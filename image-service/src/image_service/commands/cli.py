@@ -74,12 +74,12 @@ def _dead_letters(arguments: list[str]) -> tuple[str, str] | None:
 async def _setup(wiring: Wiring) -> int:
     """Make the streams and their groups; they may exist already."""
     try:
-        for lane in wiring.lanes:
+        for lane in wiring.all_lanes:
             await lane.stream.make_group()
     except (RedisError, OSError) as error:
         return _failed(f"{type(error).__name__}. Is REDIS_URL right?")
     finally:
-        for lane in wiring.lanes:
+        for lane in wiring.all_lanes:
             await lane.stream.close()
     return 0
 
