@@ -6,6 +6,9 @@ JOBS    ?= 150
 KILLS   ?= 5
 ROLLOUTS ?= 5
 READY_S ?= 60
+MIN     ?= 1
+MAX     ?= 4
+DOWN_S  ?= 60
 SEED    ?= 1
 
 ENV     ?= production
@@ -13,7 +16,7 @@ ENV     ?= production
 GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/python -m gate
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tls admin trace check contract pacts verify test bench sla rollout models lock accuracy audit \
+.PHONY: help demo tls admin trace check contract pacts verify test bench sla rollout autoscale models lock accuracy audit \
         compare openapi compat can-release affected release gate \
         test-chaos test-security test-rollouts test-skew security rollouts
 
@@ -69,6 +72,9 @@ audit:   ## known holes in what is locked; needs pip-audit and its database
 
 rollout: ## put a new version in the place of the one that runs under compose (SERVICE= [IMAGE=] [READY_S=])
 	@$(PYTHON) deploy/rollout.py "$(SERVICE)" --image "$(IMAGE)" --ready-s $(READY_S)
+
+autoscale: ## as many workers under compose as there is work, until Ctrl-C (MIN=1 MAX=4 [DOWN_S=60] [PORT=], SIGHTLINE_API_KEY)
+	@exec $(PYTHON) deploy/autoscale.py --min $(MIN) --max $(MAX) --down-s $(DOWN_S) --url "http://127.0.0.1:$(or $(PORT),8080)"
 
 test-rollouts: tests/.venv/installed ## so many roll-outs of each service under load: none fails, nothing is lost (ROLLOUTS=)
 	@cd tests && STACK=compose ROLLOUTS=$(ROLLOUTS) .venv/bin/python -m pytest -q compose/test_rollout.py

@@ -11,11 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
-COMMAND_S = 120
+from docker_commands import COMMAND_S, Failed, compose, docker, run
+
 BUILD_S = 1500
 BEYOND_GRACE_S = 30
 LOOK_EVERY_S = 0.2
@@ -35,10 +34,6 @@ SECRETS = "secrets"
 SERVICES = (EDGE, "gateway", *SETUP)
 KILLED = 137
 _started = time.monotonic()
-
-
-class Failed(Exception):
-    """With one clear line."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -240,30 +235,6 @@ def last_line(container: str) -> str:
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=COMMAND_S, check=False
     )
     return done.stdout.decode(errors="replace").strip() or "it said nothing"
-
-
-def compose(*arguments: str, timeout: float = COMMAND_S) -> str:
-    """The environment says which project."""
-    return run(["docker", "compose", *arguments], timeout).decode()
-
-
-def docker(*arguments: str, timeout: float = COMMAND_S) -> str:
-    return run(["docker", *arguments], timeout).decode()
-
-
-def run(command: list[str], timeout: float, given: bytes | None = None) -> bytes:
-    """What it printed. Raises Failed."""
-    shown = " ".join(command[:4])
-    try:
-        done = subprocess.run(
-            command, cwd=ROOT, input=given, capture_output=True, timeout=timeout, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise Failed(f"{shown}: {error}") from error
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").strip().splitlines()
-        raise Failed(f"{shown}: {lines[-1] if lines else f'status {done.returncode}'}")
-    return done.stdout
 
 
 if __name__ == "__main__":

@@ -37,6 +37,31 @@ def test_the_function_is_stopped_and_started(page: Page, admin: User) -> None:
     expect(page.get_by_text("The function is stopped")).to_have_count(0, timeout=ENDED_MS)
 
 
+def test_the_queues_are_shown_with_those_who_work_on_them(page: Page, admin: User) -> None:
+    enter(page, admin)
+    rows = page.get_by_role("region", name="Queues").get_by_role("row")
+    expect(rows).to_contain_text(["Waiting", "ordinary", "text"])
+    expect(rows.nth(1).get_by_role("cell").nth(4)).to_have_text("1")
+    look(page, "admin-queues")
+
+
+def test_only_an_admin_is_offered_a_key_that_watches(page: Page, admin: User, user: User) -> None:
+    enter(page, admin)
+    page.goto("/keys")
+    for choice in ("read analyses", "submit, cancel and delete analyses"):
+        page.get_by_label(choice).uncheck()
+    page.get_by_label("watch the queues").check()
+    page.get_by_label("Name").fill("autoscale")
+    page.get_by_role("button", name="Make a key").click()
+    key = page.locator("#new-key code")
+    expect(key).to_contain_text("slk_")
+    answer = user.http.get("/v1/queues", headers={"X-API-Key": key.inner_text()})
+    assert [queue["name"] for queue in answer.json()["queues"]] == ["ordinary", "text"]
+    refused = user.http.get("/v1/function", headers={"X-API-Key": key.inner_text()})
+    assert refused.status_code == 403
+    assert user.get("/v1/queues").status_code == 403
+
+
 def test_a_setting_is_changed_and_given_back(page: Page, admin: User) -> None:
     enter(page, admin)
     attempts = page.get_by_label("Attempts at the most")

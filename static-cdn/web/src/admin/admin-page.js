@@ -4,6 +4,7 @@ import { Missing } from "../shell/missing.js";
 import { t } from "../words/words.js";
 import { DeadLetters } from "./dead-letters.js";
 import { FunctionPanel } from "./function-panel.js";
+import { Queues } from "./queues.js";
 import { Users } from "./users.js";
 
 /** For admins; to everybody else there is no such page. */
@@ -13,6 +14,7 @@ export function AdminPage() {
   return html`<div class="stack columns">
     <h1>${t("admin.title")}</h1>
     <${FunctionPanel} />
+    <${Queues} />
     <${DeadLetters} />
     <${Users} />
   </div>`;

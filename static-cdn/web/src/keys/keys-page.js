@@ -8,9 +8,12 @@ import { html } from "../design/html.js";
 import { Outcome } from "../design/outcome.js";
 import { More, usePages } from "../design/pages.js";
 import { useAction } from "../design/use-action.js";
+import { useSession } from "../shell/session.js";
 import { t, when } from "../words/words.js";
 
 const SCOPES = /** @type {const} */ (["analyses:read", "analyses:write", "account"]);
+const OF_ADMINS = /** @type {const} */ (["metrics:read"]);
+const USUAL = new Set(["analyses:read", "analyses:write"]);
 
 export function KeysPage() {
   const pages = usePages("/v1/me/api-keys?limit=100");
@@ -51,7 +54,9 @@ function Key({ of: { id, name, scopes, created_at, expires_at, last_used_at }, s
 /** @param {{shown: (made: any) => Promise<void>}} properties */
 function MakeKey({ shown }) {
   const action = useAction();
+  const { me } = useSession();
   const [wrong, setWrong] = useState("");
+  const scopes = [...SCOPES, ...OF_ADMINS.filter((scope) => me.scopes.includes(scope))];
   const submit = async (/** @type {any} */ event) => {
     event.preventDefault();
     const form = event.target;
@@ -67,7 +72,7 @@ function MakeKey({ shown }) {
     <h2 id="make">${t("keys.make")}</h2>
     <${Field} label=${t("keys.name")} name="name" maxlength="100" wrong=${wrong} />
     <fieldset class="choices"><legend>${t("keys.may")}</legend>
-      ${SCOPES.map((scope) => html`<label class="choice" key=${scope}><input type="checkbox" name="scopes" value=${scope} defaultChecked=${scope !== "account"} /> ${t(`scope.${scope}`)}</label>`)}
+      ${scopes.map((scope) => html`<label class="choice" key=${scope}><input type="checkbox" name="scopes" value=${scope} defaultChecked=${USUAL.has(scope)} /> ${t(`scope.${scope}`)}</label>`)}
     </fieldset>
     <${Field} label=${t("keys.ends")} name="expires" type="date" />
     <${Outcome} of=${action} />
