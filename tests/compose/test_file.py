@@ -6,7 +6,7 @@ from local.environments import ROOT
 
 from stack.compose import ComposeStack
 
-FILES = ("docker-compose.yml", "compose.tls.yml")
+FILES = ("docker-compose.yml", "compose.tls.yml", "compose.logs.yml")
 
 
 def test_compose_finds_nothing_wrong_with_it(stack: ComposeStack) -> None:

@@ -14,7 +14,21 @@ from stack.processes import ProcessStack
 
 FOLDER = ROOT / "deploy" / "observe"
 OF_PROMETHEUS = {"up"}
-WORDS = {"sum", "max", "min", "by", "and", "rate", "increase", "absent", "histogram_quantile"}
+WORDS = {
+    "absent",
+    "and",
+    "by",
+    "histogram_quantile",
+    "increase",
+    "max",
+    "min",
+    "offset",
+    "or",
+    "rate",
+    "sum",
+    "unless",
+    "vector",
+}
 BOARDS = sorted((FOLDER / "boards").glob("*.json"))
 
 

@@ -79,6 +79,17 @@ class ComposeStack(System):
         """What `docker compose` printed. Raises StackError."""
         return _run(["docker", "compose", *arguments], timeout, self.environment())
 
+    def compose_with(self, variables: Mapping[str, str], *arguments: str) -> str:
+        """The same with variables, and with files that come after the stack's own."""
+        environment = self.environment()
+        given = list(arguments)
+        while "--file" in given:
+            place = given.index("--file")
+            environment["COMPOSE_FILE"] += f":{given[place + 1]}"
+            del given[place : place + 2]
+        command = ["docker", "compose", *given]
+        return _run(command, START_S, {**environment, **variables})
+
     def environment(self) -> dict[str, str]:
         """With it, any `docker compose` command is about this stack."""
         override = self._home / "override.json"

@@ -1,5 +1,7 @@
 """The metrics that every service has, declared in one place (Prometheus names and base units)."""
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 HTTP_REQUESTS = Counter("http_requests_total", "Answered requests.", ["method", "route", "status"])
@@ -19,3 +21,10 @@ BUDGET_LEFT = Gauge(
     "Share of an objective's error budget that its window has left; below zero it is overspent.",
     ["objective"],
 )
+
+
+def begin(counter: Counter, values: Iterable[str]) -> None:
+    """Have the counter at zero for each value of its one label. The first event of a series that was not there
+    before is no increase to Prometheus, so that no alert fires for it."""
+    for value in values:
+        counter.labels(value)

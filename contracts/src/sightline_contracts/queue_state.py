@@ -20,6 +20,8 @@ OLDEST = Gauge(
     "queue_oldest_age_seconds", "Age of the oldest message that has not ended.", ["queue"]
 )
 
+AT_WORK = Gauge("queue_workers", "Workers that serve a queue.", ["queue"])
+
 
 @dataclass(frozen=True)
 class Depth:
@@ -84,8 +86,8 @@ def show(queue: Queue, depth: Depth) -> None:
 
 def show_nothing() -> None:
     """Take the gauges away: a figure of the past is worse than none to whoever starts workers by it."""
-    MESSAGES.clear()
-    OLDEST.clear()
+    for gauge in (MESSAGES, OLDEST, AT_WORK):
+        gauge.clear()
 
 
 def _told(text: str) -> tuple[float, Worker]:

@@ -34,6 +34,7 @@ class Loop:
 
     def __init__(self, name: str, run: Run) -> None:
         self._name = name
+        RESTARTS.labels(name)  # at zero, else the first failure is no increase to who watches
         self._run = run
         self._failures = 0
         self._started_at: float | None = None

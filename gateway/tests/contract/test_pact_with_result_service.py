@@ -647,7 +647,14 @@ async def the_function_is_changed(gateway: Asking) -> None:
 
 
 @PACT.calls(
-    Call("the work queues", "GET", "/v1/queues", 200, NOTHING, answer={"queues": match.each_like(NO_QUEUE)}),
+    Call(
+        "the work queues",
+        "GET",
+        "/v1/queues",
+        200,
+        NOTHING,
+        answer={"queues": match.each_like(NO_QUEUE)},
+    ),
 )
 async def the_queues_are_listed(gateway: Asking) -> None:
     answer = await gateway.client.get("/v1/queues")

@@ -93,10 +93,10 @@ class Resilience:
     def __init__(self, sla: Sla) -> None:
         settings = sla.settings
         self._service = sla.service
+        # At zero, else the first is no increase to who watches.
+        RETRIES.labels(self._service)
         for reason in ("bulkhead", "breaker"):
-            REFUSALS.labels(
-                self._service, reason
-            )  # at zero, else the first is no increase to who watches
+            REFUSALS.labels(self._service, reason)
         self._places = int(settings["concurrency"])
         self._open_s = settings["breaker_open_s"]
         self._breaker = Breaker(

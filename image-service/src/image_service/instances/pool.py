@@ -72,6 +72,8 @@ class Instances:
 
     def __init__(self, settings: PoolSettings, control: FunctionControl, loops: Supervisor) -> None:
         self._settings = settings
+        for measure in (STARTS, START_TIME):
+            measure.labels(settings.queue)  # at zero, else the first is no increase to who watches
         self._supervisor = loops
         self._control = control
         self._server = ForkServer(settings.function, settings.models_dir)

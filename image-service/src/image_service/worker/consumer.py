@@ -7,7 +7,7 @@ from functools import partial
 import structlog
 from prometheus_client import Counter, Gauge
 from redis.exceptions import RedisError
-from sightline_contracts import events, ids, queue_state, tracing
+from sightline_contracts import events, ids, metrics, queue_state, tracing
 from sightline_contracts.supervisor import Loop, Supervisor
 from sightline_contracts.tasks import stop, stopping
 
@@ -18,7 +18,7 @@ from image_service.queue.message import Message, parse, salvage
 from image_service.queue.redis_backoff import RedisBackoff
 from image_service.queue.work_stream import WorkStream
 from image_service.upstream.function_settings import FunctionControl
-from image_service.worker.handler import Handler, Retry
+from image_service.worker.handler import SYSTEM_TROUBLE, Handler, Retry
 
 PROMOTE_EVERY_S = 0.5
 RESERVED_LOOK_S = 0.2
@@ -26,6 +26,7 @@ SILENT_AFTER_S = 10.0
 IN_FLIGHT = Gauge("analyses_in_flight", "Analyses under way in this worker.", ["queue"])
 ENDED = Counter("messages_handled_total", "Messages by what became of them.", ["decision"])
 RETRIES = Counter("retries_total", "Further attempts, by the reason for them.", ["reason"])
+metrics.begin(RETRIES, ("timeout", "out-of-memory", "crashed", "internal", SYSTEM_TROUBLE))
 TAKEN_OVER = Counter("messages_taken_over_total", "Messages of workers that fell silent.")
 _log = structlog.get_logger()
 

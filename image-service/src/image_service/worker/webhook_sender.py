@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import structlog
 from prometheus_client import Counter
-from sightline_contracts import context
+from sightline_contracts import context, metrics
 from sightline_contracts.tasks import stop, stopping
 
 from image_service import __version__
@@ -25,6 +25,7 @@ GONE = 410
 WEBHOOKS = Counter(
     "webhooks_total", "Tries to deliver a webhook, by what became of them.", ["outcome"]
 )
+metrics.begin(WEBHOOKS, ("delivered", "refused", "failed", "unreadable", "error"))
 _log = structlog.get_logger()
 
 

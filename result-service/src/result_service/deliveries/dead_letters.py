@@ -7,7 +7,7 @@ running it again would end the same way.
 import asyncio
 
 from prometheus_client import Counter
-from sightline_contracts import cursors
+from sightline_contracts import cursors, metrics
 
 from result_service.errors import NoSuchDeadLetter
 from result_service.models.analyses import Attempt
@@ -29,6 +29,7 @@ WORTH_ANOTHER_TRY = frozenset(
     }
 )
 KEPT = Counter("dead_letters_total", "Dead letters kept, by the error's code.", ["code"])
+metrics.begin(KEPT, WORTH_ANOTHER_TRY)
 
 
 class DeadLetters:

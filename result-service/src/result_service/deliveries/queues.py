@@ -50,8 +50,11 @@ class Queues:
         """Set the gauges; without an answer of Redis there are none."""
         try:
             async with asyncio.timeout(LOOK_S):
+                workers = await self._state.workers()
                 for queue in work_queue.QUEUES:
                     queue_state.show(queue, await self._state.depth(queue))
+                    own = [worker for worker in workers if worker.queue == queue.name]
+                    queue_state.AT_WORK.labels(queue.name).set(len(own))
         except (RedisError, OSError) as error:
             queue_state.show_nothing()
             _log.warning("queues_unknown", error=type(error).__name__)

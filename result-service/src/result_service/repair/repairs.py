@@ -2,8 +2,11 @@
 
 import structlog
 from prometheus_client import Counter
+from sightline_contracts import metrics
 
+KINDS = ("announced", "completed", "user_deleted")
 REPAIRS = Counter("sweeper_repairs_total", "What the sweeper mended.", ["kind"])
+metrics.begin(REPAIRS, KINDS)
 _log = structlog.get_logger()
 
 
