@@ -1,5 +1,6 @@
 """Spans: off they cost nothing and carry on what came; on, what is sent from within is their child."""
 
+import json
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 from opentelemetry.trace import StatusCode, TraceFlags
 
 from sightline_contracts import context, tracing
+from sightline_contracts.problems import NotFound
 from sightline_contracts.spans import SpanRecorder
 
 CAME = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
@@ -137,3 +139,23 @@ def test_what_is_not_sampled_is_carried_on_as_that(monkeypatch: pytest.MonkeyPat
     with tracing.step("unseen", "server"):
         flags = int(context.outgoing_headers(1)["traceparent"][-2:], 16)
     assert flags & TraceFlags.SAMPLED == 0
+
+
+def test_what_is_recorded_is_told_and_nothing_else(
+    recorded: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> dict[str, object]:
+        return dict(json.loads(NotFound().response("/x").body))
+
+    assert "trace_id" not in told()
+    with tracing.step("GET /x", "server"):
+        assert tracing.recorded() == context.traceparent.get()
+        assert told()["trace_id"] == tracing.trace_id()
+    provider = TracerProvider(sampler=ALWAYS_OFF)
+    monkeypatch.setattr(tracing, "_recorder", SpanRecorder(provider.get_tracer("test")))
+    with tracing.step("GET /x", "server"):
+        assert tracing.recorded() is None
+        assert "trace_id" not in told()
+    monkeypatch.setattr(tracing, "_recorder", None)
+    context.traceparent.set(CAME)
+    assert tracing.recorded() is None, "what came is nothing that we record"

@@ -147,6 +147,18 @@ def test_servers_speak_in_the_words_of_http(trace: list[Span]) -> None:
         assert int(span.attributes["http.response.status_code"]) < 400
 
 
+def test_an_answer_names_its_trace(traced: ProcessStack, receiver: tuple[Receiver, str]) -> None:
+    answer = httpx2.get(f"{traced.base_url}/v1/me", headers={"traceparent": CAME}, timeout=10)
+    assert answer.json()["trace_id"] == CAME[3:35]
+    [timing] = [part for part in answer.headers.get_list("Server-Timing") if "traceparent" in part]
+    spans = until(lambda: received_of(receiver[0], "GET /v1/me"))
+    assert f'traceparent;desc="00-{CAME[3:35]}-{spans[-1].id}-01"' in timing
+
+
+def received_of(receiver: Receiver, name: str) -> list[Span] | None:
+    return [span for span in receiver.traces.get(CAME[3:35], []) if span.name == name] or None
+
+
 def test_nothing_of_a_users_stands_in_a_trace(
     trace: list[Span], receiver: tuple[Receiver, str]
 ) -> None:

@@ -16,7 +16,7 @@ class FieldError(BaseModel):
 
 
 class ProblemDetails(BaseModel):
-    """RFC 9457. `errors` is there on 422."""
+    """RFC 9457. `errors` is there on 422, `trace_id` where the request's spans are recorded."""
 
     type: str
     title: str
@@ -24,6 +24,7 @@ class ProblemDetails(BaseModel):
     detail: str
     instance: str
     request_id: str
+    trace_id: str | None = None
     errors: list[FieldError] | None = None
 
 

@@ -71,7 +71,7 @@ class Boundary:
         operation = self._sla.operation(scope["method"], scope["path"])
         budget = self._set_context(headers, started, operation.timeout_s)
         body = LimitedBody(receive, operation.body_limit_bytes, headers)
-        answer = _Answer(send, context.request_id.get(), body)
+        answer = _Answer(send, body, tells_trace=self._outside)
         timeout = asyncio.timeout(None)
         try:
             if budget <= 0:
@@ -157,10 +157,11 @@ class _Answer:
     in front may close it without a word, under the request that the client sends next (nginx does where
     it passes bodies on as they come)."""
 
-    def __init__(self, send: Send, request_id: str, body: LimitedBody) -> None:
+    def __init__(self, send: Send, body: LimitedBody, *, tells_trace: bool) -> None:
         self._send = send
         self._body = body
-        self._request_id = request_id.encode()
+        self._request_id = context.request_id.get().encode()
+        self._tells_trace = tells_trace
         self.status: int | None = None
         self.started_at: float | None = None
         self.on_start: Callable[[], None] = lambda: None
@@ -179,6 +180,8 @@ class _Answer:
             self.on_start()
             headers = [pair for pair in message["headers"] if pair[0].lower() != b"x-request-id"]
             headers.append((b"x-request-id", self._request_id))
+            if self._tells_trace and (recorded := tracing.recorded()):
+                headers.append((b"server-timing", f'traceparent;desc="{recorded}"'.encode()))
             if not await self._body.take_in_the_rest():
                 headers.append((b"connection", b"close"))
             message = {**message, "headers": headers}

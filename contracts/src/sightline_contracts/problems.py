@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from sightline_contracts import context
+from sightline_contracts import context, tracing
 
 MEDIA_TYPE = "application/problem+json"
 _log = structlog.get_logger()
@@ -109,7 +109,8 @@ def problem_response(
     headers: Mapping[str, str] | None = None,
     extra: Mapping[str, Any] | None = None,
 ) -> Response:
-    """A problem+json answer with the request's id in it; never stored by a cache."""
+    """A problem+json answer with the request's id in it, and the trace's where it is recorded; never stored by a
+    cache."""
     body: dict[str, Any] = {
         "type": f"/problems/{slug}",
         "title": title,
@@ -117,6 +118,7 @@ def problem_response(
         "detail": detail,
         "instance": instance,
         "request_id": context.request_id.get(),
+        **({"trace_id": recorded[3:35]} if (recorded := tracing.recorded()) else {}),
         **(extra or {}),
     }
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:

@@ -18,6 +18,8 @@ Kind = Literal["internal", "server", "client", "producer", "consumer"]
 Value = str | int | float | bool
 Attributes = Mapping[str, Value]
 BEGINS = ("server", "consumer")
+SAMPLED = 1
+"""The flag of `traceparent` which says so."""
 WHERE = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
 
@@ -90,3 +92,11 @@ def trace_id() -> str | None:
     """Of what this task is about: 32 hexadecimal digits."""
     carried = context.traceparent.get()
     return None if carried is None else carried[3:35]
+
+
+def recorded() -> str | None:
+    """The `traceparent` (W3C Trace Context) of what is being recorded here; None where nothing is, or this is not."""
+    carried = context.traceparent.get()
+    if _recorder is None or carried is None or not int(carried[-2:], 16) & SAMPLED:
+        return None
+    return carried

@@ -506,7 +506,7 @@ class PresignedUpload(TypedDict):
 
 class ProblemDetails(TypedDict):
     """
-    RFC 9457. `errors` is there on 422.
+    RFC 9457. `errors` is there on 422, `trace_id` where the request's spans are recorded.
     """
 
     detail: str
@@ -515,6 +515,7 @@ class ProblemDetails(TypedDict):
     request_id: str
     status: int
     title: str
+    trace_id: NotRequired[str | None]
     type: str
 
 

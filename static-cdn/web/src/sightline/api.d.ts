@@ -459,7 +459,7 @@ export interface components {
             upload_id: string;
             url: string;
         };
-        /** @description RFC 9457. `errors` is there on 422. */
+        /** @description RFC 9457. `errors` is there on 422, `trace_id` where the request's spans are recorded. */
         ProblemDetails: {
             detail: string;
             errors?: components["schemas"]["FieldError"][] | null;
@@ -467,6 +467,7 @@ export interface components {
             request_id: string;
             status: number;
             title: string;
+            trace_id?: string | null;
             type: string;
         };
         ProblemOperation: {
