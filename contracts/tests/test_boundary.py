@@ -81,10 +81,15 @@ async def test_an_unexpected_error_tells_nothing_of_the_inside(client: httpx2.As
     assert "secret" not in answer.text
 
 
-async def test_an_answer_that_a_problem_breaks_off_is_no_unexpected_error() -> None:
+@pytest.mark.parametrize("by_the_framework", [True, False])
+async def test_an_answer_that_a_problem_breaks_off_is_no_unexpected_error(
+    by_the_framework: bool,
+) -> None:
     async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
-        raise RuntimeError("as the framework says it") from Unavailable()
+        if by_the_framework:
+            raise RuntimeError("as it says it") from Unavailable()
+        raise Unavailable
 
     async def nothing(_message: Message | None = None) -> Message:
         return {"type": "http.disconnect"}

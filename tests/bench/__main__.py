@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from local.environments import CACHE, ROOT, python
 
-from bench import containers, edge, poison
+from bench import containers, edge, hot_reads, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
@@ -280,6 +280,7 @@ def job_cost(stack: ProcessStack) -> list[Row]:
 def main() -> None:
     with ProcessStack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
+        rows += asyncio.run(hot_reads.measure(stack))
         rows += job_cost(stack)
     with ProcessStack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))

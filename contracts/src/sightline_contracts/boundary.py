@@ -91,6 +91,8 @@ class Boundary:
         except TimeoutError:
             await answer.fail(DeadlineExceeded(), scope, receive)
         except Problem as problem:
+            if answer.status is not None:
+                _log.warning("answer_broken_off", reason=problem.slug)
             await answer.fail(problem, scope, receive)
         except ClientDisconnect:
             pass  # it went away in the middle of its body: there is nobody to answer

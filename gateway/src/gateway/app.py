@@ -44,6 +44,7 @@ from gateway.vendor_apis.clarifai import errors as clarifai_errors
 from gateway.vendor_apis.errors import VendorErrors
 from gateway.vendor_apis.rekognition import errors as rekognition_errors
 from gateway.web import cross_origin, static_files
+from gateway.web.direct_reads import DirectReads
 from gateway.web.head_requests import HeadRequests
 from gateway.web.request_bodies import RequestBodies
 from gateway.wiring import NAME, Wiring
@@ -72,6 +73,15 @@ ROUTES = (
     rekognition,
 )
 """In the order of the API's documentation."""
+HOT = (
+    accounts.get_me,
+    oauth.jwks,
+    analyses.list_analyses,
+    analyses.get_analysis,
+    analyses.get_result,
+    analyses.get_preview,
+)
+"""Endpoints that are called directly."""
 
 
 def create_app(wiring: Wiring) -> FastAPI:
@@ -130,6 +140,7 @@ def _add_routes(app: FastAPI, wiring: Wiring, loops: Supervisor) -> None:
 
 def _add_middleware(app: FastAPI, wiring: Wiring) -> None:
     """The innermost first."""
+    app.add_middleware(DirectReads, routers=[one.router for one in ROUTES], endpoints=HOT)
     app.add_middleware(HeadRequests)
     app.add_middleware(DeprecationHeaders)
     app.add_middleware(RequestBodies)

@@ -80,8 +80,8 @@ def _holder_of(scope: str) -> Callable[..., Awaitable[Principal]]:
 
     async def principal(
         request: Request,
-        _bearer: Annotated[Any, Depends(_bearer)],
-        _api_key: Annotated[Any, Depends(_api_key)],
+        _bearer: Annotated[Any, Depends(_bearer)] = None,
+        _api_key: Annotated[Any, Depends(_api_key)] = None,
     ) -> Principal:
         return await wiring_of(request).admission.of_request(request, scope)
 
