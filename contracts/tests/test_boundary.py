@@ -1,7 +1,9 @@
 """What the boundary does to every request."""
 
 import asyncio
+import io
 import json
+import sys
 from collections.abc import AsyncIterator
 
 import httpx2
@@ -116,6 +118,17 @@ async def test_a_log_line_has_no_query_no_body_and_no_token_of_a_path(
     line = next(one for one in lines if one["event"] == "request")
     assert (line["request_id"], line["route"], line["status"]) == ("line-1", "/context", 200)
     assert "secret" not in str(lines)
+
+
+def test_work_goes_on_where_nobody_takes_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Gone(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    gone = Gone()
+    monkeypatch.setattr(sys, "stdout", gone)
+    logs.Lines().info("a line")
+    assert gone.getvalue() == "a line\n"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Structured logs: one JSON object a line on stdout, with the request's id in each."""
 
+import contextlib
 import logging
 import sys
 from collections.abc import MutableMapping
@@ -8,6 +9,18 @@ from typing import Any
 import structlog
 
 from sightline_contracts import context, tracing
+
+
+class Lines:
+    """Writes each line at once, so that no other thread's comes between. Where nobody takes them any more, work goes
+    on without."""
+
+    def msg(self, line: str) -> None:
+        with contextlib.suppress(OSError):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def configure(service: str) -> None:
@@ -28,9 +41,11 @@ def configure(service: str) -> None:
         add_context,
         structlog.processors.format_exc_info,
     ]
+    # Past logging, whose records cost more than half of a line.
     structlog.configure(
-        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
-        logger_factory=structlog.stdlib.LoggerFactory(),
+        processors=[*shared, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=Lines,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
