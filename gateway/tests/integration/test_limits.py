@@ -62,6 +62,41 @@ async def test_at_once_no_more_come_through_than_the_burst(buckets: RateCounter)
     assert sum(found.wait_s == 0 for found in taken) == 3
 
 
+async def test_counts_made_together_stay_apart(buckets: RateCounter) -> None:
+    many, few = Rate(1, 3600, 200), Rate(1, 3600, 2)
+    asked = [(Bucket("all", many), Bucket(str(number % 20), few)) for number in range(60)]
+    found = await asyncio.gather(*(buckets.take(*two) for two in asked))
+    assert [taken.wait_s == 0 for taken in found] == [True] * 40 + [False] * 20
+    assert [taken.levels[0].left for taken in found] == [199 - min(n, 39) for n in range(60)]
+    assert [taken.levels[1].left for taken in found] == [1] * 20 + [0] * 40
+
+
+async def test_requests_of_one_moment_share_a_call(redis_url: str) -> None:
+    redis = Redis.from_url(redis_url)
+    counter = RateCounter(redis)
+    await counter.take(Bucket("a", HOURLY))
+
+    async def calls() -> int:
+        told = await redis.info("commandstats")
+        return int(told["cmdstat_evalsha"]["calls"])
+
+    before = await calls()
+    await asyncio.gather(*(counter.take(Bucket(f"b{n}", HOURLY)) for n in range(130)))
+    assert await calls() - before == 3
+    await redis.aclose()
+
+
+async def test_who_leaves_takes_nobody_along(buckets: RateCounter) -> None:
+    leaving, staying = (
+        asyncio.create_task(buckets.take(Bucket(name, HOURLY))) for name in ("one", "two")
+    )
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert (await staying).wait_s == 0
+    assert leaving.cancelled()
+    assert (await buckets.take(Bucket("two", HOURLY))).levels[0].left == 1
+
+
 async def test_a_rate_comes_back_bit_by_bit(buckets: RateCounter) -> None:
     quick = Bucket("quick", Rate(amount=1000, per_s=1, burst=1))
     async with asyncio.timeout(5):

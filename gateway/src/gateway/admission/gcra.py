@@ -8,37 +8,50 @@ lie further ahead than the burst allows. So no window has an edge to wait for.
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from prometheus_client import Counter
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 from sightline_contracts import tracing
 
+from gateway.admission.batching import Batching
+
 FALLBACKS = Counter("rate_limit_fallbacks_total", "Counts made in memory, without Redis.")
 AWAY_S = 5.0
 IN_MEMORY_AT_MOST = 10_000
 ROUNDED_US = 2  # what is lost where times become whole microseconds
+TOGETHER_AT_MOST = 64
+"""Counts in one call of Redis, which does nothing else meanwhile."""
 _TAKE = """
 local t = redis.call('TIME')
-local now, wait, at = t[1] * 1000000 + t[2], 0, {}
-for i, key in ipairs(KEYS) do
-  at[i] = math.max(tonumber(redis.call('GET', key) or 0), now) + ARGV[2 * i - 1]
-  wait = math.max(wait, at[i] - ARGV[2 * i] - now)
-end
-local answer = {math.ceil(wait)}
-for i, key in ipairs(KEYS) do
-  if wait > 0 then
-    at[i] = at[i] - ARGV[2 * i - 1]
-  else
-    redis.call('SET', key, string.format('%.0f', at[i]), 'PX', math.ceil((at[i] - now) / 1000))
+local now, answers, first, arg = t[1] * 1000000 + t[2], {}, 0, 1
+while arg <= #ARGV do
+  local count, wait, at, answer = tonumber(ARGV[arg]), 0, {}, {}
+  for i = 1, count do
+    local rest = tonumber(redis.call('GET', KEYS[first + i]) or 0)
+    at[i] = math.max(rest, now) + ARGV[arg + 2 * i - 1]
+    wait = math.max(wait, at[i] - ARGV[arg + 2 * i] - now)
   end
-  answer[i + 1] = math.ceil(at[i] - now)
+  answer[1] = math.ceil(wait)
+  for i = 1, count do
+    local key, left_ms = KEYS[first + i], math.ceil((at[i] - now) / 1000)
+    if wait > 0 then
+      at[i] = at[i] - ARGV[arg + 2 * i - 1]
+    else
+      redis.call('SET', key, string.format('%.0f', at[i]), 'PX', left_ms)
+    end
+    answer[i + 1] = math.ceil(at[i] - now)
+  end
+  answers[#answers + 1] = answer
+  first, arg = first + count, arg + 2 * count + 1
 end
-return answer
+return answers
 """
+"""Counts one after the other, each in all of its buckets or in none. KEYS: the buckets of all; ARGV, of each count:
+how many buckets, then cost and allowance of each in microseconds. Answers of each how long to wait, and until when each
+bucket rests."""
 _GIVE_BACK = """
 local t = redis.call('TIME')
 local now = t[1] * 1000000 + t[2]
@@ -106,13 +119,14 @@ class RateCounter:
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
         self._take = redis.register_script(_TAKE)
+        self._taking = Batching(self._take_together, TOGETHER_AT_MOST)
         self._give_back = redis.register_script(_GIVE_BACK)
         self._away_until = float("-inf")
         self._own = InMemory()
 
     async def take(self, *buckets: Bucket) -> Taken:
         """Count in every bucket, or in none."""
-        answer = await self._asked(self._take, buckets)
+        answer = await self._asked(self._taking.answer(buckets))
         if answer is None:
             FALLBACKS.inc()
             answer = self._own.take(buckets)
@@ -124,7 +138,7 @@ class RateCounter:
 
     async def give_back(self, *buckets: Bucket) -> None:
         """Take back one count of each bucket."""
-        if await self._asked(self._give_back, buckets) is None:
+        if await self._asked(self._given_back(buckets)) is None:
             self._own.give_back(buckets)
 
     async def empty(self, bucket: Bucket) -> None:
@@ -137,18 +151,30 @@ class RateCounter:
         except (RedisError, OSError):
             self._away_until = time.monotonic() + AWAY_S
 
-    async def _asked(self, script: Any, buckets: Sequence[Bucket]) -> list[float] | None:
+    async def _asked(self, counting: Coroutine[None, None, list[float]]) -> list[float] | None:
         """None while Redis is away."""
         if time.monotonic() < self._away_until:
+            counting.close()
             return None
-        figures = [figure for bucket in buckets for figure in (bucket.cost_us, bucket.allowance_us)]
         try:
             with tracing.step("redis rate", "client", {"db.system.name": "redis"}):
-                keys = [f"rate:{bucket.key}" for bucket in buckets]
-                return await script(keys=keys, args=figures) or []
+                return await counting
         except (RedisError, OSError):
             self._away_until = time.monotonic() + AWAY_S
             return None
+
+    async def _take_together(self, counts: Sequence[Sequence[Bucket]]) -> list[list[float]]:
+        keys = [f"rate:{bucket.key}" for buckets in counts for bucket in buckets]
+        figures: list[float] = []
+        for buckets in counts:
+            figures += [len(buckets), *_figures(buckets)]
+        answers: list[list[float]] = await self._take(keys=keys, args=figures)
+        return answers
+
+    async def _given_back(self, buckets: Sequence[Bucket]) -> list[float]:
+        keys = [f"rate:{bucket.key}" for bucket in buckets]
+        await self._give_back(keys=keys, args=_figures(buckets))
+        return []
 
 
 class InMemory:
@@ -180,6 +206,10 @@ class InMemory:
 
     def empty(self, bucket: Bucket) -> None:
         self._at.pop(bucket.key, None)
+
+
+def _figures(buckets: Sequence[Bucket]) -> list[float]:
+    return [figure for bucket in buckets for figure in (bucket.cost_us, bucket.allowance_us)]
 
 
 def _level(rate: Rate, rest_us: float) -> Level:
