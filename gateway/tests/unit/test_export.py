@@ -20,6 +20,7 @@ from gateway.upstream.users import UserService
 
 USER = "/v1/users/us_1"
 NO_HEADERS: CIMultiDictProxy[str] = CIMultiDictProxy(CIMultiDict())
+JSON = CIMultiDictProxy(CIMultiDict({"Content-Type": "application/json"}))
 NOW = datetime.now(UTC)
 
 
@@ -43,7 +44,7 @@ class Scripted:
             after = str(place + 1) if place + 1 < len(items) else None
             said = {name: items[place : place + 1], "next_cursor": after, "totals": {"amount": "0"}}
         body = said if isinstance(said, bytes) else json.dumps(said).encode()
-        return Answer(200, NO_HEADERS, body, None if isinstance(said, bytes) else said)
+        return Answer(200, NO_HEADERS if isinstance(said, bytes) else JSON, body)
 
     async def pass_on(self, path: str, _headers: Any = None) -> Answer:
         return await self.call("GET", path)

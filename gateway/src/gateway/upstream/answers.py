@@ -1,7 +1,9 @@
 """What a service behind the gateway answers: read as a whole and understood, or passed on in pieces."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import aiohttp
@@ -11,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from gateway.errors import UpstreamFailed
+from gateway.upstream.contract import JSON, essence
 
 PASSED_ON = (
     "ETag",
@@ -29,15 +32,24 @@ times its bytes to decode (tracemalloc); it is held itself as well."""
 
 @dataclass(frozen=True)
 class Answer:
-    """As the service's contract wants it. `content`: the body, where it is JSON."""
+    """As the service's contract wants it."""
 
     status: int
     headers: CIMultiDictProxy[str]
     body: bytes
-    content: Any = None
+
+    @property
+    def media_type(self) -> str:
+        return self.headers.get("Content-Type", "")
 
     def json(self) -> Any:
-        return self.content
+        """The body, decoded when it is first asked for; None where it is not JSON."""
+        return self._content
+
+    @cached_property
+    def _content(self) -> Any:
+        is_json = self.body and essence(self.media_type) in JSON
+        return json.loads(self.body) if is_json else None
 
     async def pieces(self) -> AsyncIterator[bytes]:
         yield self.body

@@ -5,7 +5,7 @@ import asyncio
 import json
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
@@ -174,7 +174,8 @@ class Upstream:
                 if isinstance(answer, Begun):
                     return answer
                 self._check_not_refused(answer)
-                return self._held_to_contract(method, path, answer)
+                self._hold_to_contract(method, path, answer)
+                return answer
             except TimeoutError as error:
                 raise UpstreamTimeout(f"{self.service} did not answer in time.") from error
             except aiohttp.ClientConnectorError as error:
@@ -216,7 +217,7 @@ class Upstream:
 
     def _begun(self, method: str, path: str, response: aiohttp.ClientResponse) -> Begun:
         media_type = response.headers.get("Content-Type", "")
-        violation = self._contract.read_head(method, path, response.status, media_type)
+        violation = self._contract.violation_of_head(method, path, response.status, media_type)
         if violation is not None:
             raise self._broken(violation, response.status)
         return Begun(response.status, response.headers, response)
@@ -233,14 +234,12 @@ class Upstream:
             _log.error("caller_refused", provider=self.service, status=answer.status)
             raise UpstreamFailed(f"{self.service} does not take calls of this gateway.")
 
-    def _held_to_contract(self, method: str, path: str, answer: Answer) -> Answer:
-        media_type = answer.headers.get("Content-Type", "")
-        content, violation = self._contract.read(
-            method, path, answer.status, media_type, answer.body
+    def _hold_to_contract(self, method: str, path: str, answer: Answer) -> None:
+        violation = self._contract.violation(
+            method, path, answer.status, answer.media_type, answer.body
         )
         if violation is not None:
             raise self._broken(violation, answer.status)
-        return replace(answer, content=content)
 
     def _broken(self, violation: Violation, status: int) -> ContractViolation:
         VIOLATIONS.labels(self.service, violation.operation).inc()

@@ -1,8 +1,9 @@
 """What a service may answer, by its OpenAPI document: each answer is held against it, so that a
 malformed one reaches no client and no code of ours that relies on its shape."""
 
+import hashlib
 import json
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -13,6 +14,8 @@ from sightline_contracts.problems import MEDIA_TYPE
 
 JSON = ("application/json", MEDIA_TYPE)
 SERVER_ERROR = 500
+KNOWN_AT_MOST = 10_000
+"""Answers, of which a digest is kept."""
 
 
 @dataclass(frozen=True)
@@ -42,45 +45,45 @@ class Operation:
 
 
 class Contract:
-    """Of one service. Raises FileNotFoundError where there is none."""
+    """Of one service. Raises FileNotFoundError where there is none. A read that answers the same bytes as before
+    has kept it, and is not looked at again."""
 
     def __init__(self, service: str) -> None:
+        self._known: OrderedDict[tuple[str, int, str, bytes], None] = OrderedDict()
         self._operations: dict[tuple[str, int], list[Operation]] = defaultdict(list)
         for operation in _operations(service):
             method = operation.name.partition(" ")[0]
             self._operations[method, len(operation.segments)].append(operation)
 
-    def read(
+    def violation(
         self, method: str, path: str, status: int, media_type: str, body: bytes
-    ) -> tuple[Any, Violation | None]:
-        """The body, decoded where it is JSON, and what of the answer breaks the contract.
+    ) -> Violation | None:
+        """What of the answer breaks the contract.
 
-        A problem of the server's own (5xx) is none, declared or not: it says that the service could
+        A problem of the server's own (5xx) breaks nothing, declared or not: it says that the service could
         not do what it promises, and is told as that.
         """
         operation = self._operation(method, path)
-        media_type = media_type.partition(";")[0].strip().lower()
+        media_type = essence(media_type)
         if operation is None:
-            return None, Violation(f"{method} {path}", "", "not an operation of this service")
-        declared = operation.answers.get(status)
-        reason = _undeclared(declared, status, media_type, body)
-        if reason is not None:
-            return None, Violation(operation.name, "", reason)
-        if media_type not in JSON or declared == {}:
-            return None, None
-        try:
-            content = json.loads(body)
-        except ValueError:
-            return None, Violation(operation.name, "", "the body is not JSON")
-        if declared is None:
-            return content, None
-        validator = _validator(operation.service, operation.name, status, media_type)
-        return content, _violation(operation.name, validator, content)
+            return Violation(f"{method} {path}", "", "not an operation of this service")
+        answer = operation.name, status, media_type, hashlib.sha256(body).digest()
+        if answer in self._known:
+            self._known.move_to_end(answer)
+            return None
+        found = _found(operation, status, media_type, body)
+        if found is None and method == "GET":
+            self._known[answer] = None
+            if len(self._known) > KNOWN_AT_MOST:
+                self._known.popitem(last=False)
+        return found
 
-    def read_head(self, method: str, path: str, status: int, media_type: str) -> Violation | None:
+    def violation_of_head(
+        self, method: str, path: str, status: int, media_type: str
+    ) -> Violation | None:
         """What of the head of an answer breaks the contract, whatever its body is."""
         operation = self._operation(method, path)
-        media_type = media_type.partition(";")[0].strip().lower()
+        media_type = essence(media_type)
         if operation is None:
             return Violation(f"{method} {path}", "", "not an operation of this service")
         declared = operation.answers.get(status)
@@ -92,6 +95,28 @@ class Contract:
         segments = tuple(path.partition("?")[0].strip("/").split("/"))
         candidates = self._operations.get((method, len(segments)), ())
         return next((one for one in candidates if one.is_at(segments)), None)
+
+
+def essence(media_type: str) -> str:
+    """Without parameters."""
+    return media_type.partition(";")[0].strip().lower()
+
+
+def _found(operation: Operation, status: int, media_type: str, body: bytes) -> Violation | None:
+    declared = operation.answers.get(status)
+    reason = _undeclared(declared, status, media_type, body)
+    if reason is not None:
+        return Violation(operation.name, "", reason)
+    if media_type not in JSON or declared == {}:
+        return None
+    try:
+        content = json.loads(body)
+    except ValueError:
+        return Violation(operation.name, "", "the body is not JSON")
+    if declared is None:
+        return None
+    validator = _validator(operation.service, operation.name, status, media_type)
+    return _violation(operation.name, validator, content)
 
 
 def _undeclared(
