@@ -348,7 +348,9 @@ async def test_a_preferred_wait_answers_200_when_it_ends(
             await asyncio.sleep(0.01)
         analysis_id = next(iter(gateway.results.analyses))[1]
         gateway.results.end(gateway.user_id, analysis_id)
-        await _announce(gateway, analysis_id)
+        while not submitting.done():  # a gateway that has just started may not hear yet
+            await _announce(gateway, analysis_id)
+            await asyncio.wait([submitting], timeout=0.2)
         answer = await submitting
     assert (answer.status_code, answer.json()["status"]) == (200, "succeeded")
     assert answer.headers["Preference-Applied"] == "wait=20"
