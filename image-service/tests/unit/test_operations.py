@@ -94,6 +94,15 @@ def test_the_colours_of_a_flag_are_named() -> None:
     assert {one["hex"] for one in found} == {"#0000ff", "#ffffff", "#ff0000"}
 
 
+@pytest.mark.parametrize("different", [1, 2, 3, 5, 6, 7, 40])
+def test_there_are_no_more_colours_than_in_the_picture(different: int) -> None:
+    flat = np.arange(96 * 96, dtype=np.uint8).reshape(96, 96) % different
+    found = colors.colors(np.dstack([flat * 6, flat * 5, 255 - flat * 4]))
+    assert len(found) == min(different, 6)
+    if different <= 6:
+        assert len({one["hex"] for one in found}) == different
+
+
 def test_colours_repeat_themselves_and_sum_to_one(pictures: Path) -> None:
     work = pixels(pictures / "coffee.png")
     first = colors.colors(work)

@@ -22,7 +22,7 @@ def colors(work: Pixels, visible: NDArray[np.bool_] | None = None) -> list[dict[
         return []
     if len(points) == 1:
         points = points.repeat(2, axis=0)  # OpenCV takes a single point for three numbers
-    wanted = min(COLOURS, len(np.unique(points, axis=0)))
+    wanted = _distinct(points, COLOURS)
     cv2.setRNGSeed(SEED)
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, ROUNDS, 0.5)
     start: Any = None
@@ -38,6 +38,18 @@ def colors(work: Pixels, visible: NDArray[np.bool_] | None = None) -> list[dict[
         }
         for index in order
     ]
+
+
+def _distinct(points: NDArray[np.float32], at_most: int) -> int:
+    """How many different ones there are, counted no further than `at_most`: to sort them all took longer than to find
+    the colours."""
+    found = 0
+    while len(points) and found < at_most:
+        found += 1
+        first, second, third = points[0]
+        other = (points[:, 0] != first) | (points[:, 1] != second) | (points[:, 2] != third)
+        points = points[other]
+    return found
 
 
 def _points(work: Pixels, visible: NDArray[np.bool_] | None) -> NDArray[np.float32]:
