@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from local.environments import CACHE, ROOT, python
 
-from bench import containers, edge, hot_reads, poison
+from bench import containers, edge, expected, hot_reads, poison
 from bench.client import TIMEOUT, sign_in
 from bench.memory import descendants, resident_mb
 from stack.compose import engine_answers
@@ -301,6 +301,8 @@ def main() -> None:
     print(f"{CLIENTS} clients for {READ_S:g} s a read; stores in memory; load on the same machine")
     for name, value in rows:
         print(f"{name:{width}}  {value}")
+    fallen = expected.fallen(rows)
+    print("\n".join(["Worse than before:", *fallen]) if fallen else "Nothing is worse than before.")
 
 
 if __name__ == "__main__":
