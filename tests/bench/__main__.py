@@ -280,11 +280,31 @@ def job_cost(stack: ProcessStack) -> list[Row]:
     return rows
 
 
+def queue_depth(stack: ProcessStack) -> list[Row]:
+    """How long Redis stands still to tell what a queue holds, 20,000 users in line against ten."""
+    done = subprocess.run(
+        [python("result-service"), Path(__file__).parent / "inside" / "queue_depth.py"],
+        capture_output=True,
+        text=True,
+        env={
+            "PYTHONPATH": f"{ROOT / 'contracts' / 'src'}",
+            "REDIS_URL": stack.redis_url.rpartition("/")[0] + "/2",
+        },
+        timeout=120,
+        check=True,
+    )
+    few, many = map(float, done.stdout.split())
+    return [
+        ("what a queue holds, 20,000 users in line", f"{many:7.2f} ms   {many / few:.2f} of ten")
+    ]
+
+
 def main() -> None:
     with ProcessStack(settings=UNLIMITED) as stack:
         rows = asyncio.run(measure(stack))
         rows += asyncio.run(hot_reads.measure(stack))
         rows += job_cost(stack)
+        rows += queue_depth(stack)
     with ProcessStack(settings=SHORT_OF_PATIENCE) as stack:
         rows += asyncio.run(from_zero(stack))
     rows += contract_check()
