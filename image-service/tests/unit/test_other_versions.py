@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from image_service.engines import vendor_limits
-from image_service.queue import work_stream
 from image_service.upstream.function_settings import FunctionControl, FunctionSettings
 from image_service.upstream.results import ResultService, Unreadable, WebhookMessage
 from image_service.worker import result_reuse
@@ -102,19 +101,6 @@ def test_a_result_with_a_part_less_is_not_used_again(less: str) -> None:
 @pytest.mark.parametrize("changes", [{"schema_version": "2"}, {"image": []}, {"image": {}}])
 def test_a_result_of_another_schema_is_not_used_again(changes: dict[str, Any]) -> None:
     assert result_reuse._parts({**RESULT, **changes}) is None
-
-
-@pytest.mark.parametrize(
-    ("told", "read"),
-    [
-        ('{"warm": 1, "at": 2.5, "queue": "text"}', {"warm": 1, "at": 2.5}),
-        ("{}", {}),
-        ("[]", {}),
-        ("warm", {}),
-    ],
-)
-def test_of_what_a_worker_tells_the_numbers_are_read(told: str, read: dict[str, float]) -> None:
-    assert work_stream._numbers(told) == read
 
 
 @pytest.mark.parametrize(
