@@ -15,7 +15,7 @@ from local.stack import free_port, wait_until_ready
 
 from stack.system import System
 
-PROJECT = "sightline-test"
+PROJECT = os.environ.get("COMPOSE_PROJECT_NAME", "sightline-test")
 OURS = ("static-cdn", *SERVICES)
 PARTS = (*OURS, "redis", "dynamodb", "s3")
 """What runs for as long as the system does."""
