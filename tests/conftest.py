@@ -1,5 +1,6 @@
 """A running system: at BASE_URL where one is given, else one of our own for the session, of
-processes or, with STACK=compose, of containers; with STACK=skew one part is a release."""
+processes or, with STACK=compose, of containers, or with STACK=kubernetes of pods; with STACK=skew one part is a
+release."""
 
 import contextlib
 import io
@@ -21,6 +22,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from skew.releases import PARTS, previous
 from stack.compose import OUTSIDE, ComposeStack, bridge_address, engine_answers
+from stack.kubernetes import KubernetesStack, node_address, why_not
 from stack.processes import ProcessStack
 from stack.released import Released
 from stack.system import System
@@ -42,6 +44,7 @@ FAST = {
 
 
 COMPOSE = os.environ.get("STACK") == "compose"
+KUBERNETES = os.environ.get("STACK") == "kubernetes"
 SKEW = os.environ.get("STACK") == "skew"
 if SKEW:
     # Releases before SIGNING_KEYS_REFRESH_S and JWKS_MIN_INTERVAL_S look after 60 and 30 seconds.
@@ -70,7 +73,9 @@ class Origin(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, name: str = "") -> None:
-        address = bridge_address() if COMPOSE else "127.0.0.1"
+        address = "127.0.0.1"
+        if COMPOSE or KUBERNETES:
+            address = bridge_address() if COMPOSE else node_address()
         super().__init__((address, 0), _Pages)
         self.name = name if COMPOSE and name else address
         self.pages: dict[str, tuple[int, dict[str, str], bytes]] = {}
@@ -143,11 +148,19 @@ def own_stack(origin: Origin, released: Released | None) -> Iterator[System | No
         return
     origin.forget()
     os.environ["FETCH_ALLOWED_ORIGINS"] = origin.url
-    with ComposeStack(FAST) if COMPOSE else ProcessStack(settings=FAST, released=released) as stack:
+    with _stack(released) as stack:
         yield stack
 
 
+def _stack(released: Released | None) -> System:
+    if COMPOSE:
+        return ComposeStack(FAST)
+    return KubernetesStack(FAST) if KUBERNETES else ProcessStack(settings=FAST, released=released)
+
+
 def _needs_an_engine() -> None:
+    if KUBERNETES and (reason := why_not()):
+        pytest.skip(reason)
     if COMPOSE and not engine_answers():
         pytest.skip("no Docker engine with Compose answers")
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from local.environments import ROOT
 
-from conftest import COMPOSE, User, until
+from conftest import COMPOSE, KUBERNETES, User, until
 from stack.processes import ProcessStack
 
 SPEED = 100
@@ -25,7 +25,7 @@ def scaled(seconds: float) -> str:
 
 @pytest.fixture(scope="session")
 def own_stack() -> Iterator[ProcessStack]:
-    if COMPOSE or os.environ.get("BASE_URL"):
+    if COMPOSE or KUBERNETES or os.environ.get("BASE_URL"):
         pytest.skip("the function that does its worst is in no image")
     poison = ROOT / "image-service" / "tests"
     source = f"{ROOT / 'image-service' / 'src'}:{ROOT / 'contracts' / 'src'}:{poison}"
