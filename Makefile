@@ -18,7 +18,7 @@ GATE    := cd contracts && PYTHONPATH=src PYTHONDONTWRITEBYTECODE=1 .venv/bin/py
 .DEFAULT_GOAL := help
 .PHONY: help demo tls admin trace check contract pacts verify test bench sla rollout autoscale models lock accuracy audit \
         compare openapi compat can-release affected release gate \
-        test-chaos test-security test-rollouts test-skew security rollouts
+        test-chaos test-security test-rollouts test-skew check-kubernetes test-kubernetes security rollouts
 
 help:    ## this help
 	@sed -n 's/^\([a-z-]*\): .*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -78,6 +78,12 @@ autoscale: ## as many workers under compose as there is work, until Ctrl-C (MIN=
 
 test-rollouts: tests/.venv/installed ## so many roll-outs of each service under load: none fails, nothing is lost (ROLLOUTS=)
 	@cd tests && STACK=compose ROLLOUTS=$(ROLLOUTS) .venv/bin/python -m pytest -q compose/test_rollout.py
+
+check-kubernetes: tests/.venv/installed ## the manifests as an API server reads them, and planted faults: 15 seconds (CLUSTER=)
+	@$(MAKE) --no-print-directory -C tests kubernetes-dry-run
+
+test-kubernetes: tests/.venv/installed ## the demo overlay on a cluster: journeys, networks, roll-outs, kills, KEDA: 20 minutes (CLUSTER=)
+	@$(MAKE) --no-print-directory -C tests kubernetes
 
 compat: gate ## what the contracts' changes since their last release break (BASE=commit)
 	@$(GATE) compat $(BASE)

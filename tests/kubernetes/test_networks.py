@@ -1,5 +1,6 @@
 """Who reaches whom is what docker-compose.yml says: by the labels of pods, and as it is tried."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from local.errors import StackError
 
 from compose.test_container_rules import REACHES
 from stack.compose import OURS
-from stack.kubernetes import STORES, WORKLOADS, KubernetesStack, cluster, kustomized, pods
+from stack.kubernetes import STORES, WORKLOADS, KubernetesStack, cluster, kubectl, kustomized, pods
 
 LABEL = "sightline-network/"
 ALL = (*OURS, *STORES, "user-setup", "result-setup", "image-setup")
@@ -50,8 +51,15 @@ def test_each_part_reaches_what_it_needs_and_nothing_else(
         print(f"\n{pairs} pairs tried, {pairs - sum(map(len, found.values()))} of them denied")
 
 
-def test_nobody_reaches_the_cluster_or_another_namespace(stack: KubernetesStack) -> None:
-    """But the name server, and KEDA those who look."""
+@pytest.fixture
+def without_tests(stack: KubernetesStack) -> Iterator[None]:
+    """Without the way to pictures that tests serve on the node, where the API server may be as well."""
+    kubectl("delete", "networkpolicy", "to-tests")
+    yield
+    stack.let_workers_to_tests()
+
+
+def test_nobody_reaches_the_cluster(stack: KubernetesStack, without_tests: None) -> None:
     api = cluster("kubectl", "get", "service", "kubernetes", "--output=jsonpath={.spec.clusterIP}")
     for part in OURS:
         assert not connects(stack, part, api.strip(), "443"), part

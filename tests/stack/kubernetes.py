@@ -111,7 +111,7 @@ class KubernetesStack(System):
         self, settings: Mapping[str, Mapping[str, str]] | None = None, *, by_keda: bool = False
     ) -> None:
         self._settings = {name: dict(given) for name, given in (settings or {}).items()}
-        self._by_keda = by_keda
+        self.by_keda = by_keda
         self._home = Path(tempfile.mkdtemp(prefix="sightline-")).resolve()
         self._address = node_address()
         self.images: dict[str, str] = {}
@@ -137,6 +137,7 @@ class KubernetesStack(System):
             "delete", "jobs", "--all", "--ignore-not-found"
         )  # what a Job runs cannot be changed
         kubectl("apply", "--filename", "-", given=self.manifests())
+        self.let_workers_to_tests()
         kubectl(
             "wait",
             "--for=condition=complete",
@@ -160,25 +161,24 @@ class KubernetesStack(System):
             "FETCH_ALLOWED_ORIGINS": origins,
             "FETCH_CONNECT_TO": ",".join(f"{host}:{PORT}:static-cdn:8080" for host in hosts),
         }
-        components = [COMPONENTS / "keda"] if self._by_keda else []
-        return "\n---\n".join(
-            (
-                kustomized(
-                    self._home,
-                    "demo",
-                    components=[os.path.relpath(one, self._home) for one in components],
-                    images=[
-                        {"name": f"sightline/{name}", "newName": f"{IMAGES}/{name}", "newTag": tag}
-                        for name, tag in self.images.items()
-                    ],
-                    configMapGenerator=[
-                        {"name": "addresses", "behavior": "merge", "literals": _pairs(addresses)}
-                    ],
-                    patches=[_node_port(), *self._environments()],
-                ),
-                json.dumps(_way_to_tests(self._address)),
-            )
+        components = [COMPONENTS / "keda"] if self.by_keda else []
+        return kustomized(
+            self._home,
+            "demo",
+            components=[os.path.relpath(one, self._home) for one in components],
+            images=[
+                {"name": f"sightline/{name}", "newName": f"{IMAGES}/{name}", "newTag": tag}
+                for name, tag in self.images.items()
+            ],
+            configMapGenerator=[
+                {"name": "addresses", "behavior": "merge", "literals": _pairs(addresses)}
+            ],
+            patches=[_node_port(), *self._environments()],
         )
+
+    def let_workers_to_tests(self) -> None:
+        """To the node, where tests serve pictures: no policy lets them to private addresses."""
+        kubectl("apply", "--filename", "-", given=json.dumps(_way_to_tests(self._address)))
 
     def _environments(self) -> list[dict[str, Any]]:
         return [
@@ -308,7 +308,6 @@ def _environment(variables: Mapping[str, str]) -> Sequence[dict[str, Any]]:
 
 
 def _way_to_tests(address: str) -> dict[str, Any]:
-    """Tests serve pictures on the node; no policy lets workers to private addresses."""
     return {
         "apiVersion": "networking.k8s.io/v1",
         "kind": "NetworkPolicy",
