@@ -51,6 +51,7 @@ fill() { # FILE: with the values in the place of their names
         -e "s|\${TLS_KEY_FILE}|$(value "${TLS_KEY_FILE:-}")|" \
         -e "s|\${TLS_SESSION_TIMEOUT}|${TLS_SESSION_TIMEOUT:-4h}|" \
         -e "s|\${CLIENT_TIMEOUT_S}|${CLIENT_TIMEOUT_S:-20}|" \
+        -e "s|\${CONNECT_TIMEOUT_MS}|${CONNECT_TIMEOUT_MS:-500}|g" \
         -e "s|\${CONNECTIONS_PER_ADDRESS}|${CONNECTIONS_PER_ADDRESS:-1000}|" \
         -e "s|\${REAL_IP_DIRECTIVES}|$real_ip|" \
         -e "s|\${TRUSTED_PROXIES}|$proxies|" \

@@ -42,6 +42,7 @@ def command(
         "ACCESS_LOG": "off",
         "REGION": "local",
         "CLIENT_TIMEOUT_S": "20",
+        "CONNECT_TIMEOUT_MS": "500",
         "REAL_IP_DIRECTIVES": "",
         "TRUSTED_PROXIES": "",
         "TLS_PORT": "",
