@@ -24,7 +24,6 @@ pytestmark = pytest.mark.usefixtures("keda", "by_keda")
 def by_keda(keda: None, stack: KubernetesStack) -> Iterator[None]:
     stack.by_keda = True
     stack.apply()
-    stack.wait_until_ready()
     yield
     stack.by_keda = False
     kubectl("delete", "scaledobjects", "--all")
