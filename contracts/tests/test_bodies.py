@@ -1,4 +1,4 @@
-"""What is left of a body when the answer is ready: read, or the connection is closed after it."""
+"""What is left of a body when the answer is ready: read, or the edge is told to close the connection."""
 
 import asyncio
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ LENGTH = (b"content-length", b"9")
 async def said(
     *headers: tuple[bytes, bytes], parts: Sequence[tuple[int, bool]]
 ) -> tuple[bool, int]:
-    """Whether an app that reads nothing has its connection closed, and how many `parts` of the body, each
+    """Whether an app that reads nothing has the client's connection closed, and how many `parts` of the body, each
     of so many bytes and with more or without, were taken. What comes after the last one never comes."""
     left, sent = list(parts), []
 
@@ -37,7 +37,7 @@ async def said(
     scope = {"type": "http", "method": "POST", "path": "/things", "headers": list(headers)}
     await Boundary(app, SLA, Objectives(SLA))(scope, receive, send)
     assert sent[0]["status"] == 401
-    return (b"connection", b"close") in sent[0]["headers"], len(parts) - len(left)
+    return (b"x-edge-connection", b"close") in sent[0]["headers"], len(parts) - len(left)
 
 
 @pytest.mark.parametrize("headers", [[LENGTH], [(b"transfer-encoding", b"chunked")]])

@@ -413,3 +413,10 @@ def test_a_connection_lives_on_after_a_refusal_or_the_answer_says_that_it_does_n
             assert answer.startswith(b"http/1.1 40")
             if b"\r\nconnection: close\r\n" in answer:
                 break
+
+
+def test_the_refusal_of_a_large_body_is_not_lost(user: User) -> None:
+    """It is answered before it has come; what is left of it is taken and thrown away."""
+    picture = {"image": ("large.png", bytes(2_000_000))}
+    refused = [user.http.post("/v1/analyses", files=picture) for _ in range(30)]
+    assert {answer.status_code for answer in refused} == {401}

@@ -155,9 +155,9 @@ def _describe(step: tracing.Step, method: str, route: str, status: int) -> None:
 
 class _Answer:
     """Sends on, remembers the status and adds the request id to the headers. Where it is said before the
-    request's body has come to its end, the connection is closed after it, and the answer says so: what is
-    in front may close it without a word, under the request that the client sends next (nginx does where
-    it passes bodies on as they come)."""
+    request's body has come to its end, the edge in front is told so: nginx, where it passes bodies on as they
+    come, closes the client's connection then, without a word, under the request that is sent next. This
+    side goes on reading, since an answer may be lost with a connection that is closed under a body."""
 
     def __init__(self, send: Send, body: LimitedBody, *, tells_trace: bool) -> None:
         self._send = send
@@ -185,7 +185,7 @@ class _Answer:
             if self._tells_trace and (recorded := tracing.recorded()):
                 headers.append((b"server-timing", f'traceparent;desc="{recorded}"'.encode()))
             if not await self._body.take_in_the_rest():
-                headers.append((b"connection", b"close"))
+                headers.append((b"x-edge-connection", b"close"))
             message = {**message, "headers": headers}
         await self._send(message)
 

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 Tell = Callable[[Mapping[str, Any]], Response]
 """A problem's body (RFC 9457) as a vendor says it."""
-KEPT = (b"retry-after", b"x-request-id", b"connection")
+KEPT = (b"retry-after", b"x-request-id", b"x-edge-connection")
 OURS = frozenset(
     {
         "canceled",
