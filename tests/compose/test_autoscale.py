@@ -20,7 +20,7 @@ from conftest import User, until
 from stack.compose import ComposeStack
 
 AT_MOST = 4
-DOWN_S = 5
+DOWN_S = 10
 PEOPLE, EACH = 8, 25
 """200 analyses: one user's come one after the other."""
 OPERATIONS = ["faces", "quality"]
